@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Runs the commands of Counterpart: `python3 manage.py demo`, `test`, and all others."""
 
-import os
 import sys
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    from django.core.management import execute_from_command_line
+    if sys.version_info < (3, 11):  # noqa: UP036 - said in a sentence, instead of a syntax error further on
+        sys.exit("Counterpart needs Python 3.11 or newer; this is " + sys.version.split()[0] + ".")
+    from config.start import main
 
-    execute_from_command_line(sys.argv)
+    sys.exit(main(sys.argv))

@@ -1,0 +1,66 @@
+"""What `manage.py` does: finds the environment, brings up the database, and hands over to the command.
+
+Nothing outside the standard library may be imported before the environment is there.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from config import environment
+from config.places import CHECKOUT, CannotStart
+
+# These read and write no rows.
+WITHOUT_DATABASE = {
+    "check",
+    "collectstatic",
+    "diffsettings",
+    "findstatic",
+    "help",
+    "parse_agreement",
+    "version",
+    "--help",
+    "--version",
+}
+# These concern the schema itself, so it is not brought up to date before them.
+WITHOUT_MIGRATING = {"dbshell", "makemigrations", "migrate", "showmigrations", "sqlmigrate", "squashmigrations"}
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command and return its exit status: 1 and one sentence where it cannot even start."""
+    command = arguments[1] if len(arguments) > 1 else "help"
+    try:
+        environment.enter(environment.TEST_LOCK if command == "test" else environment.RUN_LOCK)
+        if command == "test":
+            return _run_tests(arguments[2:])
+        return _run_django(command, arguments)
+    except CannotStart as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run_django(command: str, arguments: list[str]) -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    if command not in WITHOUT_DATABASE and not {"-h", "--help"} & set(arguments):
+        from config import database
+
+        database.bring_up(migrate=command not in WITHOUT_MIGRATING)
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(arguments)
+    return 0
+
+
+def _run_tests(arguments: list[str]) -> int:
+    """Replace this process by pytest. The arguments are pytest's; two processes unless they say otherwise."""
+    os.chdir(CHECKOUT)
+    several = [] if any(_sets_processes(argument) for argument in arguments) else ["-n", "2"]
+    os.execv(sys.executable, [sys.executable, "-m", "pytest", *several, *arguments])
+
+
+def _sets_processes(argument: str) -> bool:
+    # A debugger and a list of tests need one process as much as a number that was given.
+    return argument.startswith(("-n", "--numprocesses", "--pdb", "--co", "--dist"))
