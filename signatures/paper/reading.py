@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from signatures.paper.layout import Box, FieldName
+from signatures.paper.layout import Box, FieldName, PageLayout
 
 LineVerdict = Literal["signed", "blank", "unsure"]
 FieldVerdict = Literal["filled", "blank", "unsure"]
@@ -99,6 +99,14 @@ class Reading:
     def as_json(self) -> dict[str, Any]:
         """Return plain dicts and lists, the inverse of `reading_from_json`."""
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class Issued:
+    """What reading needs to know of an issued page: its layout, and its picture at 200 dpi as PNG."""
+
+    layout: PageLayout
+    blank: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)
