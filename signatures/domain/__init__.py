@@ -1,0 +1,1 @@
+"""The rules. Nothing else writes the database."""

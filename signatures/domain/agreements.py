@@ -1,0 +1,192 @@
+"""Making an agreement from its document, and its terms."""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils.text import slugify
+
+from holders.models import Issuer, Notes, PartyRole
+from holders.names import fold
+from signatures.domain import audit, blocks, files, parties
+from signatures.domain.errors import Refused
+from signatures.models import Agreement, Channel, Membership, Role, SignatureBlock, StoredFile, User, Version
+from signatures.paper.agreement import ParsedAgreement, ParsedParty, UnreadableAgreement, parse_agreement
+from signatures.paper.drawing import draw_document
+
+TERMS = (
+    "title",
+    "as_of",
+    "due_at",
+    "time_zone",
+    "delivering_channels",
+    "originals_wanted",
+    "required_particulars",
+    "witness_clause",
+    "amount_caption",
+    "amends_title",
+    "counsel_name",
+    "counsel_for",
+    "counsel_telephone",
+    "counsel_email",
+    "counsel_fax",
+)
+MEDIA_TYPES = {"pdf": "application/pdf", "txt": "text/plain", "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document"}
+
+
+def create(data: bytes, name: str, actor: User | None, members: list[tuple[User, str, bool]] | None = None) -> Agreement:
+    """Make an agreement, its issuer, notes, parties and blocks from a document.
+
+    `members` are (user, role, may see amounts); the actor becomes counsel who sees amounts. Raises Refused with a
+    sentence when the document cannot be read or shows no signature blocks.
+    """
+    try:
+        parsed = parse_agreement(data, name)
+    except UnreadableAgreement as error:
+        raise Refused(str(error)) from error
+    if not parsed.parties:
+        raise Refused("No signature blocks were found in this document. Is it the execution version?")
+    source, pdf = _keep_document(data, name, parsed)
+    with transaction.atomic():
+        agreement = _agreement_from(parsed)
+        version = Version.objects.create(
+            agreement=agreement, number=1, source=source, source_name=name[-255:], pdf=pdf, text=parsed.text
+        )
+        for party in parsed.parties:
+            _add_party(agreement, version, party)
+        if actor is not None:
+            members = [(actor, Role.COUNSEL, True), *(one for one in members or [] if one[0] != actor)]
+        for user, role, may_see_amounts in members or []:
+            Membership.objects.create(agreement=agreement, user=user, role=role, may_see_amounts=may_see_amounts)
+        audit.record(agreement, actor, "agreement created", source=source.sha256, parties=len(parsed.parties))
+    return agreement
+
+
+def _keep_document(data: bytes, name: str, parsed: ParsedAgreement) -> tuple[StoredFile, StoredFile]:
+    """Store the document as it came, and as a PDF: itself where it is one, its text set plainly where it is not."""
+    ending = name.rsplit(".", 1)[-1].lower()
+    source = files.keep(data, MEDIA_TYPES.get(ending, "application/octet-stream"))
+    if data[:1024].lstrip().startswith(b"%PDF"):
+        return source, source
+    return source, files.keep(draw_document(parsed.text, parsed.title or name), MEDIA_TYPES["pdf"])
+
+
+def _agreement_from(parsed: ParsedAgreement) -> Agreement:
+    company = parsed.issuer or next((one.entity for one in parsed.parties if one.role == "issuer"), "")
+    if not company:
+        raise Refused("The document does not say who the issuer is.")
+    issuer = next((one for one in Issuer.objects.all() if fold(one.name) == fold(company)), None)
+    issuer = issuer or Issuer.objects.create(name=company)
+    notes = None
+    if parsed.notes is not None:
+        notes, _ = Notes.objects.get_or_create(
+            issuer=issuer,
+            title=parsed.notes.title,
+            defaults={"indenture": parsed.notes.indenture or "", "trustee": parsed.notes.trustee or ""},
+        )
+    title = parsed.title or "Untitled agreement"
+    earlier = Agreement.objects.filter(issuer=issuer, title__iexact=parsed.amends.title).first() if parsed.amends else None
+    return Agreement.objects.create(
+        slug=_free_slug(f"{issuer.name.split()[0]} {title}"),
+        title=title,
+        issuer=issuer,
+        notes=notes,
+        amends=earlier,
+        amends_title=_reference(parsed),
+        as_of=parsed.as_of,
+        delivering_channels=_delivering(parsed.facsimile_delivers),
+        witness_clause=parsed.witness_clause or "",
+        amount_caption=parsed.amount_caption or "",
+    )
+
+
+def _reference(parsed: ParsedAgreement) -> str:
+    if parsed.amends is None:
+        return ""
+    dated = f" dated as of {parsed.amends.dated:%B} {parsed.amends.dated.day}, {parsed.amends.dated.year}" if parsed.amends.dated else ""
+    return f"{parsed.amends.title}{dated}"
+
+
+def _delivering(facsimile_delivers: bool | None) -> list[str]:
+    """Paper always delivers; what comes as a picture of it only where the agreement says so."""
+    return list(Channel.values) if facsimile_delivers else [Channel.COURIER]
+
+
+def _free_slug(text: str) -> str:
+    wanted = slugify(text)[:70].strip("-") or "agreement"
+    slug, number = wanted, 1
+    while Agreement.objects.filter(slug=slug).exists():
+        number += 1
+        slug = f"{wanted}-{number}"
+    return slug
+
+
+def _add_party(agreement: Agreement, version: Version, parsed: ParsedParty) -> SignatureBlock:
+    party = parties.party_of(
+        agreement.issuer, PartyRole(parsed.role), parsed.entity, parsed.descriptor or "", parsed.address or ""
+    )
+    if parsed.chain and not party.chain.exists():
+        parties.set_chain(party, [(link.entity, link.capacity or "", link.descriptor or "") for link in parsed.chain])
+    for position, one in enumerate((one for one in parsed.signatories if one.name), 1):
+        if not party.signing.filter(position=position).exists():
+            parties.set_signatory(party, position, one.name or "", one.title or "")
+    block = blocks.ensure(agreement, party)
+    first, last = parsed.lines or (None, None)
+    SignatureBlock.objects.filter(pk=block.pk).update(certain=parsed.certain, first_line=first, last_line=last)
+    if party.role == PartyRole.HOLDER and agreement.notes is not None and (parsed.amount or "").isdigit():
+        parties.set_holding(party, agreement.notes, Decimal(parsed.amount or "0"))
+    return block
+
+
+@transaction.atomic
+def set_terms(agreement: Agreement, actor: User, **terms: Any) -> list[str]:
+    """Change an agreement's terms (see TERMS) and return the names of those that changed."""
+    changed = [name for name in TERMS if name in terms and getattr(agreement, name) != terms[name]]
+    if "title" in changed and not str(terms["title"]).strip():
+        raise Refused("The agreement needs a title.")
+    if not changed:
+        return []
+    before = {name: getattr(agreement, name) for name in changed}
+    for name in changed:
+        setattr(agreement, name, terms[name])
+    agreement.save(update_fields=changed)
+    audit.record(agreement, actor, "terms changed", before=before, after={name: terms[name] for name in changed})
+    return changed
+
+
+@transaction.atomic
+def accept_certain_from_now(agreement: Agreement, actor: User, on: bool) -> None:
+    """Switch the rule "accept what is certain" on, in a person's name, or off."""
+    agreement = Agreement.objects.select_for_update().get(pk=agreement.pk)
+    agreement.accept_certain_by = actor if on else None
+    agreement.save(update_fields=["accept_certain_by"])
+    audit.record(agreement, actor, "rule switched on" if on else "rule switched off", rule="accept what is certain")
+
+
+@transaction.atomic
+def add_member(agreement: Agreement, user: User, role: str, may_see_amounts: bool, actor: User | None) -> Membership:
+    """Give a user a part in an agreement, or change it."""
+    membership, _ = Membership.objects.update_or_create(
+        agreement=agreement, user=user, defaults={"role": role, "may_see_amounts": may_see_amounts}
+    )
+    audit.record(agreement, actor, "member set", user=user.email, role=role, may_see_amounts=may_see_amounts)
+    return membership
+
+
+def to_check(agreement: Agreement, parsed_sentences: tuple[str, ...] = ()) -> list[str]:
+    """Return sentences on what a person should look at before pages are issued."""
+    said = list(parsed_sentences)
+    for block in blocks.execution_version(agreement).blocks.prefetch_related("lines"):
+        if not block.certain:
+            said.append(f"Check the block of {block.entity}: it was not read with certainty.")
+        if any(not line.name for line in block.lines.all()):
+            said.append(f"Nobody is named to sign for {block.entity}: the name will be left blank on the page.")
+    return said
+
+
+def date_in_words(date: datetime.date | None) -> str:
+    """Return a date as a law firm writes it: September 24, 2007. Empty for none."""
+    return f"{date:%B} {date.day}, {date.year}" if date else ""

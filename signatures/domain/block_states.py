@@ -1,0 +1,74 @@
+"""The states of a signature block: one table of legal transitions, and the only writer."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from django.utils import timezone
+
+from signatures.domain.errors import Overtaken, Refused
+from signatures.models import BlockState, SignatureBlock
+
+Action = Literal["receive", "accept", "find defect", "reopen", "clear", "release", "revoke"]
+
+OUTSTANDING, IN_REVIEW, DEFECTIVE = BlockState.OUTSTANDING, BlockState.IN_REVIEW, BlockState.DEFECTIVE
+EXECUTED, RELEASED, REVOKED = BlockState.EXECUTED, BlockState.RELEASED, BlockState.REVOKED
+
+# (state, action) -> state. What is not here is refused.
+# receive: a page with the block came in; reopen: what was decided is undone; clear: no page of the block is left.
+TRANSITIONS: dict[tuple[str, Action], str] = {
+    (OUTSTANDING, "receive"): IN_REVIEW,
+    (IN_REVIEW, "receive"): IN_REVIEW,
+    (DEFECTIVE, "receive"): IN_REVIEW,
+    (EXECUTED, "receive"): EXECUTED,
+    (RELEASED, "receive"): RELEASED,
+    (REVOKED, "receive"): REVOKED,
+    (OUTSTANDING, "accept"): EXECUTED,
+    (IN_REVIEW, "accept"): EXECUTED,
+    (DEFECTIVE, "accept"): EXECUTED,
+    (EXECUTED, "accept"): EXECUTED,
+    (RELEASED, "accept"): RELEASED,
+    (OUTSTANDING, "find defect"): DEFECTIVE,
+    (IN_REVIEW, "find defect"): DEFECTIVE,
+    (DEFECTIVE, "find defect"): DEFECTIVE,
+    (EXECUTED, "find defect"): EXECUTED,
+    (RELEASED, "find defect"): RELEASED,
+    (REVOKED, "find defect"): REVOKED,
+    (OUTSTANDING, "reopen"): IN_REVIEW,
+    (IN_REVIEW, "reopen"): IN_REVIEW,
+    (DEFECTIVE, "reopen"): IN_REVIEW,
+    (EXECUTED, "reopen"): IN_REVIEW,
+    (OUTSTANDING, "clear"): OUTSTANDING,
+    (IN_REVIEW, "clear"): OUTSTANDING,
+    (DEFECTIVE, "clear"): OUTSTANDING,
+    (EXECUTED, "clear"): OUTSTANDING,
+    (EXECUTED, "release"): RELEASED,
+    (EXECUTED, "revoke"): REVOKED,
+    (RELEASED, "revoke"): REVOKED,
+}
+
+SAYS = {
+    "accept": "accepted",
+    "reopen": "taken back into review",
+    "clear": "set back to outstanding",
+    "release": "released",
+    "revoke": "revoked",
+}
+
+
+def move(block: SignatureBlock, action: Action) -> bool:
+    """Apply an action to a block by compare-and-set and say whether its state changed.
+
+    Raises Refused when the table has no such transition, Overtaken when the block has changed since it was read.
+    """
+    before = block.state
+    after = TRANSITIONS.get((before, action))
+    if after is None:
+        raise Refused(f"{block.entity} is {block.get_state_display().lower()}: it cannot be {SAYS.get(action, action)}.")
+    if after == before:
+        return False
+    changed = SignatureBlock.objects.filter(pk=block.pk, state=before).update(state=after, state_since=timezone.now())
+    if not changed:
+        raise Overtaken(f"{block.entity} was changed by somebody else a moment ago. Look at it again.")
+    block.state = after
+    return True

@@ -1,0 +1,118 @@
+"""Signature blocks of a version: copied from the register as they will be printed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Max
+
+from holders.models import Party, PartyRole
+from signatures.domain import audit, parties
+from signatures.domain.errors import Refused
+from signatures.models import Agreement, SignatureBlock, SignatureLine, User, Version
+
+
+@dataclass(frozen=True)
+class LineToPrint:
+    """A signature line: name and title as printed, empty where they are left to be filled in."""
+
+    name: str
+    title: str
+
+
+def execution_version(agreement: Agreement) -> Version:
+    """Return the version that is signed. Raises Refused if the agreement has none yet."""
+    version = agreement.versions.filter(is_execution=True).first()
+    if version is None:
+        raise Refused("This agreement has no execution version yet. Upload the final text first.")
+    return version
+
+
+def ensure(agreement: Agreement, party: Party) -> SignatureBlock:
+    """Return the party's block in the execution version, copied from the register now if there is none.
+
+    A block that stands on no issued page yet follows the register; one that was issued never changes.
+    """
+    version = execution_version(agreement)
+    block = version.blocks.filter(party=party).first()
+    if block is not None and block.placed.exists():
+        return block
+    if block is None:
+        last = version.blocks.aggregate(last=Max("position"))["last"] or 0
+        block = SignatureBlock(version=version, party=party, role=party.role, position=last + 1)
+    block.entity = party.name
+    block.address = party.address
+    block.chain = [
+        {"entity": link.entity, "capacity": link.capacity, "descriptor": link.descriptor} for link in party.chain.all()
+    ]
+    block.save()
+    block.lines.all().delete()
+    signing = list(party.signing.select_related("signatory"))
+    SignatureLine.objects.bulk_create(
+        SignatureLine(block=block, position=at, signatory=one.signatory, name=one.signatory.name, title=one.title)
+        for at, one in enumerate(signing, 1)
+    )
+    if not signing:
+        SignatureLine.objects.create(block=block, position=1)
+    return block
+
+
+@transaction.atomic
+def correct(
+    block: SignatureBlock,
+    actor: User,
+    *,
+    entity: str,
+    role: str,
+    address: str,
+    chain: list[tuple[str, str, str]],
+    lines: list[LineToPrint],
+) -> SignatureBlock:
+    """Correct what was read from the document, on the register and in the block. Refused once the block was issued."""
+    agreement = block.version.agreement
+    if block.placed.exists():
+        raise Refused(f"{block.entity} stands on an issued page. An issued page is never changed: void it and issue again.")
+    if not entity.strip():
+        raise Refused("The party's name is missing.")
+    party = parties.party_of(agreement.issuer, role, entity.strip())
+    if party.pk != block.party_id and block.version.blocks.filter(party=party).exists():
+        raise Refused(f"{entity} has a block in this version already.")
+    party.name, party.address = entity.strip(), address
+    party.save(update_fields=["name", "address"])
+    parties.set_chain(party, chain)
+    party.signing.all().delete()
+    for position, line in enumerate((line for line in lines if line.name), 1):
+        parties.set_signatory(party, position, line.name, line.title)
+    SignatureBlock.objects.filter(pk=block.pk).update(party=party, role=role, certain=True)
+    block = ensure(agreement, party)
+    audit.record(agreement, actor, "block corrected", block=block.pk, entity=block.entity)
+    return block
+
+
+@transaction.atomic
+def confirm(block: SignatureBlock, actor: User) -> None:
+    """Say that a block was read right although the machine was not certain."""
+    if SignatureBlock.objects.filter(pk=block.pk, certain=False).update(certain=True):
+        audit.record(block.version.agreement, actor, "block confirmed", block=block.pk, entity=block.entity)
+
+
+@transaction.atomic
+def add(agreement: Agreement, actor: User, role: str, entity: str) -> SignatureBlock:
+    """Add a party that the document does not show."""
+    if not entity.strip():
+        raise Refused("The party's name is missing.")
+    block = ensure(agreement, parties.party_of(agreement.issuer, role or PartyRole.HOLDER, entity.strip()))
+    audit.record(agreement, actor, "block added", block=block.pk, entity=block.entity)
+    return block
+
+
+@transaction.atomic
+def remove(block: SignatureBlock, actor: User) -> None:
+    """Take a block out of the version: the party does not sign. Refused once it was issued."""
+    if block.placed.exists():
+        raise Refused(f"{block.entity} stands on an issued page. Void the page first.")
+    agreement, entity = block.version.agreement, block.entity
+    block.lines.all().delete()
+    block.delete()
+    audit.record(agreement, actor, "block removed", entity=entity)

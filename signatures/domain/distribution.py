@@ -1,0 +1,70 @@
+"""Packets and their links: which signatory gets which pages, and how the pages come back."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import uuid
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from signatures.domain import audit
+from signatures.models import Agreement, Packet, SignatureBlock, User
+
+MAC_BYTES = 16
+
+
+def packet_of(agreement: Agreement, block: SignatureBlock) -> Packet:
+    """Return the packet that a block belongs to: its first signatory's, or the party's own while nobody is named."""
+    line = block.lines.select_related("signatory").first()
+    if line is not None and line.signatory is not None:
+        return Packet.objects.get_or_create(agreement=agreement, signatory=line.signatory)[0]
+    return Packet.objects.get_or_create(agreement=agreement, party=block.party)[0]
+
+
+def link_token(packet: Packet) -> str:
+    """Return the secret that a packet's link ends with. It is derived, never stored: the database alone opens nothing."""
+    return _encode(packet.public_id.bytes + _mac(packet.public_id, packet.generation))
+
+
+def packet_of_token(token: str) -> Packet | None:
+    """Return the packet that a link's token opens, None for any other text or a link that was replaced."""
+    try:
+        raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    except ValueError:
+        return None
+    if len(raw) != 16 + MAC_BYTES or _encode(raw) != token:
+        return None
+    packet = Packet.objects.select_related("agreement", "signatory", "party").filter(public_id=uuid.UUID(bytes=raw[:16])).first()
+    if packet is None or not hmac.compare_digest(raw[16:], _mac(packet.public_id, packet.generation)):
+        return None
+    return packet
+
+
+@transaction.atomic
+def replace_link(packet: Packet, actor: User) -> Packet:
+    """Make a new link for a packet; the old one answers as if it had never been."""
+    locked = Packet.objects.select_for_update().get(pk=packet.pk)
+    locked.generation += 1
+    locked.save(update_fields=["generation"])
+    audit.record(locked.agreement, actor, "link replaced", packet=locked.pk, generation=locked.generation)
+    return locked
+
+
+def note_opened(packet: Packet) -> None:
+    """Note that a person opened a packet's link."""
+    now = timezone.now()
+    Packet.objects.filter(pk=packet.pk).update(last_opened_at=now)
+    Packet.objects.filter(pk=packet.pk, first_opened_at=None).update(first_opened_at=now)
+
+
+def _mac(public_id: uuid.UUID, generation: int) -> bytes:
+    message = f"packet {public_id} {generation}".encode()
+    return hmac.digest(settings.COUNTERPART_LINK_KEY.encode(), message, hashlib.sha256)[:MAC_BYTES]
+
+
+def _encode(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")

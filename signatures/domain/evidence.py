@@ -1,0 +1,45 @@
+"""What a block's open counterparts, pages and defects add up to, and putting its state in line with them."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from signatures.domain import block_states
+from signatures.models import BlockState, Counterpart, Defect, Execution, PageState, ReceivedPage, SignatureBlock
+
+
+def is_complete(block: SignatureBlock) -> bool:
+    """Tell whether all required lines of a block are signed on its open counterparts, several together if need be."""
+    signed: set[int] = set()
+    for lines in block.counterparts.filter(closed_at=None).values_list("lines", flat=True):
+        signed.update(lines)
+    required = set(block.lines.filter(required=True).values_list("position", flat=True))
+    return bool(required) and required <= signed
+
+
+def settle(block: SignatureBlock) -> None:
+    """Bring a block's execution and state in line with its evidence. Belongs in the transaction that changed it.
+
+    A released or revoked block is left as it is: what was delivered is not taken back by what comes in later.
+    """
+    if block.state in (BlockState.RELEASED, BlockState.REVOKED):
+        return
+    open_execution = Execution.objects.select_for_update().filter(block=block, closed_at=None).first()
+    if is_complete(block):
+        if open_execution is None:
+            Execution.objects.create(block=block)
+        block_states.move(block, "accept")
+        return
+    if open_execution is not None:
+        open_execution.closed_at = timezone.now()
+        open_execution.save(update_fields=["closed_at"])
+    pages = ReceivedPage.objects.filter(
+        matches__closed_at=None, matches__signature_page__placed__block=block, state=PageState.MATCHED
+    )
+    if pages.filter(settled_at=None).exists() or Counterpart.objects.filter(block=block, closed_at=None).exists():
+        block_states.move(block, "reopen")
+    elif Defect.objects.filter(block=block, closed_at=None).exists():
+        block_states.move(block, "reopen")
+        block_states.move(block, "find defect")
+    else:
+        block_states.move(block, "clear")

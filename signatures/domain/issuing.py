@@ -1,0 +1,192 @@
+"""Issuing signature pages: typeset, coded, bound to the version's hash, and put into packets."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.db import transaction
+
+from holders.models import PartyRole
+from signatures.domain import audit, blocks, distribution, files
+from signatures.domain.agreements import date_in_words
+from signatures.domain.errors import Refused
+from signatures.models import (
+    Agreement,
+    Packet,
+    PlacedBlock,
+    SignatureBlock,
+    SignaturePage,
+    User,
+    Version,
+)
+from signatures.paper import blank, code, drawing
+from signatures.paper.layout import FieldName, layout_from_json
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What goes on one page, and the packet that carries it: None where blocks of several packets share it."""
+
+    packet: Packet | None
+    blocks: tuple[SignatureBlock, ...]
+
+
+def plan(agreement: Agreement, blocks_per_page: int = 1) -> list[Sheet]:
+    """Say which pages issuing would make of the blocks that stand on no page yet.
+
+    With more than one block a page, counsel has said that holders may see each other: a sheet that several packets
+    would share goes into none of them, and each of its blocks gets a page of its own as well.
+    """
+    if blocks_per_page < 1:
+        raise Refused("A page carries at least one block.")
+    version = blocks.execution_version(agreement)
+    waiting = [
+        block
+        for block in version.blocks.prefetch_related("lines__signatory", "placed__page")
+        if not any(placed.page.state == SignaturePage.State.CURRENT for placed in block.placed.all())
+    ]
+    packets = {block.pk: distribution.packet_of(agreement, block) for block in waiting}
+    sheets = []
+    together = [block for block in waiting if block.role == PartyRole.HOLDER] if blocks_per_page > 1 else []
+    for block in waiting:
+        if block not in together:
+            sheets.append(Sheet(packets[block.pk], (block,)))
+    for start in range(0, len(together), blocks_per_page):
+        group = tuple(together[start : start + blocks_per_page])
+        owners = {packets[block.pk].pk for block in group}
+        if len(owners) == 1:
+            sheets.append(Sheet(packets[group[0].pk], group))
+        else:
+            sheets.append(Sheet(None, group))
+            sheets.extend(Sheet(packets[block.pk], (block,)) for block in group)
+    return sheets
+
+
+@transaction.atomic
+def issue(agreement: Agreement, actor: User | None, blocks_per_page: int = 1) -> list[SignaturePage]:
+    """Issue a page for every block that has none, one PDF a packet. Raises Refused when a page cannot be set."""
+    agreement = Agreement.objects.select_for_update().get(pk=agreement.pk)
+    version = blocks.execution_version(agreement)
+    by_packet: dict[int | None, list[Sheet]] = {}
+    for sheet in plan(agreement, blocks_per_page):
+        by_packet.setdefault(sheet.packet.pk if sheet.packet else None, []).append(sheet)
+    issued = [page for sheets in by_packet.values() for page in _issue_sheets(agreement, version, sheets)]
+    if issued:
+        audit.record(
+            agreement,
+            actor,
+            "pages issued",
+            pages=[page.number for page in issued],
+            blocks_per_page=blocks_per_page,
+            version=version.pdf_id,
+        )
+    return issued
+
+
+def _issue_sheets(agreement: Agreement, version: Version, sheets: list[Sheet]) -> list[SignaturePage]:
+    keys = [code.new_key() for _ in sheets]
+    to_draw = tuple(_page_to_draw(agreement, key, sheet) for key, sheet in zip(keys, sheets, strict=True))
+    try:
+        drawn = drawing.draw_pages(to_draw, drawing.Style())
+    except (drawing.DoesNotFit, drawing.CannotSet) as error:
+        raise Refused(str(error)) from error
+    pdf = files.keep(drawn.pdf, "application/pdf")
+    blanks = blank.prepare_blanks(drawn.pdf, drawn.layouts)
+    pages = []
+    for index, (key, sheet, layout) in enumerate(zip(keys, sheets, drawn.layouts, strict=True)):
+        page = SignaturePage.objects.create(
+            version=version,
+            version_sha256=version.pdf_id,
+            packet=sheet.packet,
+            key=key,
+            number=code.page_number(key),
+            pdf=pdf,
+            page_index=index,
+            blank=files.keep(blanks[index], "image/png"),
+            layout=layout.as_json(),
+        )
+        PlacedBlock.objects.bulk_create(
+            PlacedBlock(page=page, block=block, position=at) for at, block in enumerate(sheet.blocks, 1)
+        )
+        pages.append(page)
+    return pages
+
+
+def _page_to_draw(agreement: Agreement, key: str, sheet: Sheet) -> drawing.PageToDraw:
+    return drawing.PageToDraw(
+        payload_key=key,
+        number=code.page_number(key),
+        agreement_title=agreement.title,
+        witness_clause=agreement.witness_clause or _usual_witness_clause(agreement.as_of),
+        blocks=tuple(_block_to_draw(agreement, block) for block in sheet.blocks),
+    )
+
+
+def _usual_witness_clause(as_of: datetime.date | None) -> str:
+    when = f"as of {date_in_words(as_of)}" if as_of else "as of the date first written above"
+    return f"IN WITNESS WHEREOF, the undersigned has caused this instrument to be executed by its authorized signatory {when}."
+
+
+def _block_to_draw(agreement: Agreement, block: SignatureBlock) -> drawing.BlockToDraw:
+    is_holder = block.role == PartyRole.HOLDER
+    caption = agreement.amount_caption or (f"Amount of {agreement.notes} Beneficially Owned" if agreement.notes else "")
+    lines = []
+    several = block.lines.count() > 1
+    for line in block.lines.all():
+        empty: list[FieldName] = []
+        if not line.name:
+            empty.append("name")
+        if not line.title:
+            empty.append("title")
+        if is_holder and caption and not lines:
+            empty.append("amount")
+        lines.append(
+            drawing.LineToDraw(
+                id=line_id(block, line.position, several),
+                name=line.name or None,
+                title=line.title or None,
+                blanks=tuple(empty),
+            )
+        )
+    return drawing.BlockToDraw(
+        id=f"b{block.pk}",
+        role=block.role,
+        entity=block.entity,
+        address=block.address or None,
+        amount_caption=caption if is_holder and caption else None,
+        chain=tuple((link["entity"], link["capacity"], link["descriptor"] or None) for link in block.chain),
+        lines=tuple(lines),
+    )
+
+
+def line_id(block: SignatureBlock, position: int, several: bool) -> str:
+    """Return what a signature line is called on paper: the block's id, with its position where there are several."""
+    return f"b{block.pk}-{position}" if several else f"b{block.pk}"
+
+
+def current_pages(agreement: Agreement) -> Iterator[SignaturePage]:
+    """Yield every current page of the agreement in the order in which it was issued."""
+    yield from (
+        SignaturePage.objects.filter(version__agreement=agreement, state=SignaturePage.State.CURRENT)
+        .select_related("pdf", "packet")
+        .order_by("id")
+    )
+
+
+def export(agreement: Agreement, folder: Path) -> int:
+    """Write the PDFs of all current pages and pages.jsonl into a folder; return the number of pages. The same again is the same."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names: dict[str, str] = {}
+    rows = []
+    for page in current_pages(agreement):
+        if page.pdf_id not in names:
+            kind = "packet" if page.packet_id else "shared"
+            names[page.pdf_id] = f"{kind}-{len(names) + 1:02d}.pdf"
+            (folder / names[page.pdf_id]).write_bytes(files.read(page.pdf))
+        rows.append(blank.manifest_row(page.plain_number, names[page.pdf_id], page.page_index, layout_from_json(page.layout)))
+    (folder / "pages.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return len(rows)

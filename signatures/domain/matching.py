@@ -1,0 +1,95 @@
+"""Which issued page a received page is, and whether it was there before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from signatures.domain import block_states, files
+from signatures.models import Agreement, Match, ReceivedPage, SignatureBlock, SignaturePage, User
+from signatures.paper.code import parse_payload, payload
+from signatures.paper.layout import layout_from_json
+from signatures.paper.reading import Issued
+from signatures.paper.recognition import Expected
+
+
+def page_of_code(text: str) -> SignaturePage | None:
+    """Return the issued page that a code names: prefix, check and database must agree."""
+    seen = parse_payload(text)
+    if seen is None:
+        return None
+    return SignaturePage.objects.select_related("version__agreement").filter(key=seen.key).first()
+
+
+def issued_for_code(text: str) -> Issued | None:
+    """Return what the reader needs of the issued page that a code names."""
+    page = page_of_code(text)
+    return None if page is None else Issued(layout=layout_from_json(page.layout), blank=files.read(page.blank))
+
+
+def open_match(page: ReceivedPage, signature_page: SignaturePage, by: User | None = None) -> Match:
+    """Match a received page, link it to the earlier copy of the same sheet if there is one, and tell its blocks.
+
+    Belongs in the caller's transaction.
+    """
+    match = Match.objects.create(
+        page=page,
+        signature_page=signature_page,
+        method=Match.Method.PERSON if by else Match.Method.CODE,
+        matched_by=by,
+    )
+    first = (
+        ReceivedPage.objects.filter(
+            agreement=signature_page.version.agreement,
+            matches__signature_page=signature_page,
+            matches__closed_at=None,
+            duplicate_of=None,
+        )
+        .exclude(pk=page.pk)
+        .exclude(state="set_aside")
+        .order_by("id")
+        .first()
+    )
+    page.agreement = signature_page.version.agreement
+    page.duplicate_of = first
+    for block in signature_page.blocks.select_for_update().order_by("id"):
+        block_states.move(block, "receive")
+    return match
+
+
+@dataclass(frozen=True)
+class Matched:
+    """An open match with what review needs of it."""
+
+    signature_page: SignaturePage
+    blocks: tuple[SignatureBlock, ...]
+
+
+def matched(page: ReceivedPage) -> Matched | None:
+    """Return what a received page is matched to now."""
+    match = page.matches.filter(closed_at=None).select_related("signature_page__version__agreement").first()
+    if match is None:
+        return None
+    found = match.signature_page.blocks.order_by("placed__position").prefetch_related("lines")
+    return Matched(match.signature_page, tuple(found))
+
+
+def expected_pages(agreement: Agreement) -> list[Expected]:
+    """Return the current pages of an agreement as candidates for a page without a code, each sheet's own blocks named."""
+    pages = (
+        SignaturePage.objects.filter(version__agreement=agreement, state=SignaturePage.State.CURRENT)
+        .prefetch_related("blocks__lines")
+        .order_by("id")
+    )
+    return [
+        Expected(
+            payload=payload(page.key, "A"),
+            holders=tuple(block.entity for block in page.blocks.all()),
+            signers=tuple(line.name for block in page.blocks.all() for line in block.lines.all() if line.name),
+            entities=tuple(link["entity"] for block in page.blocks.all() for link in block.chain),
+            agreement_title=agreement.title,
+            number=page.number,
+            layout=layout_from_json(page.layout),
+            blank=None,
+        )
+        for page in pages
+    ]

@@ -1,0 +1,336 @@
+"""Deciding about received pages: by a person, or by the rule that a person switched on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils import timezone
+
+from holders.models import Holding, HoldingSource
+from signatures.domain import audit, certainty, evidence, matching, parties
+from signatures.domain.errors import Overtaken, Refused
+from signatures.domain.issuing import line_id
+from signatures.models import (
+    Agreement,
+    BlockState,
+    Counterpart,
+    Defect,
+    PageState,
+    ReceivedPage,
+    SignatureBlock,
+    SignaturePage,
+    User,
+)
+from signatures.paper.reading import Reading, reading_from_json
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a person says about a page: the ids of the lines that are signed, and the amounts written, by block."""
+
+    signed: frozenset[str]
+    amounts: dict[int, Decimal] = field(default_factory=dict)
+
+
+def blocks_on_page(matched: matching.Matched) -> tuple[certainty.BlockOnPage, ...]:
+    """Return the blocks of an issued page as the rules on certainty see them."""
+    return tuple(_on_page(block) for block in matched.blocks)
+
+
+def _on_page(block: SignatureBlock) -> certainty.BlockOnPage:
+    lines = list(block.lines.all())
+    several = len(lines) > 1
+    return certainty.BlockOnPage(
+        block=block.pk,
+        entity=block.entity,
+        lines=tuple(line_id(block, line.position, several) for line in lines),
+        required=tuple(line_id(block, line.position, several) for line in lines if line.required),
+    )
+
+
+def current_reading(page: ReceivedPage) -> Reading:
+    """Return the newest reading of a page. Raises Refused while it was not read."""
+    if page.current_reading is None:
+        raise Refused("This page has not been read yet.")
+    return reading_from_json(page.current_reading.data)
+
+
+def offer(page: ReceivedPage, reading: Reading) -> None:
+    """Accept a freshly matched page by the agreement's rule if it is certain, else put it into the review queue."""
+    matched = matching.matched(page)
+    if matched is None or page.agreement is None:
+        return
+    agreement, on_page = page.agreement, blocks_on_page(matched)
+    certain = _certain_blocks(agreement, matched, reading)
+    executed = {block.pk for block in matched.blocks if block.state in (BlockState.EXECUTED, BlockState.RELEASED)}
+    if page.duplicate_of_id and len(certain) == len(on_page) and executed >= certain:
+        return
+    asked = certainty.question(reading, on_page, agreement.required_particulars, _is_current(matched))
+    rule = agreement.accept_certain_by
+    if rule is not None and certain:
+        lines = frozenset(line for block in on_page if block.block in certain for line in block.lines)
+        _accept_blocks(page, matched, Decision(lines), rule, by_rule=True, only=certain)
+        if len(certain) == len(on_page):
+            page.settled_at, page.settled_by, page.by_rule = timezone.now(), rule, True
+            page.save()
+            _settle(matched.blocks)
+            return
+        _settle(matched.blocks)
+    page.needs_person, page.urgency, page.question = True, asked.urgency, asked.sentence
+    page.save()
+
+
+def _is_current(matched: matching.Matched) -> bool:
+    page = matched.signature_page
+    return page.state == SignaturePage.State.CURRENT and page.version.is_execution and page.version_sha256 == page.version.pdf_id
+
+
+def _certain_blocks(agreement: Agreement, matched: matching.Matched, reading: Reading) -> set[int]:
+    return {
+        block.block
+        for block in blocks_on_page(matched)
+        if certainty.is_certain(reading, block, agreement.required_particulars, _is_current(matched))
+    }
+
+
+@transaction.atomic
+def accept(page: ReceivedPage, actor: User, decision: Decision) -> ReceivedPage:
+    """Accept a page as counterpart for the blocks that the person says are signed.
+
+    A block of the page that is not signed becomes defective if this signatory should have signed it; a block of
+    somebody else's is left to its own page. Raises Overtaken when another person decided first.
+    """
+    page = _take(page, actor)
+    matched = matching.matched(page)
+    if matched is None or page.agreement is None:
+        raise Refused("Say first which issued page this is.")
+    if not _is_current(matched):
+        raise Refused("This page belongs to a superseded version. It cannot be accepted for the current one.")
+    if not decision.signed:
+        raise Refused("No block is marked as signed. Mark what is signed, or record a defect.")
+    accepted = _accept_blocks(page, matched, decision, actor, by_rule=False)
+    _defects_of_unsigned(page, matched, decision, actor, accepted)
+    _settle(matched.blocks)
+    audit.record(
+        page.agreement, actor, "page accepted", page=page.pk, sheet=matched.signature_page.number, blocks=sorted(accepted)
+    )
+    return page
+
+
+def _take(page: ReceivedPage, actor: User) -> ReceivedPage:
+    """Settle a page by compare-and-set, so that of two people only one decides."""
+    now = timezone.now()
+    won = ReceivedPage.objects.filter(pk=page.pk, settled_at=None).exclude(state=PageState.WAITING)
+    if not won.update(needs_person=False, settled_at=now, settled_by=actor, by_rule=False):
+        raise Overtaken("Somebody else decided about this page a moment ago. Nothing was changed.")
+    return ReceivedPage.objects.select_related("agreement", "submission", "current_reading").get(pk=page.pk)
+
+
+def _accept_blocks(
+    page: ReceivedPage,
+    matched: matching.Matched,
+    decision: Decision,
+    actor: User,
+    *,
+    by_rule: bool,
+    only: set[int] | None = None,
+) -> set[int]:
+    agreement = page.agreement
+    accepted = set()
+    for block, seen in zip(matched.blocks, blocks_on_page(matched), strict=True):
+        positions = [at for at, line in enumerate(seen.lines, 1) if line in decision.signed]
+        if not positions or (only is not None and block.pk not in only):
+            continue
+        if page.counterparts.filter(block=block, closed_at=None).exists():
+            accepted.add(block.pk)
+            continue
+        wanted = agreement is not None and agreement.originals_wanted and page.submission.channel != "courier"
+        Counterpart.objects.create(
+            page=page,
+            block=block,
+            lines=positions,
+            accepted_by=actor,
+            by_rule=by_rule,
+            amount_written=decision.amounts.get(block.pk),
+            original=Counterpart.Original.TO_FOLLOW
+            if wanted
+            else Counterpart.Original.RECEIVED
+            if page.submission.channel == "courier"
+            else Counterpart.Original.NONE,
+        )
+        Defect.objects.filter(block=block, closed_at=None).update(
+            closed_at=timezone.now(), outcome=Defect.Outcome.CURED
+        )
+        if block.pk in decision.amounts:
+            _take_amount(page, block, decision.amounts[block.pk], actor)
+        accepted.add(block.pk)
+    return accepted
+
+
+def _take_amount(page: ReceivedPage, block: SignatureBlock, amount: Decimal, actor: User) -> None:
+    """Enter the amount written on a page where the register has none; a different one is a defect to settle."""
+    notes = page.agreement.notes if page.agreement else None
+    if notes is None:
+        return
+    holding = Holding.objects.filter(holder=block.party, notes=notes, closed_at=None).first()
+    if holding is None or holding.principal is None:
+        parties.set_holding(
+            block.party,
+            notes,
+            amount,
+            source=HoldingSource.PAGE,
+            disregarded=bool(holding and holding.disregarded),
+            reason=holding.disregarded_reason if holding else "",
+        )
+    elif holding.principal != amount:
+        Defect.objects.create(
+            page=page,
+            block=block,
+            code=Defect.Code.AMOUNT,
+            note=f"{amount:,.2f} on the page, {holding.principal:,.2f} on the register",
+            opened_by=actor,
+        )
+
+
+def _defects_of_unsigned(
+    page: ReceivedPage, matched: matching.Matched, decision: Decision, actor: User, accepted: set[int]
+) -> None:
+    signers = {
+        line.signatory_id for block in matched.blocks if block.pk in accepted for line in block.lines.all()
+    }
+    for block, seen in zip(matched.blocks, blocks_on_page(matched), strict=True):
+        missing = [line for line in seen.required if line not in decision.signed]
+        same_person = any(line.signatory_id in signers for line in block.lines.all())
+        if not missing or (block.pk not in accepted and not same_person):
+            continue
+        code = Defect.Code.LINE_MISSING if block.pk in accepted else Defect.Code.NOT_SIGNED
+        if not evidence.is_complete(block):
+            _open_defect(page, block, code, "", actor)
+
+
+def _open_defect(page: ReceivedPage, block: SignatureBlock | None, code: str, note: str, actor: User) -> None:
+    Defect.objects.get_or_create(
+        page=page, block=block, code=code, closed_at=None, defaults={"note": note, "opened_by": actor}
+    )
+
+
+def _settle(blocks: Iterable[SignatureBlock]) -> None:
+    for block in SignatureBlock.objects.select_for_update().filter(pk__in=[one.pk for one in blocks]).order_by("id"):
+        evidence.settle(block)
+
+
+@transaction.atomic
+def find_defect(page: ReceivedPage, actor: User, code: str, note: str = "") -> ReceivedPage:
+    """Say what is wrong with a page: none of its blocks counts by it."""
+    if code not in Defect.Code.values:
+        raise Refused("Say what is wrong with the page.")
+    page = _take(page, actor)
+    matched = matching.matched(page)
+    if matched is None:
+        raise Refused("Say first which issued page this is, or set the page aside.")
+    for block in matched.blocks:
+        _open_defect(page, block, code, note, actor)
+    _settle(matched.blocks)
+    audit.record(page.agreement, actor, "defect found", page=page.pk, code=code, note=note)
+    return page
+
+
+@transaction.atomic
+def set_aside(page: ReceivedPage, actor: User, reason: str) -> ReceivedPage:
+    """Put a page away as none of this agreement's, with the reason. It is kept, and can be brought back."""
+    if not reason.strip():
+        raise Refused("Say why the page is set aside.")
+    page = _take(page, actor)
+    matched = matching.matched(page)
+    ReceivedPage.objects.filter(pk=page.pk).update(state=PageState.SET_ASIDE, reason=reason.strip())
+    if matched is not None:
+        _settle(matched.blocks)
+    audit.record(page.agreement, actor, "page set aside", page=page.pk, reason=reason.strip())
+    page.refresh_from_db()
+    return page
+
+
+@transaction.atomic
+def correct_match(page: ReceivedPage, actor: User, signature_page: SignaturePage | None) -> ReceivedPage:
+    """Say which issued page a received page is, or None: that it is not the one it was taken for. It stays in the queue."""
+    page = ReceivedPage.objects.select_for_update().get(pk=page.pk)
+    if page.settled_at is not None:
+        raise Overtaken("This page was decided about already. Undo that first.")
+    if page.state == PageState.WAITING:
+        raise Refused("This page has not been read yet.")
+    if signature_page is not None and signature_page.version.agreement_id != page.agreement_id:
+        raise Refused("That page is of another agreement.")
+    before = matching.matched(page)
+    page.matches.filter(closed_at=None).update(closed_at=timezone.now())
+    page.duplicate_of, page.needs_person = None, True
+    if signature_page is None:
+        page.state, page.urgency, page.question = PageState.REVIEW, 7, "A person said that it is another page"
+    else:
+        page.state, page.urgency = PageState.MATCHED, 6
+        page.question = "Identified by a person: say what is signed"
+        matching.open_match(page, signature_page, by=actor)
+    page.save()
+    if before is not None:
+        _settle(before.blocks)
+    audit.record(
+        page.agreement,
+        actor,
+        "match corrected",
+        page=page.pk,
+        before=before.signature_page.number if before else None,
+        after=signature_page.number if signature_page else None,
+    )
+    return page
+
+
+@transaction.atomic
+def undo(page: ReceivedPage, actor: User) -> ReceivedPage:
+    """Take back what was decided about a page: it stands in the queue again, and counts for nothing until then."""
+    page = ReceivedPage.objects.select_for_update().get(pk=page.pk)
+    if page.settled_at is None and page.state != PageState.SET_ASIDE:
+        raise Refused("Nothing was decided about this page.")
+    matched = matching.matched(page)
+    if matched is not None and any(
+        block.state == BlockState.RELEASED and page.counterparts.filter(block=block, closed_at=None).exists()
+        for block in matched.blocks
+    ):
+        raise Refused("This page was released. What was delivered cannot be taken back here.")
+    now = timezone.now()
+    page.counterparts.filter(closed_at=None).update(closed_at=now)
+    page.defects.filter(closed_at=None).update(closed_at=now, outcome=Defect.Outcome.WITHDRAWN)
+    page.state = PageState.MATCHED if matched else PageState.REVIEW
+    page.settled_at = page.settled_by = None
+    page.by_rule, page.needs_person, page.reason = False, True, ""
+    if not page.question:
+        page.urgency, page.question = 7, "Brought back by a person"
+    page.save()
+    if matched is not None:
+        _settle(matched.blocks)
+    audit.record(page.agreement, actor, "decision undone", page=page.pk)
+    return page
+
+
+@transaction.atomic
+def accept_certain(agreement: Agreement, actor: User) -> int:
+    """Accept every waiting page of which all blocks are certain, in a person's name. One event for all. Returns how many."""
+    accepted = []
+    queue = ReceivedPage.objects.select_for_update(of=("self",)).filter(agreement=agreement, needs_person=True, settled_at=None)
+    for page in queue.select_related("agreement", "submission", "current_reading").order_by("id"):
+        matched = matching.matched(page)
+        if matched is None or page.state != PageState.MATCHED:
+            continue
+        certain = _certain_blocks(agreement, matched, current_reading(page))
+        if len(certain) != len(matched.blocks):
+            continue
+        lines = frozenset(line for block in blocks_on_page(matched) for line in block.lines)
+        _accept_blocks(page, matched, Decision(lines), actor, by_rule=False, only=certain)
+        page.needs_person, page.settled_at, page.settled_by = False, timezone.now(), actor
+        page.save()
+        _settle(matched.blocks)
+        accepted.append(page.pk)
+    if accepted:
+        audit.record(agreement, actor, "certain pages accepted", pages=accepted)
+    return len(accepted)

@@ -1,0 +1,135 @@
+"""What counts: thresholds, counterparts, executions and defects. Rows are closed, never overwritten."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from signatures.models.issued import Agreement, SignatureBlock
+from signatures.models.received import ReceivedPage
+
+
+class Threshold(models.Model):
+    """How much is enough, and the clause that says so."""
+
+    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="thresholds")
+    name = models.CharField(max_length=120)
+    clause = models.CharField(max_length=120, blank=True)
+    percent = models.DecimalField(max_digits=9, decimal_places=6)
+    inclusive = models.BooleanField(default=False, help_text="Met at exactly this percentage, not only above it")
+    opened_at = models.DateTimeField(default=timezone.now)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["percent", "name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agreement", "name"], condition=Q(closed_at=None), name="one_open_threshold_of_a_name"
+            ),
+            models.CheckConstraint(condition=Q(percent__gt=0, percent__lte=100), name="threshold_is_a_percentage"),
+            models.CheckConstraint(condition=~Q(name=""), name="threshold_has_a_name"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.percent.normalize()} %"
+
+
+class Counterpart(models.Model):
+    """An accepted received page, for one block: which signature lines of it are signed there. Held in escrow."""
+
+    class Original(models.TextChoices):
+        NONE = "none", "none wanted"
+        TO_FOLLOW = "to follow", "original to follow"
+        RECEIVED = "received", "original received"
+
+    page = models.ForeignKey(ReceivedPage, on_delete=models.PROTECT, related_name="counterparts")
+    block = models.ForeignKey(SignatureBlock, on_delete=models.PROTECT, related_name="counterparts")
+    lines = models.JSONField(help_text="Positions of the signature lines that are signed on this page")
+    accepted_by = models.ForeignKey("signatures.User", on_delete=models.PROTECT, related_name="+")
+    by_rule = models.BooleanField(default=False)
+    amount_written = models.DecimalField(max_digits=20, decimal_places=2, null=True, blank=True)
+    original = models.CharField(max_length=10, choices=Original.choices, default=Original.NONE)
+    opened_at = models.DateTimeField(default=timezone.now)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["page", "block"], condition=Q(closed_at=None), name="one_open_counterpart_a_page_and_block"
+            ),
+            models.CheckConstraint(
+                condition=Q(amount_written=None) | Q(amount_written__gte=0), name="amount_written_is_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at=None) | Q(closed_at__gte=F("opened_at")), name="counterpart_closes_after_it_opened"
+            ),
+        ]
+        indexes = [models.Index(fields=["block"], condition=Q(closed_at=None), name="open_counterparts_by_block")]
+
+    def __str__(self) -> str:
+        return f"{self.block} on {self.page}"
+
+
+class Execution(models.Model):
+    """That a block is executed: all its required lines are signed on open counterparts."""
+
+    block = models.ForeignKey(SignatureBlock, on_delete=models.PROTECT, related_name="executions")
+    opened_at = models.DateTimeField(default=timezone.now)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    released_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["block"], condition=Q(closed_at=None), name="one_open_execution_a_block"),
+            models.CheckConstraint(
+                condition=Q(closed_at=None) | Q(closed_at__gte=F("opened_at")), name="execution_closes_after_it_opened"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.block}, executed {self.opened_at:%Y-%m-%d %H:%M} UTC"
+
+
+class Defect(models.Model):
+    """What is wrong with a received page, for one of its blocks or as a whole."""
+
+    class Code(models.TextChoices):
+        NOT_SIGNED = "not_signed", "Page received, not signed"
+        LINE_MISSING = "line_missing", "One of two signatures is missing"
+        PARTICULAR = "particular", "A required particular is missing"
+        AMOUNT = "amount", "The amount differs from the register"
+        WRONG_PERSON = "wrong_person", "Signed by another person or in another capacity"
+        CONDITIONAL = "conditional", "Signed on a condition"
+        WRONG_VERSION = "wrong_version", "Signed on a superseded version"
+        CUT_OFF = "cut_off", "Part of the page is cut off"
+        ILLEGIBLE = "illegible", "Illegible"
+        ALTERED = "altered", "Changed by hand"
+
+    class Outcome(models.TextChoices):
+        CURED = "cured", "cured"
+        WAIVED = "waived", "waived"
+        WITHDRAWN = "withdrawn", "withdrawn"
+
+    page = models.ForeignKey(ReceivedPage, on_delete=models.PROTECT, related_name="defects")
+    block = models.ForeignKey(SignatureBlock, on_delete=models.PROTECT, null=True, blank=True, related_name="defects")
+    code = models.CharField(max_length=14, choices=Code.choices)
+    note = models.TextField(blank=True)
+    opened_by = models.ForeignKey("signatures.User", on_delete=models.PROTECT, related_name="+")
+    opened_at = models.DateTimeField(default=timezone.now)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["page", "block", "code"], condition=Q(closed_at=None), name="a_defect_is_open_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at=None, outcome="") | (Q(closed_at__isnull=False) & ~Q(outcome="")),
+                name="closed_defect_says_how",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_code_display()

@@ -1,0 +1,274 @@
+"""What is signed: agreements, their versions, signature blocks, signature pages and packets."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+
+class StoredFile(models.Model):
+    """Bytes that are kept for ever, once, under their SHA-256. The row exists only when the bytes are in place."""
+
+    sha256 = models.CharField(max_length=64, primary_key=True)
+    size = models.BigIntegerField()
+    media_type = models.CharField(max_length=100)
+    stored_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="stored_file_is_named_by_its_hash"),
+            models.CheckConstraint(condition=Q(size__gte=0), name="stored_file_size_is_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sha256[:12]} ({self.size} bytes)"
+
+
+class Channel(models.TextChoices):
+    PORTAL = "portal", "portal"
+    EMAIL = "email", "e-mail"
+    FAX = "fax", "fax"
+    SCAN = "scan", "scan"
+    COURIER = "courier", "courier"
+
+
+class Particular(models.TextChoices):
+    NAME = "name", "name"
+    TITLE = "title", "title"
+    AMOUNT = "amount", "amount"
+    DATE = "date", "date"
+
+
+class AgreementQuerySet(models.QuerySet["Agreement"]):
+    def visible_to(self, user: object) -> AgreementQuerySet:
+        """The agreements that a user has a part in. Every read starts here."""
+        if not getattr(user, "is_authenticated", False):
+            return self.none()
+        return self.filter(memberships__user=user)
+
+
+class Agreement(models.Model):
+    """An agreement whose signature pages are collected, with the terms on how pages come back."""
+
+    slug = models.SlugField(max_length=80, unique=True)
+    title = models.CharField(max_length=300)
+    issuer = models.ForeignKey("holders.Issuer", on_delete=models.PROTECT, related_name="agreements")
+    notes = models.ForeignKey("holders.Notes", on_delete=models.PROTECT, null=True, related_name="agreements")
+    amends = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="amended_by")
+    amends_title = models.CharField(
+        max_length=300, blank=True, help_text="The earlier agreement, where it is not kept here"
+    )
+    as_of = models.DateField("dated", null=True, blank=True)
+    due_at = models.DateTimeField("deadline", null=True, blank=True)
+    time_zone = models.CharField(max_length=50, default="America/New_York")
+    delivering_channels = ArrayField(
+        models.CharField(max_length=10, choices=Channel.choices), default=list, help_text="Channels that deliver"
+    )
+    originals_wanted = models.BooleanField(default=False)
+    required_particulars = ArrayField(models.CharField(max_length=10, choices=Particular.choices), default=list, blank=True)
+    witness_clause = models.TextField(blank=True)
+    amount_caption = models.CharField(max_length=300, blank=True)
+    counsel_name = models.CharField(max_length=200, blank=True)
+    counsel_for = models.CharField(max_length=200, blank=True)
+    counsel_telephone = models.CharField(max_length=40, blank=True)
+    counsel_email = models.EmailField(blank=True)
+    counsel_fax = models.CharField(max_length=40, blank=True)
+    accept_certain_by = models.ForeignKey(
+        "signatures.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    amounts_invented = models.BooleanField(default=False, help_text="A demonstration: its amounts are invented")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = AgreementQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(title=""), name="agreement_has_a_title"),
+            models.CheckConstraint(condition=Q(amends=None) | ~Q(amends=F("id")), name="agreement_amends_another"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Version(models.Model):
+    """One text of an agreement, as it came and as a PDF. The execution version is the final text, which is signed."""
+
+    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveSmallIntegerField()
+    source = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+    source_name = models.CharField(max_length=255)
+    pdf = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+    text = models.TextField(blank=True)
+    is_execution = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["agreement", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["agreement", "number"], name="versions_are_numbered_once"),
+            models.UniqueConstraint(
+                fields=["agreement"], condition=Q(is_execution=True), name="one_execution_version_an_agreement"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agreement}, version {self.number}"
+
+
+class BlockState(models.TextChoices):
+    OUTSTANDING = "outstanding", "Outstanding"
+    IN_REVIEW = "in review", "In review"
+    DEFECTIVE = "defective", "Defective"
+    EXECUTED = "executed", "Executed, in escrow"
+    RELEASED = "released", "Released"
+    REVOKED = "revoked", "Revoked"
+
+
+class SignatureBlock(models.Model):
+    """A party's block in a version, with entity, chain and address copied as printed.
+
+    `chain` is a list of {"entity", "capacity", "descriptor"}, outermost first. Only
+    `signatures.domain.block_states` writes `state`.
+    """
+
+    version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="blocks")
+    party = models.ForeignKey("holders.Party", on_delete=models.PROTECT, related_name="blocks")
+    role = models.CharField(max_length=10)
+    position = models.PositiveIntegerField()
+    entity = models.CharField(max_length=300)
+    chain = models.JSONField(default=list)
+    address = models.TextField(blank=True)
+    certain = models.BooleanField(default=True, help_text="Read from the document without a doubt, or confirmed by a person")
+    first_line = models.PositiveIntegerField(null=True, blank=True)
+    last_line = models.PositiveIntegerField(null=True, blank=True)
+    state = models.CharField(max_length=12, choices=BlockState.choices, default=BlockState.OUTSTANDING)
+    state_since = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["version", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "party"], name="one_block_a_party_and_version"),
+            models.UniqueConstraint(fields=["version", "position"], name="one_block_a_position"),
+            models.CheckConstraint(condition=~Q(entity=""), name="block_names_an_entity"),
+            models.CheckConstraint(condition=Q(state__in=BlockState.values), name="block_state_is_known"),
+        ]
+        indexes = [models.Index(fields=["version", "state"], name="block_by_version_and_state")]
+
+    def __str__(self) -> str:
+        return self.entity
+
+
+class SignatureLine(models.Model):
+    """One line to sign in a block, with name and title as printed; empty where they are left to be filled in."""
+
+    block = models.ForeignKey(SignatureBlock, on_delete=models.PROTECT, related_name="lines")
+    position = models.PositiveSmallIntegerField(default=1)
+    signatory = models.ForeignKey("holders.Signatory", on_delete=models.PROTECT, null=True, blank=True, related_name="lines")
+    name = models.CharField(max_length=200, blank=True)
+    title = models.CharField(max_length=200, blank=True)
+    required = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["block", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["block", "position"], name="one_signature_line_a_position"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.block}: {self.name or 'name to be filled in'}"
+
+
+class Packet(models.Model):
+    """What one signatory is sent: the pages of all parties that the person signs for, and the link to return them.
+
+    The link's secret is derived from a key, `public_id` and `generation`: it is not stored.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="packets")
+    signatory = models.ForeignKey("holders.Signatory", on_delete=models.PROTECT, null=True, related_name="packets")
+    party = models.ForeignKey(
+        "holders.Party", on_delete=models.PROTECT, null=True, related_name="packets", help_text="Where nobody is named yet"
+    )
+    generation = models.PositiveIntegerField(default=1)
+    first_opened_at = models.DateTimeField(null=True, blank=True)
+    last_opened_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["agreement", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agreement", "signatory"], condition=~Q(signatory=None), name="one_packet_a_signatory"
+            ),
+            models.UniqueConstraint(fields=["agreement", "party"], condition=~Q(party=None), name="one_packet_a_party"),
+            models.CheckConstraint(
+                condition=Q(signatory=None, party__isnull=False) | Q(party=None, signatory__isnull=False),
+                name="packet_is_for_a_signatory_or_a_party",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.signatory or self.party)
+
+
+class SignaturePage(models.Model):
+    """An issued sheet: one or more blocks under one code. Bound to the version's PDF by its hash.
+
+    `packet` is empty where the sheet shows blocks of several packets: no link offers it.
+    """
+
+    class State(models.TextChoices):
+        CURRENT = "current", "current"
+        SUPERSEDED = "superseded", "superseded"
+        VOID = "void", "void"
+
+    version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="pages")
+    version_sha256 = models.CharField(max_length=64)
+    packet = models.ForeignKey(Packet, on_delete=models.PROTECT, null=True, blank=True, related_name="pages")
+    key = models.CharField(max_length=9, unique=True)
+    number = models.CharField(max_length=16, unique=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.CURRENT)
+    pdf = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+    page_index = models.PositiveIntegerField()
+    blank = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+    layout = models.JSONField()
+    issued_at = models.DateTimeField(default=timezone.now)
+    blocks: models.ManyToManyField[SignatureBlock, PlacedBlock] = models.ManyToManyField(
+        SignatureBlock, through="PlacedBlock", related_name="pages"
+    )
+
+    class Meta:
+        ordering = ["version", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=["current", "superseded", "void"]), name="page_state_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"page {self.number}"
+
+    @property
+    def plain_number(self) -> str:
+        """The number without its spaces: the page's id in exports and commands."""
+        return self.number.replace(" ", "")
+
+
+class PlacedBlock(models.Model):
+    """That a block stands on an issued page."""
+
+    page = models.ForeignKey(SignaturePage, on_delete=models.PROTECT, related_name="placed")
+    block = models.ForeignKey(SignatureBlock, on_delete=models.PROTECT, related_name="placed")
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["page", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["page", "block"], name="a_block_stands_once_on_a_page"),
+            models.UniqueConstraint(fields=["page", "position"], name="one_block_a_position_of_a_page"),
+        ]

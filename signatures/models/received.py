@@ -1,0 +1,145 @@
+"""What came back: submissions, their pages, what the machine saw, and which issued page each one is."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from signatures.models.issued import Agreement, Channel, Packet, SignaturePage, StoredFile
+
+
+class Submission(models.Model):
+    """One file that came in by one channel. Its agreement may be open: each page finds its own through its match."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "waiting to be read"
+        READ = "read", "read"
+        UNREADABLE = "unreadable", "could not be opened"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, null=True, blank=True, related_name="submissions")
+    packet = models.ForeignKey(Packet, on_delete=models.PROTECT, null=True, blank=True, related_name="submissions")
+    channel = models.CharField(max_length=10, choices=Channel.choices)
+    sender = models.CharField(max_length=300, blank=True)
+    received_by = models.ForeignKey("signatures.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    received_at = models.DateTimeField(default=timezone.now)
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="submissions")
+    original_name = models.CharField(max_length=255)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    page_count = models.PositiveIntegerField(null=True, blank=True)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-received_at", "-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=["waiting", "read", "unreadable"]), name="submission_state_is_known"),
+            models.CheckConstraint(condition=~Q(state="unreadable") | ~Q(reason=""), name="unreadable_submission_says_why"),
+            models.CheckConstraint(
+                condition=~Q(state="read") | Q(page_count__isnull=False), name="read_submission_knows_its_pages"
+            ),
+        ]
+        indexes = [models.Index(fields=["agreement", "state"], name="submission_by_state")]
+
+    def __str__(self) -> str:
+        return self.original_name
+
+
+class PageState(models.TextChoices):
+    WAITING = "waiting", "waiting to be read"
+    MATCHED = "matched", "identified"
+    REVIEW = "review", "for review"
+    SET_ASIDE = "set_aside", "set aside"
+
+
+class ReceivedPage(models.Model):
+    """One page of a submission. It is in exactly one state at every moment, and is never deleted.
+
+    `needs_person` says that it stands in the review queue, `question` why, in words. `settled_at` is when a person or
+    the rule that a person switched on decided about it.
+    """
+
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="pages")
+    index = models.PositiveIntegerField()
+    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, null=True, blank=True, related_name="received_pages")
+    state = models.CharField(max_length=10, choices=PageState.choices, default=PageState.WAITING)
+    reason = models.TextField(blank=True)
+    needs_person = models.BooleanField(default=False)
+    question = models.TextField(blank=True)
+    urgency = models.PositiveSmallIntegerField(default=0)
+    upright = models.ForeignKey(StoredFile, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    thumbnail = models.ForeignKey(StoredFile, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    pixels_sha256 = models.CharField(max_length=64, blank=True)
+    duplicate_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="copies")
+    current_reading = models.ForeignKey(
+        "signatures.Reading", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    read_at = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    settled_by = models.ForeignKey("signatures.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    by_rule = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["submission", "index"]
+        constraints = [
+            models.UniqueConstraint(fields=["submission", "index"], name="a_page_is_received_once"),
+            models.CheckConstraint(condition=Q(state__in=PageState.values), name="received_page_state_is_known"),
+            models.CheckConstraint(condition=~Q(state="set_aside") | ~Q(reason=""), name="page_set_aside_says_why"),
+            models.CheckConstraint(condition=Q(needs_person=False) | Q(settled_at=None), name="settled_page_needs_nobody"),
+            models.CheckConstraint(condition=Q(duplicate_of=None) | ~Q(duplicate_of=F("id")), name="page_copies_another"),
+            models.CheckConstraint(condition=~Q(state="waiting") | Q(needs_person=False), name="waiting_page_needs_nobody"),
+        ]
+        indexes = [
+            models.Index(fields=["agreement", "urgency", "id"], condition=Q(needs_person=True), name="review_queue"),
+            models.Index(fields=["agreement", "-read_at"], name="arrivals"),
+            models.Index(fields=["pixels_sha256"], name="received_page_by_pixels"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.submission}, page {self.index + 1}"
+
+
+class Reading(models.Model):
+    """What one engine version saw on a received page (see `signatures.paper.reading.Reading`). Never changed."""
+
+    page = models.ForeignKey(ReceivedPage, on_delete=models.PROTECT, related_name="readings")
+    engine = models.CharField(max_length=60)
+    kind = models.CharField(max_length=14)
+    data = models.JSONField()
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["page", "id"]
+        constraints = [models.UniqueConstraint(fields=["page", "engine"], name="one_reading_a_page_and_engine")]
+
+    def __str__(self) -> str:
+        return f"{self.page} by {self.engine}"
+
+
+class Match(models.Model):
+    """That a received page is an issued page: by its code, or as a person said. A correction closes it and opens another."""
+
+    class Method(models.TextChoices):
+        CODE = "code", "its code"
+        PERSON = "person", "a person"
+
+    page = models.ForeignKey(ReceivedPage, on_delete=models.PROTECT, related_name="matches")
+    signature_page = models.ForeignKey(SignaturePage, on_delete=models.PROTECT, related_name="matches")
+    method = models.CharField(max_length=6, choices=Method.choices)
+    matched_by = models.ForeignKey("signatures.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    opened_at = models.DateTimeField(default=timezone.now)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "matches"
+        constraints = [
+            models.UniqueConstraint(fields=["page"], condition=Q(closed_at=None), name="one_open_match_a_page"),
+            models.CheckConstraint(
+                condition=~Q(method="person") | Q(matched_by__isnull=False), name="a_match_by_a_person_names_the_person"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.page} is {self.signature_page}"

@@ -1,0 +1,18 @@
+"""Background jobs. Each only calls the domain; running one twice is harmless."""
+
+from __future__ import annotations
+
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from signatures.domain import reading
+
+
+@app.task(
+    name="signatures.tasks.read_submission",
+    queue="reading",
+    retry=RetryStrategy(max_attempts=5, exponential_wait=4),
+)
+def read_submission(submission_id: int) -> None:
+    """Read a submission page by page."""
+    reading.read(submission_id)
