@@ -168,9 +168,9 @@ COUNTERPART_MAX_FILE_BYTES = int(os.environ.get("COUNTERPART_MAX_FILE_BYTES", st
 
 STATIC_URL = "/static/"
 STATIC_ROOT = COUNTERPART_DATA / "static"
+STATIC_ROOT.mkdir(mode=0o755, exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
-# With hashed names when the files were collected (the web server does so when it starts), and straight from where
-# they lie with runserver and in tests.
+# Straight from where they lie, or after `manage.py collectstatic`, compressed and with hashes in their names.
 _collected = _flag("COUNTERPART_STATIC_COLLECTED")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -181,7 +181,7 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = not _collected
-WHITENOISE_AUTOREFRESH = not _collected
+WHITENOISE_AUTOREFRESH = DEBUG
 
 # Language, time, logging ------------------------------------------------------------------------------------------
 

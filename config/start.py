@@ -34,6 +34,14 @@ def main(arguments: list[str]) -> int:
         environment.enter(environment.TEST_LOCK if command == "test" else environment.RUN_LOCK)
         if command == "test":
             return _run_tests(arguments[2:])
+        if command == "demo":
+            from config import demo
+
+            return demo.main(arguments[2:])
+        if command == "worker":
+            from config import worker
+
+            return worker.main(arguments[2:])
         return _run_django(command, arguments)
     except CannotStart as error:
         print(error, file=sys.stderr)
