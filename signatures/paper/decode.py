@@ -1,0 +1,164 @@
+"""Find the codes on a received page.
+
+Codes are QR version 1-Q, 18 mm square, two in opposite corners. Raw 1-bit pixels make a decoder miss good codes, so a
+picture is always smoothed first, by an exact whole-number reduction or a Gaussian, and never enlarged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import zxingcpp
+from numpy.typing import NDArray
+
+from signatures.paper.picture import Pixels
+
+# Width of the picture on which most codes are found at once: about 100 dpi of a Letter page, 3.4 pixels a module.
+_FIRST_WIDTH = 850
+# A code is this share of the page's shorter side.
+_CODE_SHARE = 51 / 612
+_MOST_PLACES = 4
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """A code that was read: corners from its own top left clockwise, in pixel indices of the picture searched."""
+
+    text: str
+    corners: NDArray[np.float64]
+    preparation: str
+
+
+@dataclass(frozen=True)
+class Codes:
+    """What the search found: codes that `accept` took, and the texts of others. `steps` is how many pictures were tried."""
+
+    ours: tuple[Sighting, ...]
+    foreign: tuple[str, ...]
+    steps: int
+
+
+def find_codes(gray: Pixels, accept: Callable[[str], bool]) -> Codes:
+    """Return every code on the page. `gray` is rows by columns; `accept` tells one of ours from its text alone."""
+    ours: list[Sighting] = []
+    foreign: list[str] = []
+    steps = 0
+    for picture, left, top, scale, name in _preparations(gray):
+        steps += 1
+        for text, corners in _read(picture):
+            placed = corners * scale + (left, top) - 0.5
+            if not accept(text):
+                foreign.append(text)
+            elif not any(_same(placed, seen.corners) for seen in ours):
+                ours.append(Sighting(text, placed, name))
+        if ours:
+            break
+    return Codes(tuple(ours), tuple(dict.fromkeys(foreign)), steps)
+
+
+def find_code_near(gray: Pixels, corners: NDArray[np.float64], accept: Callable[[str], bool]) -> Sighting | None:
+    """Return the code expected at `corners` (4 by 2 pixel indices), searched within half its size around, or None."""
+    side = float(np.linalg.norm(corners[0] - corners[2])) / 2**0.5
+    x0, y0 = np.floor(corners.min(axis=0) - side / 2)
+    x1, y1 = np.ceil(corners.max(axis=0) + side / 2)
+    cut = _cut(gray, x0, y0, x1, y1)
+    if cut is None:
+        return None
+    piece, left, top = cut
+    for picture, scale, name in _of_piece(piece, side):
+        for text, found in _read(picture):
+            if accept(text):
+                return Sighting(text, found * scale + (left, top) - 0.5, name + " where the other code pointed")
+    return None
+
+
+def _preparations(gray: Pixels) -> Iterator[tuple[Pixels, float, float, float, str]]:
+    """Yield pictures to search, the offset and scale that lead back to `gray`, and the preparation's name, cheapest first."""
+    shorter = min(gray.shape)
+    factor = max(1, round(shorter / _FIRST_WIDTH))
+    small = _reduced(gray, factor)
+    yield small, 0, 0, factor, f"reduced to 1/{factor}" if factor > 1 else "as received"
+    places = _places(small)
+    if not places:
+        return
+    yield cv2.GaussianBlur(small, (0, 0), 0.8), 0, 0, factor, f"reduced to 1/{factor}, smoothed"
+    side = shorter * _CODE_SHARE
+    for x, y in places[:_MOST_PLACES]:
+        cut = _cut(gray, (x * factor) - side, (y * factor) - side, (x * factor) + side, (y * factor) + side)
+        if cut is None:
+            continue
+        piece, left, top = cut
+        for picture, scale, name in _of_piece(piece, side):
+            yield picture, left, top, scale, name
+
+
+def _of_piece(piece: Pixels, side: float) -> Iterator[tuple[Pixels, float, str]]:
+    """Yield preparations of a small piece around one code whose side is about `side` pixels."""
+    module = side / 21
+    yield cv2.GaussianBlur(piece, (0, 0), max(0.6, module * 0.15)), 1, "piece, smoothed"
+    half = max(1, round(module / 3.2))
+    if half > 1:
+        yield _reduced(piece, half), half, f"piece, reduced to 1/{half}"
+    yield cv2.GaussianBlur(piece, (0, 0), max(1.0, module * 0.3)), 1, "piece, smoothed strongly"
+    low, high = np.percentile(piece, (5, 95))
+    if high - low > 20:
+        stretched = np.clip((piece.astype(np.float32) - low) * (255 / (high - low)), 0, 255).astype(np.uint8)
+        blurred = cv2.GaussianBlur(stretched, (0, 0), max(0.8, module * 0.2))
+        yield cv2.threshold(blurred, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[1], 1, "piece, threshold"
+
+
+def _places(small: Pixels) -> list[tuple[float, float]]:
+    """Return the centres, in pixels of `small`, where something as dark and as large as a code lies, likeliest first.
+
+    A code is about half black; text is a tenth, a blackened box nearly all. None of them means that there is no code.
+    """
+    side = max(9, round(min(small.shape) * _CODE_SHARE * 0.8))
+    paper = cv2.GaussianBlur(small, (0, 0), side / 2)
+    ink = ((small.astype(np.int16) < paper.astype(np.int16) - 12) * np.uint8(255)).astype(np.uint8)
+    share = cv2.blur(ink, (side, side))
+    edges = cv2.blur(cv2.absdiff(ink, cv2.blur(ink, (5, 5))), (side, side))
+    score = np.where((share > 64) & (share < 190), edges, 0).astype(np.uint8)
+    places: list[tuple[float, float]] = []
+    while len(places) < _MOST_PLACES:
+        _, best, _, (x, y) = cv2.minMaxLoc(score)
+        if best < 40:
+            break
+        places.append((float(x), float(y)))
+        cv2.rectangle(score, (x - side, y - side), (x + side, y + side), 0, -1)
+    return places
+
+
+def _reduced(gray: Pixels, factor: int) -> Pixels:
+    if factor == 1:
+        return gray
+    height, width = gray.shape[0] // factor, gray.shape[1] // factor
+    whole = gray[: height * factor, : width * factor]
+    return np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _cut(gray: Pixels, x0: float, y0: float, x1: float, y1: float) -> tuple[Pixels, int, int] | None:
+    """Return the part of the picture inside the rectangle and its left and top, None where too little of it is inside."""
+    left, top = max(0, int(x0)), max(0, int(y0))
+    right, bottom = min(gray.shape[1], int(x1)), min(gray.shape[0], int(y1))
+    if right - left < 21 or bottom - top < 21:
+        return None
+    return np.ascontiguousarray(gray[top:bottom, left:right]), left, top
+
+
+def _read(picture: Pixels) -> list[tuple[str, NDArray[np.float64]]]:
+    found = zxingcpp.read_barcodes(
+        picture, formats=zxingcpp.BarcodeFormat.QRCode, try_rotate=False, try_downscale=False, try_invert=False
+    )
+    codes = []
+    for code in found:
+        at = code.position
+        corners = [(p.x, p.y) for p in (at.top_left, at.top_right, at.bottom_right, at.bottom_left)]
+        codes.append((code.text, np.array(corners, np.float64)))
+    return codes
+
+
+def _same(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
+    return bool(np.linalg.norm(one.mean(axis=0) - other.mean(axis=0)) < np.linalg.norm(one[0] - one[2]) / 2)

@@ -1,0 +1,213 @@
+"""Read one received page: code, matching, alignment, ink. Each step is a function of its own module; here is their order."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from signatures.paper.align import Alignment, from_codes, refine, to_pixels
+from signatures.paper.code import parse_payload, payload
+from signatures.paper.decode import Codes, Sighting, find_code_near, find_codes
+from signatures.paper.ink import sheet
+from signatures.paper.layout import Box
+from signatures.paper.lines import judge, unsure
+from signatures.paper.marks import other_ink
+from signatures.paper.picture import Picture, Pixels
+from signatures.paper.reading import CodeSeen, Issued, PageResult, Reading
+from signatures.paper.upright import Upright, jpeg, thumbnail, turn_upright
+
+ENGINE = "1"
+
+Find = Callable[[str], Issued | None]
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A page whose code was read: which issued page it is, and how the codes lie on it."""
+
+    payload: str
+    issued: Issued
+    pairs: tuple[tuple[Sighting, Box], ...]
+
+
+def read_page(picture: Picture, find: Find, index: int = 0) -> PageResult:
+    """Return what is to be seen on `picture`, with an upright JPEG and a thumbnail.
+
+    `find` gets the first code's text of an issued page (as in PageLayout.payload) and returns what was issued, or None
+    if there is no such page. `index` is passed on to the result.
+    """
+    began = time.perf_counter()
+    codes = find_codes(picture.gray, _is_ours)
+    known, reason = _match(codes, find)
+    if known is None:
+        turned, mirrored = _turn(codes.ours[0].corners) if codes.ours else (0, False)
+        page = turn_upright(picture, turned, mirrored)
+        reading = _unidentified(picture, page, codes, reason, turned)
+    else:
+        turned, mirrored = _turn(known.pairs[0][0].corners)
+        page = turn_upright(picture, turned, mirrored)
+        reading = _read_issued(picture, page, known, turned, mirrored)
+    shown = page.gray if page.colour is None else page.colour
+    reading = replace(
+        reading,
+        electronic_signature=picture.electronic_signature,
+        notes=picture.notes + reading.notes,
+        size=(shown.shape[1], shown.shape[0]),
+    )
+    upright, small = jpeg(shown), thumbnail(shown)
+    digest = hashlib.sha256(repr(picture.gray.shape).encode() + np.ascontiguousarray(picture.gray).data).hexdigest()
+    reading = replace(reading, seconds=round(time.perf_counter() - began, 4))
+    return PageResult(index, reading, upright, small, digest)
+
+
+def _is_ours(text: str) -> bool:
+    return parse_payload(text) is not None
+
+
+def _first_text(text: str) -> str:
+    parsed = parse_payload(text)
+    assert parsed is not None  # only accepted codes come here
+    return payload(parsed.key, "A")
+
+
+def _match(codes: Codes, find: Find) -> tuple[_Known | None, str | None]:
+    """Return the issued page that the codes name, or None with the reason."""
+    if not codes.ours:
+        return None, None
+    found: dict[str, Issued] = {}
+    texts = dict.fromkeys(_first_text(code.text) for code in codes.ours)
+    for text in texts:
+        issued = find(text)
+        if issued is not None:
+            found[text] = issued
+    if len(texts) > 1:
+        return None, "Codes of two different pages are on this page."
+    if not found:
+        return None, "The code on this page is well formed, but no page was issued with it."
+    text, issued = next(iter(found.items()))
+    pairs = tuple((code, issued.layout.codes[_corner(code.text)]) for code in codes.ours)
+    return _Known(text, issued, pairs), None
+
+
+def _corner(text: str) -> int:
+    parsed = parse_payload(text)
+    return 0 if parsed is None or parsed.corner == "A" else 1
+
+
+def _turn(corners: NDArray[np.float64]) -> tuple[int, bool]:
+    """Return how many degrees clockwise the page must be turned to be upright, and whether it is mirrored.
+
+    A mirrored picture is mirrored left to right first, then turned.
+    """
+    right, down = corners[1] - corners[0], corners[3] - corners[0]
+    mirrored = bool(right[0] * down[1] - right[1] * down[0] < 0)
+    if mirrored:
+        # a decoder gives a mirrored code's corners transposed: its right is the code's down
+        right = down * (-1, 1)
+    angle = float(np.degrees(np.arctan2(right[1], right[0])))
+    return (-round(angle / 90) * 90) % 360, mirrored
+
+
+def _unidentified(picture: Picture, page: Upright, codes: Codes, reason: str | None, turned: int) -> Reading:
+    seen = tuple(_seen(code, page) for code in codes.ours)
+    if not codes.ours and not codes.foreign and _is_empty(page.gray):
+        return Reading(ENGINE, "empty", reason="The page is empty.", turned=turned)
+    if reason is None:
+        reason = "The code on this page is not one of ours." if codes.foreign else "No code of ours could be read."
+    return Reading(ENGINE, "unidentified", reason=reason, codes=seen, turned=turned)
+
+
+def _is_empty(gray: Pixels) -> bool:
+    """Tell a page with nothing on it: hardly a cell of it is darker than the paper around."""
+    small = cv2.resize(gray, (gray.shape[1] // 8, gray.shape[0] // 8), interpolation=cv2.INTER_AREA)
+    height, width = small.shape
+    inner = small[height // 20 : -height // 20, width // 20 : -width // 20]
+    paper = cv2.morphologyEx(inner, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
+    return bool((cv2.subtract(paper, inner) > 40).mean() < 0.002)
+
+
+def _read_issued(picture: Picture, page: Upright, known: _Known, turned: int, mirrored: bool) -> Reading:
+    layout = known.issued.layout
+    blank = _blank(known.issued.blank)
+    alignment, pairs = _aligned(picture, page, known, blank)
+    plain = Reading(
+        ENGINE,
+        "issued",
+        payload=known.payload,
+        method="code",
+        turned=turned,
+        codes=tuple(_seen(code, page) for code, _ in pairs),
+        notes=("The page was mirrored.",) if mirrored else (),
+    )
+    if not alignment.sound:
+        reason = f"The page could not be laid over the issued one: {alignment.reason}."
+        lines, fields = unsure(layout, reason)
+        return replace(plain, lines=lines, fields=fields, reason=reason)
+    ready = sheet(page.gray, page.bilevel)
+    lines, fields = judge(ready, blank, alignment, layout)
+    other, boxes = other_ink(ready, blank, alignment, layout)
+    return replace(
+        plain,
+        lines=lines,
+        fields=fields,
+        other_ink=other,
+        other_ink_boxes=boxes,
+        matrix=tuple(float(value) for value in alignment.matrix.ravel()),
+        alignment_error=round(alignment.error, 3),
+    )
+
+
+def _aligned(
+    picture: Picture, page: Upright, known: _Known, blank: Pixels
+) -> tuple[Alignment, tuple[tuple[Sighting, Box], ...]]:
+    pairs = known.pairs
+    placed = [(to_pixels(page.matrix, code.corners), box) for code, box in pairs]
+    perspective = picture.origin == "photo"
+    if len(pairs) == 1:
+        other = _other_code(picture, page, known)
+        if other is not None:
+            pairs = (*pairs, other)
+            placed.append((to_pixels(page.matrix, other[0].corners), other[1]))
+    alignment = refine(page.gray, blank, from_codes(placed, perspective), perspective, len(placed))
+    if not perspective and (not alignment.sound or alignment.error > 0.6):
+        again = refine(page.gray, blank, from_codes(placed, True), True, len(placed))
+        if again.sound and (not alignment.sound or again.error < alignment.error):
+            alignment = again
+    return alignment, pairs
+
+
+def _other_code(picture: Picture, page: Upright, known: _Known) -> tuple[Sighting, Box] | None:
+    """Look for the code that was not read where the one that was read says that it is."""
+    (code, box), layout = known.pairs[0], known.issued.layout
+    boxes = [other for other in layout.codes if other != box]
+    if not boxes:
+        return None
+    matrix = from_codes([(code.corners, box)], False)
+    if np.linalg.det(page.matrix[:2, :2]) < 0:
+        return None  # a mirrored page is rare: one code is enough for it
+    other = boxes[0]
+    printed = np.array(((other.x0, other.y0), (other.x1, other.y0), (other.x1, other.y1), (other.x0, other.y1)))
+    seen = find_code_near(
+        picture.gray, to_pixels(matrix, printed), lambda text: _is_ours(text) and _first_text(text) == known.payload
+    )
+    return None if seen is None else (seen, other)
+
+
+def _seen(code: Sighting, page: Upright) -> CodeSeen:
+    corners = to_pixels(page.matrix, code.corners)
+    return CodeSeen(code.text, tuple((round(float(x), 1), round(float(y), 1)) for x, y in corners), code.preparation)
+
+
+@lru_cache(maxsize=8)
+def _blank(png: bytes) -> Pixels:
+    decoded = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE)
+    if decoded is None:
+        raise ValueError("The picture of the issued page cannot be read.")
+    return np.asarray(decoded, np.uint8)

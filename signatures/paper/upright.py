@@ -1,0 +1,92 @@
+"""Turn a page upright and make the pictures that a person looks at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from signatures.paper.picture import Picture, Pixels
+
+_WIDEST = 1728  # a fax line; 200 dpi of a Letter page is 1700
+_HALVE_FROM = 2300
+_QUALITY = 80
+_THUMBNAIL_WIDTH = 160
+_TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
+
+
+@dataclass(frozen=True)
+class Upright:
+    """A page turned upright at reading size. `matrix` maps pixel indices as received to upright ones."""
+
+    gray: Pixels
+    colour: Pixels | None
+    bilevel: bool
+    matrix: NDArray[np.float64]
+
+
+def turn_upright(picture: Picture, turned: int, mirrored: bool) -> Upright:
+    """Return the picture turned clockwise by `turned` degrees, mirrored first where asked, at most about 200 dpi."""
+    height, width = picture.gray.shape
+    across = width if turned % 180 == 0 else height
+    gray, scale_x, scale_y = _reduced(picture.gray, across)
+    colour = None if picture.colour is None else _reduced(picture.colour, across)[0]
+    small_height, small_width = gray.shape
+    matrix = np.array(((scale_x, 0, (scale_x - 1) / 2), (0, scale_y, (scale_y - 1) / 2), (0, 0, 1)))
+    if mirrored:
+        gray = np.ascontiguousarray(gray[:, ::-1])
+        colour = None if colour is None else np.ascontiguousarray(colour[:, ::-1])
+        matrix = np.array(((-1, 0, small_width - 1), (0, 1, 0), (0, 0, 1))) @ matrix
+    if turned in _TURNS:
+        gray = np.asarray(cv2.rotate(gray, _TURNS[turned]), np.uint8)
+        colour = None if colour is None else np.asarray(cv2.rotate(colour, _TURNS[turned]), np.uint8)
+    turning = {
+        0: ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+        90: ((0, -1, small_height - 1), (1, 0, 0), (0, 0, 1)),
+        180: ((-1, 0, small_width - 1), (0, -1, small_height - 1), (0, 0, 1)),
+        270: ((0, 1, 0), (-1, 0, small_width - 1), (0, 0, 1)),
+    }[turned]
+    return Upright(gray, colour, picture.bilevel and gray.size == picture.gray.size, np.array(turning) @ matrix)
+
+
+def jpeg(pixels: Pixels) -> bytes:
+    """Return gray or RGB pixels as JPEG."""
+    stored = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR) if pixels.ndim == 3 else pixels
+    done, data = cv2.imencode(".jpg", stored, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+    if not done:
+        raise ValueError("The upright picture could not be stored as JPEG.")
+    return bytes(data)
+
+
+def thumbnail(pixels: Pixels) -> bytes:
+    """Return a small JPEG, 160 pixels wide."""
+    height, width = pixels.shape[:2]
+    factor = max(1, width // (2 * _THUMBNAIL_WIDTH))
+    small = _by(pixels, factor)
+    size = (_THUMBNAIL_WIDTH, max(1, round(_THUMBNAIL_WIDTH * height / width)))
+    return jpeg(np.asarray(cv2.resize(small, size, interpolation=cv2.INTER_AREA), np.uint8))
+
+
+def _reduced(pixels: Pixels, across: int) -> tuple[Pixels, float, float]:
+    """Return the pixels at reading size with the scales used, across being the upright page's width in pixels."""
+    height, width = pixels.shape[:2]
+    factor = 1
+    while across / factor >= _HALVE_FROM:
+        factor += 1
+    smaller = _by(pixels, factor)
+    if across / factor > _WIDEST:
+        share = 1700 / (across / factor)
+        size = (round(smaller.shape[1] * share), round(smaller.shape[0] * share))
+        smaller = np.asarray(cv2.resize(smaller, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+    cut_width, cut_height = width // factor * factor, height // factor * factor
+    return smaller, smaller.shape[1] / cut_width, smaller.shape[0] / cut_height
+
+
+def _by(pixels: Pixels, factor: int) -> Pixels:
+    if factor == 1:
+        return pixels
+    height, width = pixels.shape[0] // factor, pixels.shape[1] // factor
+    whole = pixels[: height * factor, : width * factor]
+    return np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
