@@ -92,7 +92,10 @@ class Party(models.Model):
     address = models.TextField(blank=True)
     family = models.CharField("fund family", max_length=200, blank=True)
     through = models.CharField(
-        "held through", max_length=300, blank=True, help_text="The participant or custodian; empty for a holder of record"
+        "held through",
+        max_length=300,
+        blank=True,
+        help_text="The participant or custodian; empty for a holder of record",
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -187,7 +190,9 @@ class Signatory(models.Model):
         verbose_name_plural = "signatories"
         constraints = [
             models.CheckConstraint(condition=~Q(folded_name=""), name="signatory_has_a_name"),
-            models.UniqueConstraint(fields=["issuer", "folded_name", "email"], name="one_signatory_of_a_name_and_email"),
+            models.UniqueConstraint(
+                fields=["issuer", "folded_name", "email"], name="one_signatory_of_a_name_and_email"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -213,7 +218,9 @@ class AuthorityLink(models.Model):
         ordering = ["party", "position"]
         constraints = [
             models.UniqueConstraint(
-                fields=["party", "position"], name="one_authority_link_a_position", deferrable=models.Deferrable.DEFERRED
+                fields=["party", "position"],
+                name="one_authority_link_a_position",
+                deferrable=models.Deferrable.DEFERRED,
             ),
             models.CheckConstraint(condition=Q(position__gte=1), name="authority_links_count_from_one"),
             models.CheckConstraint(condition=~Q(entity=""), name="authority_link_names_an_entity"),

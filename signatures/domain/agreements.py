@@ -34,10 +34,16 @@ TERMS = (
     "counsel_email",
     "counsel_fax",
 )
-MEDIA_TYPES = {"pdf": "application/pdf", "txt": "text/plain", "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document"}
+MEDIA_TYPES = {
+    "pdf": "application/pdf",
+    "txt": "text/plain",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
 
 
-def create(data: bytes, name: str, actor: User | None, members: list[tuple[User, str, bool]] | None = None) -> Agreement:
+def create(
+    data: bytes, name: str, actor: User | None, members: list[tuple[User, str, bool]] | None = None
+) -> Agreement:
     """Make an agreement, its issuer, notes, parties and blocks from a document.
 
     `members` are (user, role, may see amounts); the actor becomes counsel who sees amounts. Raises Refused with a
@@ -88,7 +94,9 @@ def _agreement_from(parsed: ParsedAgreement) -> Agreement:
             defaults={"indenture": parsed.notes.indenture or "", "trustee": parsed.notes.trustee or ""},
         )
     title = parsed.title or "Untitled agreement"
-    earlier = Agreement.objects.filter(issuer=issuer, title__iexact=parsed.amends.title).first() if parsed.amends else None
+    earlier = (
+        Agreement.objects.filter(issuer=issuer, title__iexact=parsed.amends.title).first() if parsed.amends else None
+    )
     return Agreement.objects.create(
         slug=_free_slug(f"{issuer.name.split()[0]} {title}"),
         title=title,
@@ -106,7 +114,11 @@ def _agreement_from(parsed: ParsedAgreement) -> Agreement:
 def _reference(parsed: ParsedAgreement) -> str:
     if parsed.amends is None:
         return ""
-    dated = f" dated as of {parsed.amends.dated:%B} {parsed.amends.dated.day}, {parsed.amends.dated.year}" if parsed.amends.dated else ""
+    dated = (
+        f" dated as of {parsed.amends.dated:%B} {parsed.amends.dated.day}, {parsed.amends.dated.year}"
+        if parsed.amends.dated
+        else ""
+    )
     return f"{parsed.amends.title}{dated}"
 
 

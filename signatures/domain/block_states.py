@@ -64,7 +64,9 @@ def move(block: SignatureBlock, action: Action) -> bool:
     before = block.state
     after = TRANSITIONS.get((before, action))
     if after is None:
-        raise Refused(f"{block.entity} is {block.get_state_display().lower()}: it cannot be {SAYS.get(action, action)}.")
+        raise Refused(
+            f"{block.entity} is {block.get_state_display().lower()}: it cannot be {SAYS.get(action, action)}."
+        )
     if after == before:
         return False
     changed = SignatureBlock.objects.filter(pk=block.pk, state=before).update(state=after, state_since=timezone.now())

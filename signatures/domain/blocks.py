@@ -72,7 +72,9 @@ def correct(
     """Correct what was read from the document, on the register and in the block. Refused once the block was issued."""
     agreement = block.version.agreement
     if block.placed.exists():
-        raise Refused(f"{block.entity} stands on an issued page. An issued page is never changed: void it and issue again.")
+        raise Refused(
+            f"{block.entity} stands on an issued page. An issued page is never changed: void it and issue again."
+        )
     if not entity.strip():
         raise Refused("The party's name is missing.")
     party = parties.party_of(agreement.issuer, role, entity.strip())

@@ -38,7 +38,11 @@ def packet_of_token(token: str) -> Packet | None:
         return None
     if len(raw) != 16 + MAC_BYTES or _encode(raw) != token:
         return None
-    packet = Packet.objects.select_related("agreement", "signatory", "party").filter(public_id=uuid.UUID(bytes=raw[:16])).first()
+    packet = (
+        Packet.objects.select_related("agreement", "signatory", "party")
+        .filter(public_id=uuid.UUID(bytes=raw[:16]))
+        .first()
+    )
     if packet is None or not hmac.compare_digest(raw[16:], _mac(packet.public_id, packet.generation)):
         return None
     return packet

@@ -35,28 +35,34 @@ class Sheet:
     blocks: tuple[SignatureBlock, ...]
 
 
-def plan(agreement: Agreement, blocks_per_page: int = 1) -> list[Sheet]:
-    """Say which pages issuing would make of the blocks that stand on no page yet.
+@dataclass(frozen=True)
+class Arrangement:
+    """How blocks are put on pages: how many of any holders share a sheet, or how many of one signatory do.
 
-    With more than one block a page, counsel has said that holders may see each other: a sheet that several packets
-    would share goes into none of them, and each of its blocks gets a page of its own as well.
+    `blocks_per_page` above 1 is counsel's word that holders may see each other. `only` are ids of blocks, None for all.
     """
-    if blocks_per_page < 1:
+
+    blocks_per_page: int = 1
+    per_signatory: int = 1
+    only: frozenset[int] | None = None
+
+
+ONE_A_PAGE = Arrangement()
+
+
+def plan(agreement: Agreement, arrangement: Arrangement) -> list[Sheet]:
+    """Say which pages issuing would make of the blocks that stand on no current page yet.
+
+    A sheet that several packets would share goes into none of them, and each of its blocks gets a page of its own as
+    well: that one is what a link offers. Raises Refused for an arrangement that makes no sense.
+    """
+    if arrangement.blocks_per_page < 1 or arrangement.per_signatory < 1:
         raise Refused("A page carries at least one block.")
-    version = blocks.execution_version(agreement)
-    waiting = [
-        block
-        for block in version.blocks.prefetch_related("lines__signatory", "placed__page")
-        if not any(placed.page.state == SignaturePage.State.CURRENT for placed in block.placed.all())
-    ]
+    waiting = _waiting(agreement, arrangement.only)
     packets = {block.pk: distribution.packet_of(agreement, block) for block in waiting}
-    sheets = []
-    together = [block for block in waiting if block.role == PartyRole.HOLDER] if blocks_per_page > 1 else []
-    for block in waiting:
-        if block not in together:
-            sheets.append(Sheet(packets[block.pk], (block,)))
-    for start in range(0, len(together), blocks_per_page):
-        group = tuple(together[start : start + blocks_per_page])
+    holders = [block for block in waiting if block.role == PartyRole.HOLDER]
+    sheets = [Sheet(packets[block.pk], (block,)) for block in waiting if block.role != PartyRole.HOLDER]
+    for group in _groups(holders, packets, arrangement):
         owners = {packets[block.pk].pk for block in group}
         if len(owners) == 1:
             sheets.append(Sheet(packets[group[0].pk], group))
@@ -66,13 +72,36 @@ def plan(agreement: Agreement, blocks_per_page: int = 1) -> list[Sheet]:
     return sheets
 
 
+def _waiting(agreement: Agreement, only: frozenset[int] | None) -> list[SignatureBlock]:
+    version = blocks.execution_version(agreement)
+    found = version.blocks.prefetch_related("lines__signatory", "placed__page").order_by("position")
+    return [
+        block
+        for block in found
+        if (only is None or block.pk in only)
+        and not any(placed.page.state == SignaturePage.State.CURRENT for placed in block.placed.all())
+    ]
+
+
+def _groups(
+    holders: list[SignatureBlock], packets: dict[int, Packet], arrangement: Arrangement
+) -> Iterator[tuple[SignatureBlock, ...]]:
+    by_owner: dict[int, list[SignatureBlock]] = {}
+    for block in holders:
+        by_owner.setdefault(0 if arrangement.blocks_per_page > 1 else packets[block.pk].pk, []).append(block)
+    size = max(arrangement.blocks_per_page, arrangement.per_signatory)
+    for owned in by_owner.values():
+        for start in range(0, len(owned), size):
+            yield tuple(owned[start : start + size])
+
+
 @transaction.atomic
-def issue(agreement: Agreement, actor: User | None, blocks_per_page: int = 1) -> list[SignaturePage]:
+def issue(agreement: Agreement, actor: User | None, arrangement: Arrangement = ONE_A_PAGE) -> list[SignaturePage]:
     """Issue a page for every block that has none, one PDF a packet. Raises Refused when a page cannot be set."""
     agreement = Agreement.objects.select_for_update().get(pk=agreement.pk)
     version = blocks.execution_version(agreement)
     by_packet: dict[int | None, list[Sheet]] = {}
-    for sheet in plan(agreement, blocks_per_page):
+    for sheet in plan(agreement, arrangement):
         by_packet.setdefault(sheet.packet.pk if sheet.packet else None, []).append(sheet)
     issued = [page for sheets in by_packet.values() for page in _issue_sheets(agreement, version, sheets)]
     if issued:
@@ -81,7 +110,8 @@ def issue(agreement: Agreement, actor: User | None, blocks_per_page: int = 1) ->
             actor,
             "pages issued",
             pages=[page.number for page in issued],
-            blocks_per_page=blocks_per_page,
+            blocks_per_page=arrangement.blocks_per_page,
+            per_signatory=arrangement.per_signatory,
             version=version.pdf_id,
         )
     return issued
@@ -119,7 +149,6 @@ def _issue_sheets(agreement: Agreement, version: Version, sheets: list[Sheet]) -
 def _page_to_draw(agreement: Agreement, key: str, sheet: Sheet) -> drawing.PageToDraw:
     return drawing.PageToDraw(
         payload_key=key,
-        number=code.page_number(key),
         agreement_title=agreement.title,
         witness_clause=agreement.witness_clause or _usual_witness_clause(agreement.as_of),
         blocks=tuple(_block_to_draw(agreement, block) for block in sheet.blocks),
@@ -187,6 +216,8 @@ def export(agreement: Agreement, folder: Path) -> int:
             kind = "packet" if page.packet_id else "shared"
             names[page.pdf_id] = f"{kind}-{len(names) + 1:02d}.pdf"
             (folder / names[page.pdf_id]).write_bytes(files.read(page.pdf))
-        rows.append(blank.manifest_row(page.plain_number, names[page.pdf_id], page.page_index, layout_from_json(page.layout)))
+        rows.append(
+            blank.manifest_row(page.plain_number, names[page.pdf_id], page.page_index, layout_from_json(page.layout))
+        )
     (folder / "pages.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     return len(rows)

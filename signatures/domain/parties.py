@@ -80,7 +80,11 @@ def set_holding(
     with transaction.atomic():
         current = Holding.objects.select_for_update().filter(holder=holder, notes=notes, closed_at=None).first()
         if current is not None:
-            same = (current.principal, current.disregarded, current.as_of) == (principal, disregarded, as_of or current.as_of)
+            same = (current.principal, current.disregarded, current.as_of) == (
+                principal,
+                disregarded,
+                as_of or current.as_of,
+            )
             if same:
                 return current
             current.closed_at = now
@@ -113,5 +117,3 @@ def set_principal_outstanding(agreement: Agreement, amount: Decimal, source: str
         current.save(update_fields=["closed_at"])
     PrincipalOutstanding.objects.create(notes=agreement.notes, amount=amount, source=source, opened_at=now)
     audit.record(agreement, actor, "principal outstanding set", amount=amount, source=source)
-
-

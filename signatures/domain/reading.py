@@ -66,7 +66,12 @@ def _unreadable(submission: Submission, sentence: str) -> None:
     waiting = submission.pages.filter(state=PageState.WAITING, read_at=None)
     if submission.pages.exists():
         waiting.update(
-            state=PageState.REVIEW, needs_person=True, urgency=7, question=sentence, reason=sentence, read_at=timezone.now()
+            state=PageState.REVIEW,
+            needs_person=True,
+            urgency=7,
+            question=sentence,
+            reason=sentence,
+            read_at=timezone.now(),
         )
         Submission.objects.filter(pk=submission.pk).update(state=Submission.State.READ, reason=sentence)
     else:
@@ -96,7 +101,13 @@ def record(submission: Submission, result: seen.PageResult) -> None:
         if page.state == PageState.MATCHED:
             review.offer(page, result.reading)
         audit.record(
-            page.agreement, None, "page read", page=page.pk, state=page.state, kind=result.reading.kind, engine=result.reading.engine
+            page.agreement,
+            None,
+            "page read",
+            page=page.pk,
+            state=page.state,
+            kind=result.reading.kind,
+            engine=result.reading.engine,
         )
 
 
@@ -128,7 +139,9 @@ def _for_review(page: ReceivedPage, sentence: str) -> None:
 def recognise_pages(submission: Submission) -> None:
     """Read the fax headers of a submission, and the text of its pages without a code, and say where those go."""
     expected = None
-    for page in submission.pages.exclude(current_reading=None).select_related("current_reading", "upright", "agreement"):
+    for page in submission.pages.exclude(current_reading=None).select_related(
+        "current_reading", "upright", "agreement"
+    ):
         row = page.current_reading
         if row is None or row.engine.endswith(RECOGNITION) or page.upright is None:
             continue
@@ -150,5 +163,3 @@ def _record_recognised(page_id: int, reading: seen.Reading) -> None:
             _for_review(page, reading.reason or "No code could be read on this page")
         audit.record(page.agreement, None, "page recognised", page=page.pk, state=page.state, kind=reading.kind)
     page.save()
-
-

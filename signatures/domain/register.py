@@ -67,7 +67,9 @@ def plan(agreement: Agreement, table: Table, mapping: dict[str, int] | None = No
         raise Refused("Say which column names the holder.")
     known = {
         party.folded_name: party
-        for party in agreement.issuer.parties.filter(role=PartyRole.HOLDER).prefetch_related("chain", "signing__signatory")
+        for party in agreement.issuer.parties.filter(role=PartyRole.HOLDER).prefetch_related(
+            "chain", "signing__signatory"
+        )
     }
     holdings = {
         holding.holder_id: holding
@@ -150,10 +152,16 @@ def _read_date(text: str) -> datetime.date | None:
 def _changes(party: Party, holding: Holding | None, row: RegisterRow) -> list[str]:
     changes = []
     if row.has_principal and _holding_differs(holding, row):
-        changes.append("principal" if holding is None or holding.principal != row.principal else "disregarded or record date")
+        changes.append(
+            "principal" if holding is None or holding.principal != row.principal else "disregarded or record date"
+        )
     if row.address and row.address != party.address:
         changes.append("address")
-    if row.chain is not None and row.chain and [(link.entity, link.capacity) for link in party.chain.all()] != list(row.chain):
+    if (
+        row.chain is not None
+        and row.chain
+        and [(link.entity, link.capacity) for link in party.chain.all()] != list(row.chain)
+    ):
         changes.append("chain")
     if row.signatory:
         first = next(iter(party.signing.all()), None)

@@ -31,8 +31,28 @@ COLUMNS = (
 
 # Other names under which people keep these columns, folded to letters.
 ALSO_KNOWN_AS = {
-    "holder": {"holder", "holdername", "nameofholder", "noteholder", "name", "beneficialowner", "fund", "entity", "investor"},
-    "principal": {"principal", "principalamount", "amount", "holding", "position", "facevalue", "face", "par", "nominal"},
+    "holder": {
+        "holder",
+        "holdername",
+        "nameofholder",
+        "noteholder",
+        "name",
+        "beneficialowner",
+        "fund",
+        "entity",
+        "investor",
+    },
+    "principal": {
+        "principal",
+        "principalamount",
+        "amount",
+        "holding",
+        "position",
+        "facevalue",
+        "face",
+        "par",
+        "nominal",
+    },
     "address": {"address", "noticeaddress", "addressfornotices"},
     "chain": {"chain", "by", "authority", "authoritychain", "signingchain", "through", "signsthrough"},
     "signatory": {"signatory", "signer", "signedby", "authorizedsignatory", "contact", "person"},
@@ -78,7 +98,9 @@ def guess_mapping(headings: tuple[str, ...]) -> dict[str, int]:
     for column in COLUMNS:
         own = column.replace("_", "")
         for at, heading in enumerate(folded):
-            if at not in found.values() and (heading == own or (own not in folded and heading in ALSO_KNOWN_AS[column])):
+            if at not in found.values() and (
+                heading == own or (own not in folded and heading in ALSO_KNOWN_AS[column])
+            ):
                 found[column] = at
                 break
     return found
@@ -90,7 +112,10 @@ def _xlsx_rows(data: bytes) -> list[tuple[int, tuple[str, ...]]]:
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError) as error:
         raise Refused("The workbook cannot be opened. Save it again as XLSX, or as CSV.") from error
     for sheet in book.worksheets:
-        rows = [(number, tuple(_as_text(cell) for cell in row)) for number, row in enumerate(sheet.iter_rows(values_only=True), 1)]
+        rows = [
+            (number, tuple(_as_text(cell) for cell in row))
+            for number, row in enumerate(sheet.iter_rows(values_only=True), 1)
+        ]
         if any(guess_mapping(cells).get("holder") is not None for _, cells in rows[:20]):
             return rows
     raise Refused("No sheet of the workbook has a column for the holder. Name one column “holder”.")

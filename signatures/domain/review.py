@@ -85,7 +85,11 @@ def offer(page: ReceivedPage, reading: Reading) -> None:
 
 def _is_current(matched: matching.Matched) -> bool:
     page = matched.signature_page
-    return page.state == SignaturePage.State.CURRENT and page.version.is_execution and page.version_sha256 == page.version.pdf_id
+    return (
+        page.state == SignaturePage.State.CURRENT
+        and page.version.is_execution
+        and page.version_sha256 == page.version.pdf_id
+    )
 
 
 def _certain_blocks(agreement: Agreement, matched: matching.Matched, reading: Reading) -> set[int]:
@@ -115,7 +119,12 @@ def accept(page: ReceivedPage, actor: User, decision: Decision) -> ReceivedPage:
     _defects_of_unsigned(page, matched, decision, actor, accepted)
     _settle(matched.blocks)
     audit.record(
-        page.agreement, actor, "page accepted", page=page.pk, sheet=matched.signature_page.number, blocks=sorted(accepted)
+        page.agreement,
+        actor,
+        "page accepted",
+        page=page.pk,
+        sheet=matched.signature_page.number,
+        blocks=sorted(accepted),
     )
     return page
 
@@ -198,9 +207,7 @@ def _take_amount(page: ReceivedPage, block: SignatureBlock, amount: Decimal, act
 def _defects_of_unsigned(
     page: ReceivedPage, matched: matching.Matched, decision: Decision, actor: User, accepted: set[int]
 ) -> None:
-    signers = {
-        line.signatory_id for block in matched.blocks if block.pk in accepted for line in block.lines.all()
-    }
+    signers = {line.signatory_id for block in matched.blocks if block.pk in accepted for line in block.lines.all()}
     for block, seen in zip(matched.blocks, blocks_on_page(matched), strict=True):
         missing = [line for line in seen.required if line not in decision.signed]
         same_person = any(line.signatory_id in signers for line in block.lines.all())
@@ -317,7 +324,9 @@ def undo(page: ReceivedPage, actor: User) -> ReceivedPage:
 def accept_certain(agreement: Agreement, actor: User) -> int:
     """Accept every waiting page of which all blocks are certain, in a person's name. One event for all. Returns how many."""
     accepted = []
-    queue = ReceivedPage.objects.select_for_update(of=("self",)).filter(agreement=agreement, needs_person=True, settled_at=None)
+    queue = ReceivedPage.objects.select_for_update(of=("self",)).filter(
+        agreement=agreement, needs_person=True, settled_at=None
+    )
     for page in queue.select_related("agreement", "submission", "current_reading").order_by("id"):
         matched = matching.matched(page)
         if matched is None or page.state != PageState.MATCHED:

@@ -100,7 +100,9 @@ def measure(rule: Rule, executed: Decimal, base: Decimal) -> Measured:
 
 def positions_of(agreement: Agreement, at: datetime.datetime | None = None) -> list[Position]:
     """Return every holder's position in the agreement's execution version, now or as it was at a moment."""
-    holders = SignatureBlock.objects.filter(version__agreement=agreement, version__is_execution=True, role=PartyRole.HOLDER)
+    holders = SignatureBlock.objects.filter(
+        version__agreement=agreement, version__is_execution=True, role=PartyRole.HOLDER
+    )
     holdings = {row.holder_id: row for row in _open_at(Holding.objects.filter(notes=agreement.notes_id), at)}
     executed = set(
         _open_at(Execution.objects.filter(block__version__agreement=agreement), at).values_list("block_id", flat=True)

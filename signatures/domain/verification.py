@@ -28,7 +28,9 @@ def _files(agreement: Agreement) -> Iterator[tuple[StoredFile, str]]:
         yield page.blank, str(page)
     for submission in Submission.objects.filter(agreement=agreement).select_related("file"):
         yield submission.file, submission.original_name
-    for received in ReceivedPage.objects.filter(agreement=agreement).select_related("upright", "thumbnail", "submission"):
+    for received in ReceivedPage.objects.filter(agreement=agreement).select_related(
+        "upright", "thumbnail", "submission"
+    ):
         for picture in (received.upright, received.thumbnail):
             if picture is not None:
                 yield picture, f"the picture of {received}"

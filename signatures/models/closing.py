@@ -62,7 +62,8 @@ class Counterpart(models.Model):
                 condition=Q(amount_written=None) | Q(amount_written__gte=0), name="amount_written_is_not_negative"
             ),
             models.CheckConstraint(
-                condition=Q(closed_at=None) | Q(closed_at__gte=F("opened_at")), name="counterpart_closes_after_it_opened"
+                condition=Q(closed_at=None) | Q(closed_at__gte=F("opened_at")),
+                name="counterpart_closes_after_it_opened",
             ),
         ]
         indexes = [models.Index(fields=["block"], condition=Q(closed_at=None), name="open_counterparts_by_block")]

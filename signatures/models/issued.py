@@ -20,7 +20,9 @@ class StoredFile(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="stored_file_is_named_by_its_hash"),
+            models.CheckConstraint(
+                condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="stored_file_is_named_by_its_hash"
+            ),
             models.CheckConstraint(condition=Q(size__gte=0), name="stored_file_size_is_not_negative"),
         ]
 
@@ -69,7 +71,9 @@ class Agreement(models.Model):
         models.CharField(max_length=10, choices=Channel.choices), default=list, help_text="Channels that deliver"
     )
     originals_wanted = models.BooleanField(default=False)
-    required_particulars = ArrayField(models.CharField(max_length=10, choices=Particular.choices), default=list, blank=True)
+    required_particulars = ArrayField(
+        models.CharField(max_length=10, choices=Particular.choices), default=list, blank=True
+    )
     witness_clause = models.TextField(blank=True)
     amount_caption = models.CharField(max_length=300, blank=True)
     counsel_name = models.CharField(max_length=200, blank=True)
@@ -144,7 +148,9 @@ class SignatureBlock(models.Model):
     entity = models.CharField(max_length=300)
     chain = models.JSONField(default=list)
     address = models.TextField(blank=True)
-    certain = models.BooleanField(default=True, help_text="Read from the document without a doubt, or confirmed by a person")
+    certain = models.BooleanField(
+        default=True, help_text="Read from the document without a doubt, or confirmed by a person"
+    )
     first_line = models.PositiveIntegerField(null=True, blank=True)
     last_line = models.PositiveIntegerField(null=True, blank=True)
     state = models.CharField(max_length=12, choices=BlockState.choices, default=BlockState.OUTSTANDING)
@@ -169,7 +175,9 @@ class SignatureLine(models.Model):
 
     block = models.ForeignKey(SignatureBlock, on_delete=models.PROTECT, related_name="lines")
     position = models.PositiveSmallIntegerField(default=1)
-    signatory = models.ForeignKey("holders.Signatory", on_delete=models.PROTECT, null=True, blank=True, related_name="lines")
+    signatory = models.ForeignKey(
+        "holders.Signatory", on_delete=models.PROTECT, null=True, blank=True, related_name="lines"
+    )
     name = models.CharField(max_length=200, blank=True)
     title = models.CharField(max_length=200, blank=True)
     required = models.BooleanField(default=True)
@@ -194,7 +202,11 @@ class Packet(models.Model):
     agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="packets")
     signatory = models.ForeignKey("holders.Signatory", on_delete=models.PROTECT, null=True, related_name="packets")
     party = models.ForeignKey(
-        "holders.Party", on_delete=models.PROTECT, null=True, related_name="packets", help_text="Where nobody is named yet"
+        "holders.Party",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="packets",
+        help_text="Where nobody is named yet",
     )
     generation = models.PositiveIntegerField(default=1)
     first_opened_at = models.DateTimeField(null=True, blank=True)
@@ -247,7 +259,9 @@ class SignaturePage(models.Model):
     class Meta:
         ordering = ["version", "id"]
         constraints = [
-            models.CheckConstraint(condition=Q(state__in=["current", "superseded", "void"]), name="page_state_is_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=["current", "superseded", "void"]), name="page_state_is_known"
+            ),
         ]
 
     def __str__(self) -> str:

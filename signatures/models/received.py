@@ -20,11 +20,15 @@ class Submission(models.Model):
         UNREADABLE = "unreadable", "could not be opened"
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, null=True, blank=True, related_name="submissions")
+    agreement = models.ForeignKey(
+        Agreement, on_delete=models.PROTECT, null=True, blank=True, related_name="submissions"
+    )
     packet = models.ForeignKey(Packet, on_delete=models.PROTECT, null=True, blank=True, related_name="submissions")
     channel = models.CharField(max_length=10, choices=Channel.choices)
     sender = models.CharField(max_length=300, blank=True)
-    received_by = models.ForeignKey("signatures.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    received_by = models.ForeignKey(
+        "signatures.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     received_at = models.DateTimeField(default=timezone.now)
     file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="submissions")
     original_name = models.CharField(max_length=255)
@@ -35,8 +39,12 @@ class Submission(models.Model):
     class Meta:
         ordering = ["-received_at", "-id"]
         constraints = [
-            models.CheckConstraint(condition=Q(state__in=["waiting", "read", "unreadable"]), name="submission_state_is_known"),
-            models.CheckConstraint(condition=~Q(state="unreadable") | ~Q(reason=""), name="unreadable_submission_says_why"),
+            models.CheckConstraint(
+                condition=Q(state__in=["waiting", "read", "unreadable"]), name="submission_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="unreadable") | ~Q(reason=""), name="unreadable_submission_says_why"
+            ),
             models.CheckConstraint(
                 condition=~Q(state="read") | Q(page_count__isnull=False), name="read_submission_knows_its_pages"
             ),
@@ -63,7 +71,9 @@ class ReceivedPage(models.Model):
 
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="pages")
     index = models.PositiveIntegerField()
-    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, null=True, blank=True, related_name="received_pages")
+    agreement = models.ForeignKey(
+        Agreement, on_delete=models.PROTECT, null=True, blank=True, related_name="received_pages"
+    )
     state = models.CharField(max_length=10, choices=PageState.choices, default=PageState.WAITING)
     reason = models.TextField(blank=True)
     needs_person = models.BooleanField(default=False)
@@ -87,9 +97,15 @@ class ReceivedPage(models.Model):
             models.UniqueConstraint(fields=["submission", "index"], name="a_page_is_received_once"),
             models.CheckConstraint(condition=Q(state__in=PageState.values), name="received_page_state_is_known"),
             models.CheckConstraint(condition=~Q(state="set_aside") | ~Q(reason=""), name="page_set_aside_says_why"),
-            models.CheckConstraint(condition=Q(needs_person=False) | Q(settled_at=None), name="settled_page_needs_nobody"),
-            models.CheckConstraint(condition=Q(duplicate_of=None) | ~Q(duplicate_of=F("id")), name="page_copies_another"),
-            models.CheckConstraint(condition=~Q(state="waiting") | Q(needs_person=False), name="waiting_page_needs_nobody"),
+            models.CheckConstraint(
+                condition=Q(needs_person=False) | Q(settled_at=None), name="settled_page_needs_nobody"
+            ),
+            models.CheckConstraint(
+                condition=Q(duplicate_of=None) | ~Q(duplicate_of=F("id")), name="page_copies_another"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="waiting") | Q(needs_person=False), name="waiting_page_needs_nobody"
+            ),
         ]
         indexes = [
             models.Index(fields=["agreement", "urgency", "id"], condition=Q(needs_person=True), name="review_queue"),

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from typing import Any
-
 from pathlib import Path
+from typing import Any
 
 from signatures.domain import agreements, register
 from signatures.domain.register_file import read_table

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-from argparse import ArgumentParser
-from typing import Any
-
 import json
+from argparse import ArgumentParser
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
+from typing import Any
 
 from django.core.management.base import CommandError
 from django.db import connection

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from typing import Any
-
 from pathlib import Path
+from typing import Any
 
 from signatures.domain import issuing
 from signatures.domain.errors import Refused
@@ -17,14 +16,16 @@ class Command(AgreementCommand):
         super().add_arguments(parser)
         parser.add_argument("agreement")
         parser.add_argument("--out", required=True, help="the folder to write to")
-        parser.add_argument("--blocks-per-page", type=int, default=1, help="counsel's word that holders may share a sheet")
+        parser.add_argument(
+            "--blocks-per-page", type=int, default=1, help="counsel's word that holders may share a sheet"
+        )
 
     def work(self, options: dict[str, Any]) -> Any:
         agreement = agreement_of(options["agreement"])
         folder = Path(options["out"])
         if folder.exists() and not folder.is_dir():
             raise Refused(f"{folder} is not a folder.")
-        issued = issuing.issue(agreement, None, options["blocks_per_page"])
+        issued = issuing.issue(agreement, None, issuing.Arrangement(blocks_per_page=options["blocks_per_page"]))
         try:
             pages = issuing.export(agreement, folder)
         except OSError as error:

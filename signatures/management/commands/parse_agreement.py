@@ -1,9 +1,8 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from typing import Any
-
 from pathlib import Path
+from typing import Any
 
 from signatures.domain.errors import Refused
 from signatures.management.agreement_command import AgreementCommand, bytes_of

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from typing import Any
-
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from signatures.domain import tabulation
 from signatures.domain.errors import Refused

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser
 from typing import Any
-
-import sys
 
 from signatures.domain.verification import findings
 from signatures.management.agreement_command import AgreementCommand, agreement_of
