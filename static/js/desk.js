@@ -1,0 +1,119 @@
+/*
+The desk's pictures: side by side, overlay, blink; zoom to the signature line on both; turn; brightness; and the clock
+of a page that is held. Everything is found anew at each press, so that htmx may swap the desk for the next page.
+
+[data-sheets data-view]              the stage
+[data-sheet="received|issued"]       a figure; its .sheet-view scrolls, its .sheet-page grows
+    data-focus="x0,y0,x1,y1"         the line that waits for a decision, in parts of the page from 0 to 1
+[data-ghost data-matrix="9 numbers" data-size="w,h" data-points="w,h"]
+                                     the issued page over the received one: points of the issued page to its pixels
+[data-desk="view:overlay|zoom|turn|marks"], input[data-desk="brightness"]
+*/
+const ZOOM = 3;
+let view = "side";
+
+const stage = () => document.querySelector("[data-sheets]");
+
+function layGhost() {
+  const ghost = document.querySelector("[data-ghost]");
+  const page = ghost?.parentElement;
+  if (!ghost || !page) return;
+  const width = page.clientWidth;
+  const [pixels] = (ghost.dataset.size ?? "").split(",").map(Number);
+  const [points, height] = (ghost.dataset.points ?? "").split(",").map(Number);
+  const m = (ghost.dataset.matrix ?? "").split(",").map(Number);
+  if (m.length !== 9 || !pixels || !points) {
+    ghost.style.width = "100%"; // not aligned: laid over as it is
+    return;
+  }
+  const s = width / pixels;
+  ghost.style.width = `${points}px`;
+  ghost.style.height = `${height}px`;
+  const [a, b, c, d, e, f, g, h, i] = m;
+  ghost.style.transform = `scale(${s}) matrix3d(${a},${d},0,${g}, ${b},${e},0,${h}, 0,0,1,0, ${c},${f},0,${i})`;
+}
+
+function setView(name) {
+  view = name;
+  const sheets = stage();
+  if (!sheets) return;
+  sheets.dataset.view = name;
+  for (const button of document.querySelectorAll('[data-desk^="view:"]')) {
+    button.setAttribute("aria-pressed", String(button.dataset.desk === `view:${name}`));
+  }
+  layGhost();
+}
+
+function setZoom(on) {
+  for (const sheet of document.querySelectorAll("[data-sheet]")) {
+    const frame = sheet.querySelector(".sheet-view");
+    const page = sheet.querySelector(".sheet-page");
+    const [x0, y0, x1, y1] = (sheet.dataset.focus || "0.2,0.2,0.8,0.8").split(",").map(Number);
+    const height = frame.clientHeight;
+    frame.style.height = on ? `${Math.min(height, 480)}px` : "";
+    page.style.width = on ? `${100 * ZOOM}%` : "";
+    if (!on) continue;
+    frame.scrollLeft = ((x0 + x1) / 2) * page.clientWidth - frame.clientWidth / 2;
+    frame.scrollTop = ((y0 + y1) / 2) * page.clientHeight - frame.clientHeight / 2;
+  }
+  document.querySelector('[data-desk="zoom"]')?.setAttribute("aria-pressed", String(on));
+  layGhost();
+}
+
+function turn() {
+  const page = document.querySelector('[data-sheet="received"] .sheet-page');
+  if (!page) return;
+  const degrees = (Number(page.dataset.turned ?? 0) + 90) % 360;
+  page.dataset.turned = String(degrees);
+  const fit = degrees % 180 ? Math.min(1, page.clientWidth / page.clientHeight) : 1;
+  page.style.transform = degrees ? `rotate(${degrees}deg) scale(${fit})` : "";
+  for (const field of document.querySelectorAll('input[name="turned"]')) field.value = String(degrees);
+}
+
+function clock() {
+  for (const element of document.querySelectorAll("[data-until]")) {
+    const left = Math.max(0, Math.round((Date.parse(element.dataset.until) - Date.now()) / 1000));
+    element.textContent = left ? `Held for you for ${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}` : "No longer held for you";
+  }
+}
+
+function prefetch() {
+  for (const { dataset } of document.querySelectorAll("[data-next-picture]")) new Image().src = dataset.nextPicture;
+}
+
+document.addEventListener("click", (event) => {
+  const what = event.target.closest("[data-desk]")?.dataset.desk;
+  if (!what) return;
+  if (what.startsWith("view:")) setView(what.slice(5));
+  else if (what === "zoom") setZoom(document.querySelector('[data-desk="zoom"]').getAttribute("aria-pressed") !== "true");
+  else if (what === "turn") turn();
+  else if (what === "marks") {
+    const off = stage().classList.toggle("marks-off");
+    event.target.closest("[data-desk]").setAttribute("aria-pressed", String(!off));
+  }
+});
+
+document.addEventListener("input", (event) => {
+  if (event.target.dataset.desk !== "brightness") return;
+  for (const image of document.querySelectorAll('[data-sheet="received"] .sheet-page > img')) {
+    image.style.filter = event.target.value === "100" ? "" : `brightness(${event.target.value}%) contrast(110%)`;
+  }
+});
+
+// Zoomed pages move together, so that the same line stays beside itself.
+document.addEventListener("scroll", (event) => {
+  const sheet = event.target.closest?.("[data-sheet]");
+  if (!sheet || !event.target.matches(".sheet-view")) return;
+  for (const other of document.querySelectorAll("[data-sheet] .sheet-view")) {
+    if (other === event.target || sheet.matches(":not(:hover):not(:focus-within)")) continue;
+    other.scrollLeft = event.target.scrollLeft;
+    other.scrollTop = event.target.scrollTop;
+  }
+}, true);
+
+document.addEventListener("htmx:load", () => { setView(view); clock(); prefetch(); });
+window.addEventListener("resize", layGhost);
+setView(view);
+clock();
+prefetch();
+setInterval(clock, 1000);
