@@ -5,9 +5,6 @@ from __future__ import annotations
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from signatures.domain import reading
-
-
 @app.task(
     name="signatures.tasks.read_submission",
     queue="reading",
@@ -15,4 +12,7 @@ from signatures.domain import reading
 )
 def read_submission(submission_id: int) -> None:
     """Read a submission page by page."""
+    # Imported here, so that the web server does not load what only a worker needs.
+    from signatures.domain import reading
+
     reading.read(submission_id)

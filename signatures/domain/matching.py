@@ -9,7 +9,7 @@ from signatures.models import Agreement, Match, ReceivedPage, SignatureBlock, Si
 from signatures.paper.code import parse_payload, payload
 from signatures.paper.layout import layout_from_json
 from signatures.paper.reading import Issued
-from signatures.paper.recognition import Expected
+from signatures.paper.candidates import Expected
 
 
 def page_of_code(text: str) -> SignaturePage | None:
