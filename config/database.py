@@ -57,10 +57,16 @@ def use_server(data: Path, name: str = "counterpart") -> str:
     return socket_url(sockets, PORT, SUPERUSER, name)
 
 
+def leave_server(data: Path) -> None:
+    """Give up this process's use of the server, before it ends."""
+    if users := _held.pop(data, None):
+        users.close()
+
+
 def _running_or_started(data: Path) -> str:
     state = data / "run" / "server.json"
     deadline = time.monotonic() + 60
-    while _is_supervised(data):
+    while is_supervised(data):
         # A supervisor whose server has died is about to go.
         sockets = json.loads(state.read_text())["sockets"] if state.exists() else ""
         if sockets and accepts(Path(sockets)):
@@ -76,7 +82,8 @@ def _running_or_started(data: Path) -> str:
     return answer["sockets"]
 
 
-def _is_supervised(data: Path) -> bool:
+def is_supervised(data: Path) -> bool:
+    """Tell whether there is a supervisor of this data folder's server, be it still starting or already stopping it."""
     with (data / "run" / "supervisor").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -91,7 +91,9 @@ def _listen(host: str, port: int) -> socket.socket:
         taken.bind((host, port))
     except OSError as error:
         taken.close()
-        raise CannotStart(f"Port {port} of {host} cannot be used ({error.strerror}). Choose another with --port.") from error
+        raise CannotStart(
+            f"Port {port} of {host} cannot be used ({error.strerror}). Choose another with --port."
+        ) from error
     return taken
 
 
@@ -111,7 +113,10 @@ def _wait_until_read(worker: subprocess.Popen[bytes], seconds: float | None) -> 
     from django.db import connection
 
     deadline = time.monotonic() + (seconds if seconds is not None else float("inf"))
-    query = "SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND (scheduled_at IS NULL OR scheduled_at < now())"
+    query = (
+        "SELECT count(*) FROM procrastinate_jobs"
+        " WHERE status IN ('todo', 'doing') AND (scheduled_at IS NULL OR scheduled_at < now())"
+    )
     while time.monotonic() < deadline:
         with connection.cursor() as cursor:
             cursor.execute(query)
@@ -163,7 +168,9 @@ def _tell(collection: dict[str, Any], base_url: str | None) -> None:
         lines.append(f"Counterpart is at {base_url} (Ctrl-C stops it). Sign in as")
     else:
         lines.append("The demonstration is loaded. Sign in as")
-    lines += [f"  {person['role']}: {person['email']}, password {person['password']}" for person in collection["people"]]
+    lines += [
+        f"  {person['role']}: {person['email']}, password {person['password']}" for person in collection["people"]
+    ]
     if collection["links"]:
         lines.append("A holder needs no account but its link:")
         lines += [f"  {', '.join(link['holders'])}: {link['url']}" for link in collection["links"]]

@@ -51,7 +51,9 @@ def unprivileged() -> pwd.struct_passwd | None:
             return pwd.getpwnam(name)
         except KeyError:
             continue
-    raise CannotStart("PostgreSQL does not run as root, and there is neither a user postgres nor nobody. Set DATABASE_URL.")
+    raise CannotStart(
+        "PostgreSQL does not run as root, and there is neither a user postgres nor nobody. Set DATABASE_URL."
+    )
 
 
 def as_unprivileged() -> dict[str, Any]:
@@ -72,12 +74,12 @@ def cluster_of(data: Path, *, throwaway: bool = False) -> Cluster:
         folder = Path(kept["cluster"])
         if (folder / "PG_VERSION").exists():
             return Cluster(folder, _binaries_for(folder, kept))
-        raise CannotStart(f"The database of {data} should be in {folder}, but is not there. Restore it, or move {data} away.")
+        raise CannotStart(
+            f"The database of {data} should be in {folder}, but is not there. Restore it, or move {data} away."
+        )
     folder = data / "postgres"
-    if (folder / "PG_VERSION").exists():
-        cluster = Cluster(folder, _binaries_for(folder, {}))
-    else:
-        cluster = _make(data, throwaway)
+    made = (folder / "PG_VERSION").exists()
+    cluster = Cluster(folder, _binaries_for(folder, {})) if made else _make(data, throwaway)
     kept = {"cluster": str(cluster.folder), "binaries": str(cluster.binaries.folder), "major": cluster.binaries.major}
     draft = record.with_suffix(".new")
     draft.write_text(json.dumps(kept) + "\n")
@@ -89,7 +91,7 @@ def cluster_of(data: Path, *, throwaway: bool = False) -> Cluster:
 
 
 def _candidates() -> Iterator[Path]:
-    """Folders that may hold a server: the machine's, then the wheel's; COUNTERPART_POSTGRES=wheel skips the machine's."""
+    """Folders that may hold a server: the machine's, then the wheel's; with COUNTERPART_POSTGRES=wheel only those."""
     if os.environ.get("COUNTERPART_POSTGRES") != "wheel":
         yield from sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=_number, reverse=True)
         if pg_config := shutil.which("pg_config"):
@@ -163,7 +165,9 @@ def _common_ground() -> Path:
         # Anybody may make a folder in /var/tmp, so one that is not root's is left alone.
         if not folder.is_symlink() and folder.stat().st_uid == 0 and os.access(folder, os.W_OK) and _reaches(folder):
             return folder
-    raise CannotStart("There is no folder for the database that both root and its unprivileged user reach. Set DATABASE_URL.")
+    raise CannotStart(
+        "There is no folder for the database that both root and its unprivileged user reach. Set DATABASE_URL."
+    )
 
 
 def _reachable(binaries: Binaries) -> Binaries:

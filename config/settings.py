@@ -112,6 +112,10 @@ CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "counterpart_cache"},
 }
 
+# Only the worker needs the tasks, and everything that they import; whoever asks for a job imports the one it means.
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = None
+PROCRASTINATE_IMPORT_PATHS = ["signatures.tasks"]
+
 # People -----------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "signatures.User"

@@ -1,0 +1,142 @@
+"""What all tests share: a PostgreSQL of their own, a browser, and the check of a page's accessibility."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import hypothesis
+import pytest
+
+from config import database
+from config.database_url import django_database
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+hypothesis.settings.register_profile("counterpart", deadline=None, max_examples=50)
+hypothesis.settings.load_profile("counterpart")
+
+# Tables that belong to no model of ours, so a flush leaves their rows to the next test.
+_UNMANAGED = (
+    "procrastinate_events, procrastinate_jobs, procrastinate_periodic_defers, procrastinate_workers, counterpart_cache"
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """Lead the connection to the server of this run, or to that of DATABASE_URL if it is set."""
+    if not os.environ.get("DATABASE_URL"):
+        from django.db import connection
+
+        url = database.use_server(Path(os.environ["COUNTERPART_TEST_DATA"]))
+        wanted = django_database(url)
+        connection.settings_dict.update({name: wanted[name] for name in ("USER", "PASSWORD", "HOST", "PORT")})
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Let a flush empty also the append-only tables, whose triggers refuse it, and those of no model.
+
+    While a browser is there its event loop gives this thread a second connection: hence the class, not the object.
+    """
+    from django.db import connection
+    from django.db.backends.postgresql.operations import DatabaseOperations
+
+    flush = DatabaseOperations.execute_sql_flush
+
+    def flush_all(operations: DatabaseOperations, sql_list: list[str]) -> None:
+        with operations.connection.cursor() as cursor:
+            cursor.execute("SET session_replication_role = replica")
+            try:
+                flush(operations, [*sql_list, f"TRUNCATE {_UNMANAGED} RESTART IDENTITY"])
+            finally:
+                cursor.execute("SET session_replication_role = DEFAULT")
+
+    DatabaseOperations.execute_sql_flush = flush_all  # type: ignore[method-assign]
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        # The browser's connections to the test server are kept alive, and with them those to the database.
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+# Browser ----------------------------------------------------------------------------------------------------------
+
+
+def _chromium() -> str | None:
+    names = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+    return os.environ.get("COUNTERPART_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The machine's Chromium without a window. Skips where there is none, but fails where CI is set."""
+    from playwright.sync_api import sync_playwright
+
+    path = _chromium()
+    if path is None:
+        message = "There is no Chromium on this machine (on Debian: apt install chromium)."
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    flags = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+    flags += ["--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"]
+    if os.geteuid() == 0:
+        flags.append("--no-sandbox")
+    with sync_playwright() as playwright:
+        program = playwright.chromium.launch(executable_path=path, headless=True, args=flags)
+        yield program
+        program.close()
+
+
+@pytest.fixture
+def browser(chromium: Browser, live_server: Any, settings: Any) -> Iterator[BrowserContext]:
+    """A fresh browser without cookies, 1280 by 900, for which "/" is the site's first page.
+
+    Everything that a test looks for should be there within 10 seconds.
+    """
+    settings.COUNTERPART_BASE_URL = live_server.url
+    context = chromium.new_context(
+        base_url=live_server.url, viewport={"width": 1280, "height": 900}, reduced_motion="reduce"
+    )
+    context.set_default_timeout(10_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(browser: BrowserContext) -> Iterator[Page]:
+    """One tab. The test fails when the page had an error of its own, such as one of its scripts or of its policy."""
+    tab = browser.new_page()
+    errors: list[str] = []
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    tab.on("console", lambda message: errors.extend([message.text] if "Security Policy" in message.text else []))
+    yield tab
+    tab.close()
+    assert errors == []
+
+
+@pytest.fixture
+def axe() -> Callable[[Page], None]:
+    """A check that the page as it stands has no violation of WCAG 2.1 A and AA that axe can find."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    options = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}}
+
+    def check(page: Page) -> None:
+        results = Axe().run(page, options=options)
+        assert results.violations_count == 0, results.generate_report()
+
+    return check
