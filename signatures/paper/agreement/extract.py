@@ -1,0 +1,64 @@
+"""The text of a document, line by line as it is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .lines import SourceLine
+from .parsed import UnreadableAgreement
+
+_LARGEST = 40_000_000  # bytes
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """Lines in reading order; `pages` is None where the format has none; `remarks` are sentences for the person."""
+
+    lines: tuple[SourceLine, ...]
+    pages: int | None = None
+    remarks: tuple[str, ...] = ()
+
+
+def extract(data: bytes, file_name: str) -> Extracted:
+    """The lines of a TXT, PDF or DOCX file, told apart by their content."""
+    if not data:
+        raise UnreadableAgreement(f"{file_name} is empty.")
+    if len(data) > _LARGEST:
+        raise UnreadableAgreement(f"{file_name} is larger than 40 MB; an agreement is expected to be smaller.")
+    if b"%PDF-" in data[:1024]:
+        from .pdf import extract_pdf  # pdfium loads only where a PDF is read
+
+        return extract_pdf(data, file_name)
+    if data[:4] == b"PK\x03\x04":
+        from .word import extract_word
+
+        return extract_word(data, file_name)
+    return _extract_text(data, file_name)
+
+
+def _extract_text(data: bytes, file_name: str) -> Extracted:
+    if data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+        raise UnreadableAgreement(f"{file_name} is protected or in the old Word format (.doc); save it without a password as .docx or PDF.")
+    text = _decoded(data)
+    if text is None:
+        raise UnreadableAgreement(f"{file_name} is neither text nor PDF nor Word, so no agreement can be read from it.")
+    lines: list[SourceLine] = []
+    page: int | None = None
+    pages = text.count("\f")
+    for number, part in enumerate(text.split("\f")):
+        page = number + 1 if pages else None
+        lines += [SourceLine(line, page) for line in part.splitlines()]
+    if not any(line.text.strip() for line in lines):
+        raise UnreadableAgreement(f"{file_name} holds no text.")
+    return Extracted(tuple(lines), pages + 1 if pages else None)
+
+
+def _decoded(data: bytes) -> str | None:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", errors="replace")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", errors="replace")
+    strange = sum(1 for c in text[:20000] if (ord(c) < 32 and c not in "\t\n\r\f\x0b\x1b\x1a") or c == "\ufffd")
+    return None if strange > 0.02 * min(len(text), 20000) + 3 else text

@@ -1,0 +1,149 @@
+"""What a piece of a signature page is: its label, and what the pieces without one look like."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from .words import ROLE_WORD, has_company_suffix, is_capital, looks_like_company, looks_like_person, looks_like_title, tidy
+
+Kind = Literal[
+    "text", "by", "name", "title", "its", "date", "address", "holder", "amount", "other", "rule", "signature", "heading", "witness", "copy",
+    "notary", "exhibit", "prose", "footer", "noise", "break",
+]
+
+
+_LABELS: tuple[tuple[Kind, str], ...] = (
+    ("holder", r"(?:Full\s+|Legal\s+|Exact\s+|Print\s+)*Name\s+of\s+(?:the\s+)?(?:Beneficial\s+|Consenting\s+|Registered\s+|Record\s+)?"
+     r"(?:Note\s?|Bond\s?|Security\s?)?(?:Holder|Owner|Institution|Investor|Purchaser)(?:\s+of\s+(?:Notes|Record))?"),
+    ("witness", r"Witness(?:'s|’s)?\s+(?:Name|Address|Signature|Occupation)"),
+    ("name", r"(?:(?:Print(?:ed)?|Typed?|Signatory|Full)\s+)?Names?(?:\s*\((?:please\s+)?print(?:ed)?\)|\s+Printed|\s+of\s+(?:Signatory|Signer|Authori[sz]ed\s+\w+))?"),
+    ("title", r"(?:Print(?:ed)?\s+)?(?:Titles?|Position|Office\s+held)(?:\s+of\s+(?:Signatory|Signer))?"),
+    ("its", r"Its"),
+    ("date", r"Dated?(?:\s+signed|\s+executed|\s+of\s+signature)?"),
+    ("amount", r"(?:Aggregate\s+|Total\s+|Outstanding\s+|Principal\s+)*(?:Amount|Face\s+Value)\s+of\s+[^:]{0,90}?(?:Notes|Bonds|Debentures|Securities|Holdings?|Loans?)\b[^:]{0,90}|"
+     r"(?:Aggregate\s+)?Principal\s+Amount(?:\s+[^:]{0,60})?"),
+    ("address", r"(?:[\w’'.&,]+\s+){0,6}?Address(?:es)?(?:\s+for\s+[\w ,]{1,40}|\s+of\s+[\w ]{1,30})?|(?:Domestic|Eurodollar|LIBOR|Applicable)\s+Lending\s+Office|"
+     r"Agent[’']s\s+Payment\s+Office|Notices?"),
+    ("other", r"(?:Tele)?phone(?:\s+No\.?|\s+Number)?|Tel|Telecopier?(?:\s+No\.?)?|Telecopy(?:\s+No\.?)?|Facsimile(?:\s+No\.?|\s+Number)?|Fax(?:\s+No\.?)?|E-?mail(?:\s+Address)?|Electronic\s+Mail|"
+     r"Attention|Attn|FEIN|EIN|Tax(?:payer)?\s+I\.?D\.?[^:]{0,20}|SSN|Social\s+Security[^:]{0,10}|ABA(?:\s+No\.?)?|Re|Ref(?:erence)?|Payment\s+Instructions|"
+     r"(?:Revolving\s+|Term\s+|Credit\s+|Loan\s+)*Commitment(?:\s+Percentage|\s+Amount)?|Pro\s+Rata\s+Share|CUSIP(?:\s+No\.?)?|DTC[^:]{0,30}|Account(?:\s+No\.?|\s+Number)?|Telex"),
+)
+LABEL = re.compile("|".join(rf"(?P<{kind}{i}>^(?:{pattern})\s*:)" for i, (kind, pattern) in enumerate(_LABELS)), re.IGNORECASE)
+BY = re.compile(r"^(?:signed\s+)?by\s*(?::\s*|(?=/s/|/S/|_{2,})|(?=\s[A-Z/_(]|$))", re.IGNORECASE)
+INNER = re.compile(
+    r"(?<![A-Za-z])(?<!ared )(?<!Signed )(?=By\s*:|By\s*(?:/s/|_{3,}))"
+    r"|(?<![A-Za-z])(?<!Print )(?<!Printed )(?<!Typed )(?<!Witness )(?<!Full )(?=(?:(?:Print(?:ed)?|Witness|Typed|Full)\s)?(?:Name|Address)\s*:)"
+    r"|(?<![A-Za-z])(?=Name of [A-Z]\w+\s*:)"
+    r"|(?<![A-Za-z])(?=(?:Title|Its|Date|Dated|Attention|Attn|Telephone|Facsimile|Fax|Phone|E-?mail)\s*:)"
+    r"|(?<=[a-z.)])(?=(?:Title|Name|Its|By|Date)\s*:)"
+    r"|(?<=\S)\s(?=/s/)"
+    r"|(?<=\S)\s(?=in the presence of)"
+)
+RULE = re.compile(r"^[xX]?\s*[_—–=\-.]{4,}[\s_—–=\-.]*(?:[\[(]?\s*(?:SEAL|L\.?\s?S\.?)\s*[\])]?)?$")
+SLASH = re.compile(r"^[\s_]*(?:/{1,2}\s*s\s*/{1,2}|\(signed\)|\[signed\])[:\s_]*", re.IGNORECASE)
+SEAL = re.compile(r"\s*[\[(]\s*(?:corporate\s+)?(?:seal|l\.\s?s\.?)\s*[\])]\s*|^(?:seal|\(seal\))$", re.IGNORECASE)
+PAGE_MARK = re.compile(r"^\s*<\s*/?PAGE\s*>\s*\d*\s*|\f", re.IGNORECASE)
+_NUMBER = re.compile(r"^(?:page\s*)?[-–\[(]?\s*(?:[A-Z]{1,3}-|\d+-)?(?:\d{1,4}|[ivxlc]{1,6})\s*(?:of\s+\d+)?\s*[-–.\])]?(?:\s*signature pages?)?$", re.IGNORECASE)
+_FOOTER = re.compile(
+    r"signature\s*pages?\b|signatures?\s+(?:continued?|follow|appear|on)|intentionally\s+(?:left\s+)?(?:blank|omitted)|next\s+page|no\s+further\s+text|"
+    r"balance\s+of\s+(?:this\s+)?page|remainder\s+of|end\s+of\s+document|signatures?\s+must|execution\s+(?:copy|version)$|^final\s+version$",
+    re.IGNORECASE,
+)
+_CAPTION = re.compile(
+    r"^[\[(]?\s*(?:authori[sz]ed\s+)?(?:signatures?|sign\s+here|print(?:ed)?\s+(?:or\s+type\s+)?name(?:\s+and\s+title)?|name\s+and\s+title|name|title|date|"
+    r"type\s+or\s+print[\w ]*|please\s+print[\w ]*|name\s*[/&]\s*title|typed\s+name[\w ]*|corporate\s+seal|affix[\w ]*seal|seal|duly\s+authori[sz]ed)\s*[\])]?\.?:?$",
+    re.IGNORECASE,
+)
+_WITNESS = re.compile(
+    r"^(?:witness(?:es|ed)?(?:\s*/\s*attest(?:ed)?)?(?:\s+by)?|attest(?:ed|ation)?(?:\s*/\s*witness)?(?:\s+by)?|(?:signed.*)?in\s+the\s+presence\s+of|as\s+to\s+\w+)\s*(?:\([^)]*\))?\s*:?$",
+    re.IGNORECASE,
+)
+_COPY = re.compile(r"^(?:and\s+)?(?:with|w/|wi th)\s+(?:a\s+|an?\s+additional\s+|required\s+)?cop(?:y|ies)\b|^copy\s+to\b", re.IGNORECASE)
+_NOTARY = re.compile(
+    r"^(?:STATE|COMMONWEALTH|COUNTY|CITY|PROVINCE|DISTRICT)\s+OF\b.*(?:\)|$)|^ACKNOWLEDG|notary\s+public|sworn\s+to|^jurat\b|commission\s+expires|^\)?\s*ss[.:]|"
+    r"^in\s+the\s+(?:state|county)\s+of\b|before\s+me,?\s|^[A-Z]+\s+COUNTY\s+\)",
+    re.IGNORECASE,
+)
+_EXHIBIT = re.compile(r"^(?:EXHIBIT|SCHEDULE|ANNEX|APPENDIX|ATTACHMENT)\s+(?:[A-Z]{1,2}(?:-\d+)?|\d{1,3}(?:\.\d{1,2})?|[IVX]+)\b\.?(?:\s*[-–:(].*)?$")
+_SALUTATION = re.compile(
+    r"^(?:very\s+truly|sincerely|yours|kind\s+regards|best\s+regards|respectfully|accepted|agreed|acknowledged|confirmed|consented|approved|acting\s+on\s+behalf|read\s+and|"
+    r"receipt|w\s?i\s?t\s?n\s?e\s?s\s?s\s?e\s?t\s?h|recitals|executed\s+(?:as\s+of|on|this|effective)|dated\s+(?:as\s+of|this|effective)|on\s+behalf\s+of\s+itself|signed\s+(?:as\s+of|on|this)|effective\s+(?:as\s+)?of|"
+    r"(?:as\s+of\s+)?(?:the\s+)?date\s+first|for\s+purposes\s+of|solely\s+(?:for|with\s+respect)|the\s+foregoing|foregoing|for\s+itself\s+and|and\s+agreed|hereby|by\s+(?:its|their|signing))\b",
+    re.IGNORECASE,
+)
+_DATE = re.compile(
+    r"^(?:as\s+of\s+|this\s+)?(?:(?:January|February|March|April|May|June|July|August|September|October|November|December)\s+_*\d{0,2},?\s*\d{0,4}"
+    r"|\d{1,2}[/-]\d{1,2}[/-]\d{2,4})\.?$",
+    re.IGNORECASE,
+)
+CELL = re.compile(r"\t[ \xa0]*\t[ \xa0]*\t[\t \xa0]*|[ \xa0]*\t?[ \xa0]{3,}\t?[ \xa0]*")
+VALUE_LABEL = re.compile(
+    r"(?:^|\s)(?:by|name|title|its|date|dated|/s/|fax|attn|attention|telephone|phone|facsimile|e-?mail|address|[\w ]*no\.|telecopier|capacity|position)\s*:?$", re.IGNORECASE)
+
+
+def classify(text: str) -> tuple[Kind, str, str]:
+    """-> kind, what stands after the label, the label itself."""
+    text = tidy(text)
+    if not text:
+        return "noise", "", ""
+    if label := LABEL.match(text):
+        kind = next(name.rstrip("0123456789") for name, value in label.groupdict().items() if value)
+        if not (kind == "address" and len(text) > 160):
+            return kind, tidy(text[label.end() :]).strip("_ "), label.group(0).rstrip(": ")  # type: ignore[return-value]
+    if SLASH.match(text):
+        return "signature", SLASH.sub("", text).strip("_ "), ""
+    if RULE.match(text):
+        return "rule", "", ""
+    if by := BY.match(text):
+        if not _is_prose(text) or ":" in by.group(0):
+            return "by", text[by.end() :].strip(), ""
+    for kind, pattern in _NAMED:
+        if pattern.search(text):
+            return kind, text, ""
+    return _unlabelled(text)
+
+
+_NAMED: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    ("noise", _CAPTION), ("witness", _WITNESS), ("copy", _COPY), ("noise", _NUMBER), ("noise", _DATE), ("exhibit", _EXHIBIT), ("notary", _NOTARY),
+)
+
+
+def _unlabelled(text: str) -> tuple[Kind, str, str]:
+    if _FOOTER.search(text) and not re.match(r"in witness", text, re.IGNORECASE):
+        return "footer", text, ""
+    if re.fullmatch(r"\[[^\]]*\]", text) and not re.fullmatch(r"\[[\s_•●.]*\]", text):
+        return "noise" if re.search(r"illegible", text, re.IGNORECASE) else "footer", text, ""
+    if not re.search(r"[^\W\d_]{2}", text):
+        return "text" if re.match(r"[&\[]|[A-Z]$", text) else "noise", text, ""
+    if _SALUTATION.match(text):
+        return "prose", text, ""
+    if _is_heading(text):
+        return "heading", text.strip("“”\"':. "), ""
+    if _is_prose(text):
+        return "prose", text, ""
+    return "text", text, ""
+
+
+def _is_heading(text: str) -> bool:
+    bare = text.strip("“”\"' ")
+    if re.match(r"^[“\"].{3,40}[”\"]:?$", text) and ROLE_WORD.search(bare):
+        return True
+    words = bare.rstrip(":").split()
+    if text.endswith(":") and len(words) <= 9 and not has_company_suffix(bare.rstrip(":")):
+        return bool(ROLE_WORD.search(bare)) or len(words) <= 3
+    plain = [w for w in re.split(r"[\s,/()]+", bare) if w and w.casefold() not in {"and", "the", "as", "a", "an", "for", "of", "&", "its"}]
+    return len(words) <= 5 and bool(plain) and all(ROLE_WORD.fullmatch(w.strip(".:")) for w in plain) and not re.match(r"^(?:its|as|a|an)\b", bare, re.IGNORECASE) \
+        and not looks_like_title(bare) and is_capital(bare)
+
+
+def _is_prose(text: str) -> bool:
+    if re.match(r"^(?:in witness|now,? therefore|whereas|this (?:agreement|amendment)|witnesseth|by signing|given under|if the foregoing|please confirm)\b", text, re.IGNORECASE):
+        return True
+    words = text.split()
+    small = sum(1 for w in words if w[:1].islower())
+    if len(words) >= 12 and small >= 0.4 * len(words):
+        return True
+    if len(words) >= 6 and small >= 0.65 * len(words) and not re.match(r"^(?:an?|its|as|by|individually|in its|limited|general|acting|not)\b", text, re.IGNORECASE):
+        return not looks_like_company(text)
+    return bool(re.match(r"^[a-z(]", text)) and text.endswith(".") and not has_company_suffix(text) and not looks_like_person(text)

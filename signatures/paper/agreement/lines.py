@@ -1,0 +1,135 @@
+"""From the lines of a document to labelled pieces in reading order: columns taken apart, collapsed lines broken, noise named."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from .columns import Row, cells_of, in_reading_order, is_sequential
+from .labels import BY, INNER, PAGE_MARK, SEAL, SLASH, Kind, classify
+from .names import split_before_company
+from .words import is_capital, looks_like_company
+
+
+@dataclass(frozen=True)
+class SourceLine:
+    """One line of the document as it is shown; `page` counts from 1, None where the format has no pages."""
+
+    text: str
+    page: int | None = None
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One labelled piece. `text` is what stands after the label; `gap` the blank lines before it; `glued` says that it was cut
+    out of the same printed line as the piece before."""
+
+    kind: Kind
+    text: str
+    number: int
+    page: int | None
+    gap: int = 0
+    glued: bool = False
+    column: int | None = None
+    label: str = ""
+
+
+_OPEN_LABEL = re.compile(r"^(?:(?:aggregate|total|outstanding|principal)\s+)*(?:amount|face\s+value)\s+of\b[^:]*$|^(?:full\s+|legal\s+)?name\s+of\s+[^:]{3,50}$", re.IGNORECASE)
+_LABEL_END = re.compile(r"^[^:]{2,70}:")
+
+
+def pieces_of(source: Sequence[SourceLine]) -> list[Piece]:
+    """The labelled pieces of a document, columns one after the other. Page breaks are pieces of kind `break`."""
+    found: list[Piece] = []
+    in_prose = in_footer = False
+    for raw in in_reading_order(list(_rows(source))):
+        for text, glued in _broken(raw.text, raw.sequential):
+            piece = _labelled(text, raw, glued)
+            if piece.kind in ("text", "prose", "noise") and piece.gap == 0 and in_footer:
+                piece = replace(piece, kind="footer")
+            if piece.kind == "text" and in_prose and piece.gap == 0 and not glued and not _ends_prose(piece.text):
+                piece = replace(piece, kind="prose")
+            in_prose = piece.kind == "prose" and not re.search(r"[.:;]$", piece.text)
+            in_footer = piece.kind == "footer" and not piece.text.endswith((")", "]"))
+            found.append(piece)
+    return found
+
+
+def _ends_prose(text: str) -> bool:
+    return is_capital(text) and looks_like_company(text)
+
+
+def _rows(source: Sequence[SourceLine]) -> Iterator[Row]:
+    gap = 0
+    page: int | None = None
+    skip = -1
+    for number, line in enumerate(source):
+        if number <= skip:
+            continue
+        if line.page != page or PAGE_MARK.search(line.text):
+            page = line.page
+            yield Row(((0, ""),), number, page, gap, hard=True)
+            gap = max(gap, 1)
+        text = PAGE_MARK.sub("", line.text)
+        if text.strip().startswith("[") and "]" not in text:
+            text, skip = _closed_bracket(source, number, text)
+        elif _OPEN_LABEL.match(text.strip()) and number + 1 < len(source) and _LABEL_END.match(source[number + 1].text.strip()):
+            text, skip = text.rstrip() + " " + source[number + 1].text.strip(), number + 1
+        text = SEAL.sub(" ", text)
+        cells = cells_of(text)
+        if not cells:
+            gap += 1
+            continue
+        yield Row(tuple(cells), number, page, gap, sequential=is_sequential(cells))
+        gap = 0
+
+
+def _closed_bracket(source: Sequence[SourceLine], number: int, text: str) -> tuple[str, int]:
+    joined = text.rstrip()
+    for ahead in range(number + 1, min(number + 5, len(source))):
+        if source[ahead].page != source[number].page:
+            break
+        joined += " " + source[ahead].text.strip()
+        if "]" in source[ahead].text:
+            return joined, ahead
+    return text, number
+
+
+def _broken(text: str, sequential: bool) -> Iterator[tuple[str, bool]]:
+    """The parts of a printed line, cut at labels, and after prose where a party's name begins."""
+    glued = False
+    for cell in text.split("\n"):
+        starts = [0, *(m.start() for m in INNER.finditer(cell) if m.start() > 0), len(cell)]
+        parts = [cell[a:b].strip() for a, b in zip(starts, starts[1:], strict=False)]
+        parts = _with_signature([p for p in parts if p]) or [""]
+        for index, part in enumerate(parts):
+            before_by = index + 1 < len(parts) and bool(re.match(r"By\b", parts[index + 1]))
+            for small in _unglued(part, before_by):
+                yield small, glued
+                glued = True
+        glued = sequential
+
+
+def _with_signature(parts: list[str]) -> list[str]:
+    """A bare `By:` and the /s/ that follows it are one part."""
+    joined: list[str] = []
+    for part in parts:
+        if joined and SLASH.match(part) and re.fullmatch(r"(?:signed\s+)?by\s*:?", joined[-1], re.IGNORECASE):
+            joined[-1] += " " + part
+        else:
+            joined.append(part)
+    return joined
+
+
+def _unglued(part: str, before_by: bool) -> list[str]:
+    """A part of a collapsed line cut where another party's name begins in front of its `By:`."""
+    if not before_by or BY.match(part) and not SLASH.match(BY.sub("", part)):
+        return [part]
+    left, company = split_before_company(part)
+    return [x for x in (left, company) if x]
+
+
+def _labelled(text: str, row: Row, glued: bool) -> Piece:
+    kind, value, label = classify(text) if not row.hard else ("break", "", "")
+    return Piece(kind, value, row.number, row.page, 0 if glued else row.gap, glued, row.column, label)

@@ -1,0 +1,228 @@
+"""From signature blocks to parties: names, chains, copies of the same block put together, and what is certain."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from .blocks import BlockDraft, LinkDraft
+from .names import capacity_of, read_name, stacked
+from .parsed import ParsedLink, ParsedParty, ParsedSignatory, Role
+from .signers import SignatureDraft
+from .words import CAPACITY, fold, has_company_suffix, is_capital, looks_like_company, looks_like_person, looks_like_title, tidy
+
+_PLACEHOLDER = re.compile(r"^[\[(]?[\s_•●.]*[\])]?$|^\[[^\]]*\]$")
+_HOLDER = re.compile(r"\b(?:note|bond|security)?holders?\b", re.IGNORECASE)
+_ISSUER = re.compile(r"\b(?:issuer|company)\b", re.IGNORECASE)
+
+
+def parties_of(blocks: Iterable[BlockDraft]) -> list[ParsedParty]:
+    """Every party once, in the order of its first copy."""
+    found: list[ParsedParty] = []
+    for block in blocks:
+        for party in _parties_of_block(block):
+            _merge(found, party)
+    return found
+
+
+def _parties_of_block(block: BlockDraft) -> list[ParsedParty]:
+    """One block gives several parties where entities stand over one signature, or where a person signs below without a name above."""
+    mine = [s for s in block.signatures]
+    alone: list[SignatureDraft] = []
+    if len(mine) > 1 or not (block.heads or block.holder or block.links):
+        alone = [s for i, s in enumerate(mine) if s.headless and _is_individuals(s, mine[:i], block)]
+        mine = [s for s in mine if not any(s is a for a in alone)]
+    parties: list[ParsedParty] = []
+    if mine and (block.heads or block.holder):
+        parties += _entities(block, mine)
+    return parties + [_individual(block, s) for s in alone]
+
+
+def _is_individuals(line: SignatureDraft, before: list[SignatureDraft], block: BlockDraft) -> bool:
+    if line.title or not line.name:
+        return False
+    if not before:
+        return True
+    return fold(line.name) in {fold(b.name) for b in before if b.name} or line.gap > 2 or not line.labelled_name and all(b.title for b in before) and line.signed is not False
+
+
+def _individual(block: BlockDraft, line: SignatureDraft) -> ParsedParty:
+    name = line.name or ""
+    sure = looks_like_person(name) and line.signed is True and bool(line.names)
+    doubts = () if sure else ("a person signs with no party named above",)
+    return ParsedParty(
+        name, label=block.label, signatories=(ParsedSignatory(name, None, line.signed),), pages=_pages(block),
+        lines=(line.number, max(line.number, block.last)), certain=sure, doubts=doubts,
+    )
+
+
+def _pages(block: BlockDraft) -> tuple[int, ...]:
+    return (block.page,) if block.page is not None else ()
+
+
+def _entities(block: BlockDraft, lines: list[SignatureDraft]) -> list[ParsedParty]:
+    texts = [p.text for p in block.heads]
+    gaps = [p.gap for p in block.heads]
+    groups = _kept(stacked(texts, gaps), gaps)
+    names = [read_name(text) for _, text in groups]
+    doubts = set(block.doubts)
+    if block.holder:
+        same = [n for n in names if fold(n.entity) == fold(block.holder)]
+        if names and not same:
+            doubts.add("the holder's name is not the one above the signature")
+        shown = read_name(block.holder)
+        names = [replace(same[0], entity=shown.entity)] if same else [shown]
+    if len(groups) < len(stacked(texts, gaps)):
+        doubts.add("more stands above the signature than the party's name")
+    parties = []
+    for named in names:
+        links, more = _chain(block.links)
+        entity: str | None = named.entity
+        if named.acts_for:
+            links.insert(0, ParsedLink(named.entity, named.capacity, named.descriptor))
+            entity = named.acts_for
+            doubts.add("one party signs on behalf of another")
+        if not entity or _PLACEHOLDER.match(entity):
+            entity = None
+        people = _people(entity, lines, links)
+        all_doubts = doubts | more | _doubts(entity, lines, people, len(names))
+        parties.append(
+            ParsedParty(
+                entity, _role(block, named.capacity), _label(block, named.capacity), named.descriptor, _address(block), tuple(links), tuple(people), _amount(block),
+                1, _pages(block), not all_doubts, (block.first, block.last), tuple(sorted(all_doubts)),
+            )
+        )
+    return parties
+
+
+def _kept(groups: list[tuple[int, str]], gaps: list[int]) -> list[tuple[int, str]]:
+    """The groups of head lines that name parties: the last one, and those above it that end as a company does."""
+    if not groups:
+        return []
+    kept = [groups[-1]]
+    for group in reversed(groups[:-1]):
+        name = read_name(group[1]).entity
+        if has_company_suffix(name) or (looks_like_company(name) and is_capital(name) and gaps[group[0]] <= 1):
+            kept.insert(0, group)
+        elif looks_like_person(name) and looks_like_person(read_name(kept[0][1]).entity) and gaps[kept[0][0]] == 0:
+            kept.insert(0, group)
+        else:
+            break
+    last = read_name(kept[-1][1]).entity
+    if len(kept) > 1 and not looks_like_company(last) and not looks_like_person(last):
+        kept.pop()
+    return kept
+
+
+def _chain(drafts: list[LinkDraft]) -> tuple[list[ParsedLink], set[str]]:
+    links, doubts = [], set()
+    for draft in drafts:
+        named = read_name(draft.text)
+        capacity = capacity_of(draft.its or draft.first or named.capacity or "") or None
+        if not has_company_suffix(named.entity) and not (looks_like_company(named.entity) or looks_like_person(named.entity)):
+            doubts.add("a name in the chain is unusual")
+        if capacity is None:
+            doubts.add("a step of the chain has no capacity")
+        elif not CAPACITY.match(capacity) or len(capacity) > 50:
+            doubts.add("a capacity in the chain is unusual")
+        if not named.entity:
+            doubts.add("a step of the chain has no name")
+            continue
+        links.append(ParsedLink(named.entity, capacity, named.descriptor))
+    return links, doubts
+
+
+def _people(entity: str | None, lines: list[SignatureDraft], links: list[ParsedLink]) -> list[ParsedSignatory]:
+    people = [line.as_parsed() for line in lines]
+    if entity and not links and len(people) == 1 and not looks_like_company(entity) and looks_like_person(entity):
+        only = people[0]
+        if only.name is None or fold(only.name) == fold(entity):
+            return [replace(only, name=entity)]
+    return people
+
+
+def _doubts(entity: str | None, lines: list[SignatureDraft], people: list[ParsedSignatory], names: int) -> set[str]:
+    doubts: set[str] = set()
+    for line in lines:
+        doubts |= line.doubts
+    if entity is None:
+        return doubts | {"the party is a placeholder"}
+    if not has_company_suffix(entity) and not (looks_like_company(entity) or looks_like_person(entity)):
+        doubts.add("the party's name is unusual")
+    if len(entity) > 110 or re.search(r"[:;]|\b(?:hereby|agreement|whereof)\b", entity, re.IGNORECASE):
+        doubts.add("the party's name is unusual")
+    for person in people:
+        if person.name and fold(person.name) != fold(entity) and not looks_like_person(person.name):
+            doubts.add("the signatory's name is unusual")
+        if person.title and not looks_like_title(person.title):
+            doubts.add("the title is unusual")
+    if names > 1:
+        doubts.add("several parties stand over one signature")
+    if len(lines) > 1:
+        doubts.add("several signature lines")
+    return doubts
+
+
+def _label(block: BlockDraft, capacity: str | None) -> str | None:
+    return capacity or block.label
+
+
+def _role(block: BlockDraft, capacity: str | None) -> Role:
+    label = f"{block.label or ''} {capacity or ''}"
+    if block.holder or _HOLDER.search(label):
+        return "holder"
+    return "issuer" if _ISSUER.search(label) else "other"
+
+
+def _address(block: BlockDraft) -> str | None:
+    return tidy(", ".join(line.strip(" ,") for line in block.address)) or None
+
+
+def _amount(block: BlockDraft) -> str | None:
+    if block.amount is None:
+        return None
+    text = block.amount.strip()
+    if not re.sub(r"[\s_$.\\]", "", text):
+        return "blank"
+    if "~~" in text or re.search(r"redacted|\*{3}|\[\s*[•●*]+\s*\]|[█■]", text, re.IGNORECASE):
+        return "redacted"
+    digits = re.sub(r"[^\d.]", "", text)
+    return digits.rstrip(".") or None
+
+
+def _merge(found: list[ParsedParty], party: ParsedParty) -> None:
+    """Adds a party, or counts it as one more copy of a block that is there already."""
+    for index, other in enumerate(found):
+        if party.entity is not None and fold(other.entity) == fold(party.entity) and _is_copy(other, party):
+            found[index] = _merged(other, party)
+            return
+    found.append(party)
+
+
+def _is_copy(one: ParsedParty, two: ParsedParty) -> bool:
+    if fold(one.label) != fold(two.label) or [fold(k.entity) for k in one.chain] != [fold(k.entity) for k in two.chain]:
+        return False
+    if len(one.signatories) != len(two.signatories):
+        return False
+    pairs = zip(one.signatories, two.signatories, strict=True)
+    return all(_agree(a.name, b.name) and _agree(a.title, b.title) for a, b in pairs)
+
+
+def _agree(one: str | None, two: str | None) -> bool:
+    return not one or not two or fold(one) == fold(two)
+
+
+def _merged(one: ParsedParty, two: ParsedParty) -> ParsedParty:
+    people = tuple(
+        ParsedSignatory(a.name or b.name, a.title or b.title, True if True in (a.signed, b.signed) else (a.signed if a.signed is not None else b.signed))
+        for a, b in zip(one.signatories, two.signatories, strict=True)
+    )
+    entity = two.entity if one.entity and two.entity and is_capital(one.entity) and not is_capital(two.entity) else one.entity
+    amounts = [a for a in (one.amount, two.amount) if a is not None]
+    amount = next((a for a in amounts if a == "redacted"), next((a for a in amounts if a != "blank"), amounts[0] if amounts else None))
+    return replace(
+        one, entity=entity, signatories=people, amount=amount, occurrences=one.occurrences + two.occurrences, descriptor=one.descriptor or two.descriptor,
+        address=one.address or two.address, pages=tuple(sorted({*one.pages, *two.pages})), certain=one.certain and two.certain,
+        doubts=tuple(sorted({*one.doubts, *two.doubts})),
+    )

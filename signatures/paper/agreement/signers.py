@@ -1,0 +1,164 @@
+"""The particulars under a signature line: who is printed there, and as what."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from .parsed import ParsedSignatory
+from .words import fold, is_incomplete, looks_like_company, looks_like_person, looks_like_title, tidy
+
+_NOBODY = re.compile(
+    r"^(?:authori[sz]ed\s+(?:signatory|signature|officer|representative|person|agent)|illegible|signature|signed|\[?name\]?|\[?signature\]?|redacted|conformed|[\W_]*|"
+    r"officer|director|duly authori[sz]ed(?:\s+\w+)?)$",
+    re.IGNORECASE,
+)
+_PERSONAL_TAIL = re.compile(r"^(?:jr|sr|ii|iii|iv|v|esq|cfa|cpa|m\.?d|ph\.?\s?d|p\.?e|j\.?d|mba)\b\.?", re.IGNORECASE)
+
+
+@dataclass
+class SignatureDraft:
+    """One signature line while its particulars are gathered. `written` is what stands on the line itself."""
+
+    signed: bool | None
+    written: str = ""
+    names: list[str] = field(default_factory=list)
+    titles: list[str] = field(default_factory=list)
+    expects: str = ""
+    headless: bool = False
+    labelled_name: bool = False
+    labelled_title: bool = False
+    gap: int = 0
+    number: int = 0
+    doubts: set[str] = field(default_factory=set)
+
+    @property
+    def name(self) -> str | None:
+        """The printed name, else the one in the conformed signature."""
+        return next((n for n in self.names if n), None) or person_or_none(self.written)
+
+    @property
+    def title(self) -> str | None:
+        """The title, its lines joined."""
+        return clean_title(" ".join(self.titles)) or None
+
+    def as_parsed(self) -> ParsedSignatory:
+        """The frozen value."""
+        return ParsedSignatory(self.name, self.title, self.signed)
+
+
+def person_or_none(text: str) -> str | None:
+    """A signature's text as a name, unless it says nobody's name."""
+    bare = clean_name(text)
+    return None if not bare or _NOBODY.match(bare.strip("[]() .")) or "illegible" in bare.casefold() else bare
+
+
+def clean_name(text: str) -> str:
+    """A printed name without the brackets, rules and commas around it."""
+    text = tidy(re.sub(r"_{2,}", " ", text)).strip(" ,;:")
+    if text.startswith("(") and text.endswith(")"):
+        text = text[1:-1].strip()
+    return re.sub(r"\s*[\[(](?:print(?:ed)? name|please print|seal)[\])]", "", text, flags=re.IGNORECASE)
+
+
+def clean_title(text: str) -> str:
+    """A title without brackets, rules and a leading Its."""
+    text = tidy(re.sub(r"_{2,}", " ", text)).strip(" ,;:.") if not re.search(r"\b[A-Z]\.$", text.strip()) else tidy(text).strip(" ,;:")
+    if text.startswith("(") and text.endswith(")"):
+        text = text[1:-1].strip()
+    text = re.sub(r"^(?:its|as(?:\s+its)?|title:)\s+", "", text, flags=re.IGNORECASE)
+    return "" if re.fullmatch(r"[\[(]?\s*(?:title|illegible|[\W_]*)\s*[\])]?", text, re.IGNORECASE) else text
+
+
+def write_signature(line: SignatureDraft, text: str) -> None:
+    """Reads what stands behind /s/: a name, perhaps repeated, perhaps with a title."""
+    text = tidy(re.sub(r"_{2,}", " ", text)).strip(" ,")
+    if bracket := re.search(r"\s*\(([^)]*)\)\s*$", text):
+        inner, text = bracket.group(1), text[: bracket.start()].strip()
+        if looks_like_title(inner):
+            line.titles.append(inner)
+        elif fold(inner) == fold(text) or looks_like_person(inner):
+            line.names.append(inner)
+    first, rest = _repeated(text)
+    if rest is None and not looks_like_person(text):
+        first, rest = _name_then_title(text)
+    line.written = first
+    if rest is not None:
+        name, title = name_and_title(rest, first)
+        line.names += [name] if name else []
+        line.titles += [title] if title else []
+        if not name and not title and not person_or_none(rest) is None:
+            line.doubts.add("more than a name stands on the signature line")
+
+
+def _repeated(text: str) -> tuple[str, str | None]:
+    words = text.split()
+    for count in range(len(words) // 2, 0, -1):
+        for second in range(count, min(count + 2, len(words) - count + 1)):
+            for length in {count, count - 1, count + 1}:
+                if length > 0 and second + length <= len(words) and count > 1 and second == count and fold(" ".join(words[:count])) == fold(" ".join(words[second : second + length])):
+                    return " ".join(words[:count]), " ".join(words[second:])
+    return text, None
+
+
+def _name_then_title(text: str) -> tuple[str, str | None]:
+    if "," in text:
+        name, rest = text.split(",", 1)
+        if looks_like_person(name) and not _PERSONAL_TAIL.match(rest.strip()):
+            return name, f"{name},{rest}"
+    words = text.split()
+    for cut in range(len(words) - 1, 1, -1):
+        if looks_like_title(" ".join(words[cut:])) and looks_like_person(" ".join(words[:cut])) and not looks_like_title(" ".join(words[cut - 1 :])):
+            return " ".join(words[:cut]), " ".join(words)
+    return text, None
+
+
+def name_and_title(text: str, written: str = "") -> tuple[str, str]:
+    """`Charles R. Elliott, Secretary and` or `Jane Doe its manager` -> name, title; both empty where it is neither."""
+    text = clean_name(text)
+    if written:
+        words = text.split()
+        for count in range(min(len(words), len(written.split()) + 2), 0, -1):
+            if _same_person(" ".join(words[:count]), written):
+                while count < len(words) and _PERSONAL_TAIL.match(words[count]):
+                    count += 1
+                return clean_name(" ".join(words[:count])), tidy(" ".join(words[count:])).strip(" ,;-–")
+    for cut in (m.start() for m in re.finditer(r",\s|\s+[-–]\s+|\s+(?=(?:its|as)\s)|\s*\(", text)):
+        name, rest = text[:cut].strip(), text[cut:].strip(" ,-–()")
+        if _PERSONAL_TAIL.match(rest) and len(rest) < 7:
+            continue
+        tail = _PERSONAL_TAIL.match(rest)
+        if tail:
+            name, rest = f"{name}, {tail.group(0)}", rest[tail.end() :].strip(" ,")
+        if looks_like_person(name) and (looks_like_title(rest) or re.match(r"(?:its|as)\s", rest)):
+            return name, rest
+    if looks_like_person(text) and not looks_like_title(text):
+        return text, ""
+    if looks_like_title(text) or re.match(r"(?i)^(?:its|as)\s+", text) and not looks_like_company(text):
+        return "", text
+    return "", ""
+
+
+def _same_person(text: str, written: str) -> bool:
+    a, b = fold(text), fold(written)
+    if a == b:
+        return True
+    if not a or not b or abs(len(a) - len(b)) > max(4, len(b) // 3):
+        return False
+    first, second = [w.casefold().strip(".,") for w in text.split()], [w.casefold().strip(".,") for w in written.split()]
+    return len(first) > 1 and len(second) > 1 and first[-1] == second[-1] and first[0][:1] == second[0][:1]
+
+
+def goes_on(line: SignatureDraft, text: str, gap: int) -> bool:
+    """Whether `text` continues the title that has begun."""
+    if not line.titles or gap:
+        return False
+    last = line.titles[-1]
+    return is_incomplete(last) and last[-1:] != "," or (last.endswith(",") and looks_like_title(text)) or (
+        (looks_like_title(text) or text[:1].islower()) and not looks_like_person(text) and not looks_like_company_name(text)
+    )
+
+
+def looks_like_company_name(text: str) -> bool:
+    """A line that can only be a party: it ends in a company's suffix, or is a company's words and no title."""
+    return looks_like_company(text) and not looks_like_title(text)
