@@ -98,12 +98,15 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _load(base_url: str) -> dict[str, Any]:
-    from django.core.management import call_command, get_commands
+    from django.core.management import CommandError, call_command, get_commands
 
     if "load_demonstration" not in get_commands():
         return {"agreement": None, "url": base_url, "people": [], "links": [], "folder": None}
     output = StringIO()
-    call_command("load_demonstration", "--json", "--base-url", base_url, stdout=output)
+    try:
+        call_command("load_demonstration", "--json", "--base-url", base_url, stdout=output)
+    except CommandError as error:
+        raise CannotStart(str(error)) from error
     collection: dict[str, Any] = json.loads(output.getvalue())
     return {"url": base_url, **collection}
 

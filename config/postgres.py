@@ -225,7 +225,7 @@ def _initdb(binaries: Binaries, folder: Path, throwaway: bool) -> Path:
     draft.mkdir(mode=0o700)
     if user := unprivileged():
         os.chown(draft, user.pw_uid, user.pw_gid)
-    command = [binaries.folder / "initdb", "-D", draft, "-U", SUPERUSER, "--encoding=UTF8", "--auth=trust"]
+    command = [str(binaries.folder / "initdb"), "-D", str(draft), "-U", SUPERUSER, "--encoding=UTF8", "--auth=trust"]
     if throwaway:
         command.append("--no-sync")
     # C.UTF-8 knows which letters are capitals, and unlike a language's own order never changes with the machine.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +54,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 
     flush = DatabaseOperations.execute_sql_flush
 
-    def flush_all(operations: DatabaseOperations, sql_list: list[str]) -> None:
+    def flush_all(operations: DatabaseOperations, sql_list: Iterable[str]) -> None:
         with operations.connection.cursor() as cursor:
             cursor.execute("SET session_replication_role = replica")
             try:
@@ -62,7 +62,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
             finally:
                 cursor.execute("SET session_replication_role = DEFAULT")
 
-    DatabaseOperations.execute_sql_flush = flush_all  # type: ignore[method-assign]
+    DatabaseOperations.execute_sql_flush = flush_all  # type: ignore[method-assign, assignment]
     yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         # The browser's connections to the test server are kept alive, and with them those to the database.
