@@ -121,7 +121,7 @@ class HolderManager(models.Manager["Holder"]):
 class Holder(Party):
     """A holder of notes: of record, or beneficial owner through a participant or custodian."""
 
-    objects = HolderManager()
+    objects = HolderManager()  # type: ignore[misc]
 
     class Meta:
         proxy = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -41,9 +42,7 @@ MEDIA_TYPES = {
 }
 
 
-def create(
-    data: bytes, name: str, actor: User | None, members: list[tuple[User, str, bool]] | None = None
-) -> Agreement:
+def create(data: bytes, name: str, actor: User | None, members: Sequence[tuple[User, str, bool]] = ()) -> Agreement:
     """Make an agreement, its issuer, notes, parties and blocks from a document.
 
     `members` are (user, role, may see amounts); the actor becomes counsel who sees amounts. Raises Refused with a
@@ -58,14 +57,15 @@ def create(
     source, pdf = _keep_document(data, name, parsed)
     with transaction.atomic():
         agreement = _agreement_from(parsed)
-        version = Version.objects.create(
+        Version.objects.create(
             agreement=agreement, number=1, source=source, source_name=name[-255:], pdf=pdf, text=parsed.text
         )
         for party in parsed.parties:
-            _add_party(agreement, version, party)
+            if party.entity and fold(party.entity):
+                _add_party(agreement, party.entity, party)
         if actor is not None:
-            members = [(actor, Role.COUNSEL, True), *(one for one in members or [] if one[0] != actor)]
-        for user, role, may_see_amounts in members or []:
+            members = [(actor, Role.COUNSEL, True), *(one for one in members if one[0] != actor)]
+        for user, role, may_see_amounts in members:
             Membership.objects.create(agreement=agreement, user=user, role=role, may_see_amounts=may_see_amounts)
         audit.record(agreement, actor, "agreement created", source=source.sha256, parties=len(parsed.parties))
     return agreement
@@ -81,7 +81,7 @@ def _keep_document(data: bytes, name: str, parsed: ParsedAgreement) -> tuple[Sto
 
 
 def _agreement_from(parsed: ParsedAgreement) -> Agreement:
-    company = parsed.issuer or next((one.entity for one in parsed.parties if one.role == "issuer"), "")
+    company = parsed.issuer or next((one.entity for one in parsed.parties if one.role == "issuer"), None)
     if not company:
         raise Refused("The document does not say who the issuer is.")
     issuer = next((one for one in Issuer.objects.all() if fold(one.name) == fold(company)), None)
@@ -136,9 +136,9 @@ def _free_slug(text: str) -> str:
     return slug
 
 
-def _add_party(agreement: Agreement, version: Version, parsed: ParsedParty) -> SignatureBlock:
+def _add_party(agreement: Agreement, entity: str, parsed: ParsedParty) -> SignatureBlock:
     party = parties.party_of(
-        agreement.issuer, PartyRole(parsed.role), parsed.entity, parsed.descriptor or "", parsed.address or ""
+        agreement.issuer, PartyRole(parsed.role), entity, parsed.descriptor or "", parsed.address or ""
     )
     if parsed.chain and not party.chain.exists():
         parties.set_chain(party, [(link.entity, link.capacity or "", link.descriptor or "") for link in parsed.chain])
@@ -146,7 +146,7 @@ def _add_party(agreement: Agreement, version: Version, parsed: ParsedParty) -> S
         if not party.signing.filter(position=position).exists():
             parties.set_signatory(party, position, one.name or "", one.title or "")
     block = blocks.ensure(agreement, party)
-    first, last = parsed.lines or (None, None)
+    first, last = parsed.lines
     SignatureBlock.objects.filter(pk=block.pk).update(certain=parsed.certain, first_line=first, last_line=last)
     if party.role == PartyRole.HOLDER and agreement.notes is not None and (parsed.amount or "").isdigit():
         parties.set_holding(party, agreement.notes, Decimal(parsed.amount or "0"))

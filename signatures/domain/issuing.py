@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from django.db import transaction
 
@@ -163,7 +164,7 @@ def _usual_witness_clause(as_of: datetime.date | None) -> str:
 def _block_to_draw(agreement: Agreement, block: SignatureBlock) -> drawing.BlockToDraw:
     is_holder = block.role == PartyRole.HOLDER
     caption = agreement.amount_caption or (f"Amount of {agreement.notes} Beneficially Owned" if agreement.notes else "")
-    lines = []
+    lines: list[drawing.LineToDraw] = []
     several = block.lines.count() > 1
     for line in block.lines.all():
         empty: list[FieldName] = []
@@ -183,13 +184,20 @@ def _block_to_draw(agreement: Agreement, block: SignatureBlock) -> drawing.Block
         )
     return drawing.BlockToDraw(
         id=f"b{block.pk}",
-        role=block.role,
+        role=_role_on_paper(block.role),
         entity=block.entity,
         address=block.address or None,
         amount_caption=caption if is_holder and caption else None,
         chain=tuple((link["entity"], link["capacity"], link["descriptor"] or None) for link in block.chain),
         lines=tuple(lines),
     )
+
+
+def _role_on_paper(role: str) -> Literal["issuer", "holder", "guarantor", "trustee", "other"]:
+    match role:
+        case "issuer" | "holder" | "guarantor" | "trustee":
+            return role
+    return "other"
 
 
 def line_id(block: SignatureBlock, position: int, several: bool) -> str:

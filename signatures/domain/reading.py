@@ -13,8 +13,10 @@ from signatures.domain import audit, files, matching, review
 from signatures.models import PageState, Reading, ReceivedPage, SignaturePage, Submission
 from signatures.paper import reading as seen
 from signatures.paper.reader import PageCount, UnreadableFile, read_file
-from signatures.paper.recognition import ENGINE as RECOGNITION
 from signatures.paper.recognition import recognise
+
+# Marks a reading that text recognition has seen as well.
+RECOGNITION = "with text 1"
 
 
 def read(submission_id: int) -> None:
