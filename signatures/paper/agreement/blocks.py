@@ -92,7 +92,7 @@ class BlockReader:
         if self.mode != "notary" or re.match(r"in witness", piece.text, re.IGNORECASE):
             self._separate()
         if re.match(r"in witness", piece.text, re.IGNORECASE):
-            self.holder = None
+            self.holder = self.label = None
 
     def _on_footer(self, piece: Piece) -> None:
         self._separate()
@@ -126,7 +126,10 @@ class BlockReader:
         self.head = []
 
     def _on_heading(self, piece: Piece) -> None:
-        if self.open and self.open.signatures and not self.head and self._take_particular(piece):
+        if deed := _DEED.match(piece.text):
+            self._on_deed(piece, deed.group(1))
+            return
+        if not piece.label and piece.gap == 0 and not self.head and self._take_particular(piece):
             return
         self._separate()
         self.label = piece.text
@@ -394,7 +397,7 @@ class BlockReader:
             self.mode, self.open = "witnessed", None
             return
         following = self._next()
-        if following is None:
+        if following is None or following.kind == "by":
             return
         named = following.kind == "name" or following.kind == "text" and name_and_title(following.text)[0] != ""
         if self.head and looks_like_company(self.head[-1].text) or named or (self.head and looks_like_person(self.head[-1].text)):
@@ -451,6 +454,10 @@ class BlockReader:
         if line is None:
             return False
         text, taken = piece.text, False
+        if line.written and not line.names and piece.gap == 0 and len(text.split()) == 1 and re.search(r"(?:^\S+|\b[A-Z]\.)$", line.written) and text[:1].isupper():
+            line.written += " " + text
+            self._reach(piece)
+            return True
         if line.expects in ("name", "title") and piece.gap <= 1:
             name, title = name_and_title(text, line.written)
             if line.expects == "name" and name and not looks_like_company(text):
@@ -489,8 +496,13 @@ class BlockReader:
         return False
 
     def _heads_a_block(self) -> bool:
-        following = self._next()
-        return following is not None and following.kind in ("by", "signature", "rule") and following.gap >= 0
+        """Whether this piece, perhaps with lines right below it, stands above a signature line of its own."""
+        for piece in self.pieces[self.at + 1 : self.at + 5]:
+            if piece.kind in ("by", "signature", "rule"):
+                return True
+            if piece.kind not in ("text", "noise") or piece.gap > 1 or looks_like_title(piece.text):
+                return False
+        return False
 
 
 def read_blocks(pieces: Sequence[Piece]) -> list[BlockDraft]:

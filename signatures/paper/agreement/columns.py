@@ -61,7 +61,7 @@ def _region_end(rows: list[Row], at: int) -> int | None:
     first = next((i for i in range(at, min(at + 4, len(rows))) if _is_columnar(rows[i])), None)
     if first is None or any(row.hard or row.sequential or "prose" in _kinds(row) for row in rows[at : first + 1]):
         return None
-    if first > at and any(row.gap > 1 for row in rows[at + 1 : first + 1]):
+    if first > at and any(row.gap > 1 for row in rows[at + 1 : first + 1]) and "witness" not in _kinds(rows[at]):
         return None
     if first > at and not _belongs_above(rows[at : first + 1]):
         return None
@@ -84,7 +84,7 @@ def _region_end(rows: list[Row], at: int) -> int | None:
 
 def _belongs_above(rows: list[Row]) -> bool:
     """Whether the rows above a first columnar row are heads of its blocks."""
-    return any("by" in _kinds(row) or "witness" in _kinds(row) for row in rows[-1:]) and all(k in ("text", "rule", "heading") for row in rows[:-1] for k in _kinds(row))
+    return any(k in ("by", "witness", "signature") for row in rows[-1:] for k in _kinds(row)) and all(k in ("text", "rule", "heading", "witness") for row in rows[:-1] for k in _kinds(row))
 
 
 def _is_heading_row(row: Row) -> bool:
@@ -121,7 +121,7 @@ def _apart(region: list[Row]) -> Iterator[Row]:
     order = [c for c in range(columns) if c != witness] + ([witness] if witness is not None else [])
     for column in order:
         if streams[column]:
-            yield Row(((0, ""),), streams[column][0].number, streams[column][0].page, 1, column=column)
+            yield Row(((0, ""),), streams[column][0].number, streams[column][0].page, 1, hard=True, column=column)
             yield from streams[column]
 
 
@@ -144,7 +144,7 @@ def _assigned(row: Row, starts: list[int]) -> Iterator[tuple[int, tuple[int, str
 def _witness_column(region: list[Row]) -> int | None:
     for row in region:
         for column, kind in enumerate(_kinds(row)):
-            if kind == "witness" and len(row.cells) > 1:
+            if kind == "witness" and (len(row.cells) > 1 or row.cells[0][0] < 8):
                 return column
     return None
 
@@ -203,6 +203,8 @@ def cells_of(text: str) -> list[tuple[int, str]]:
         if cells and VALUE_LABEL.search(cells[-1][1]) and not _starts_with_label(bare):
             cells[-1] = (cells[-1][0], cells[-1][1] + " " + bare)
         elif cells and re.fullmatch(r"[_\s]+", bare) and BY.match(cells[-1][1]):
+            cells[-1] = (cells[-1][0], cells[-1][1] + " " + bare)
+        elif cells and re.fullmatch(r"\([^()]*\)", bare) and re.match(r"/s/", cells[-1][1]):
             cells[-1] = (cells[-1][0], cells[-1][1] + " " + bare)
         else:
             cells.append((start + len(part) - len(part.lstrip()), re.sub(r"\s+", " ", bare)))

@@ -23,17 +23,17 @@ _LABELS: tuple[tuple[Kind, str], ...] = (
     ("date", r"Dated?(?:\s+signed|\s+executed|\s+of\s+signature)?"),
     ("amount", r"(?:Aggregate\s+|Total\s+|Outstanding\s+|Principal\s+)*(?:Amount|Face\s+Value)\s+of\s+[^:]{0,90}?(?:Notes|Bonds|Debentures|Securities|Holdings?|Loans?)\b[^:]{0,90}|"
      r"(?:Aggregate\s+)?Principal\s+Amount(?:\s+[^:]{0,60})?"),
-    ("address", r"(?:[\w’'.&,]+\s+){0,6}?Address(?:es)?(?:\s+for\s+[\w ,]{1,40}|\s+of\s+[\w ]{1,30})?|(?:Domestic|Eurodollar|LIBOR|Applicable)\s+Lending\s+Office|"
+    ("address", r"(?:[\w’'.&,-]+\s+){0,8}?Address(?:es)?(?:\s+for\s+[\w ,]{1,40}|\s+of\s+[\w ]{1,30})?|(?:Domestic|Eurodollar|LIBOR|Applicable)\s+Lending\s+Office|"
      r"Agent[’']s\s+Payment\s+Office|Notices?"),
     ("other", r"(?:Tele)?phone(?:\s+No\.?|\s+Number)?|Tel|Telecopier?(?:\s+No\.?)?|Telecopy(?:\s+No\.?)?|Facsimile(?:\s+No\.?|\s+Number)?|Fax(?:\s+No\.?)?|E-?mail(?:\s+Address)?|Electronic\s+Mail|"
      r"Attention|Attn|FEIN|EIN|Tax(?:payer)?\s+I\.?D\.?[^:]{0,20}|SSN|Social\s+Security[^:]{0,10}|ABA(?:\s+No\.?)?|Re|Ref(?:erence)?|Payment\s+Instructions|"
      r"(?:Revolving\s+|Term\s+|Credit\s+|Loan\s+)*Commitment(?:\s+Percentage|\s+Amount)?|Pro\s+Rata\s+Share|CUSIP(?:\s+No\.?)?|DTC[^:]{0,30}|Account(?:\s+No\.?|\s+Number)?|Telex"),
 )
 LABEL = re.compile("|".join(rf"(?P<{kind}{i}>^(?:{pattern})\s*:)" for i, (kind, pattern) in enumerate(_LABELS)), re.IGNORECASE)
-BY = re.compile(r"^(?:signed\s+)?by\s*(?::\s*|(?=/s/|/S/|_{2,})|(?=\s[A-Z/_(]|$))", re.IGNORECASE)
+BY = re.compile(r"^(?:signed\s+)?by\s*(?::\s*|(?=/s/|/S/|_{2,})|(?=\s(?!AND\b|AMONG\b|BETWEEN\b|THE\b|And\b|The\b|This\b)[A-Z/_(]|\s*$))", re.IGNORECASE)
 INNER = re.compile(
     r"(?<![A-Za-z])(?<!ared )(?<!Signed )(?=By\s*:|By\s*(?:/s/|_{3,}))"
-    r"|(?<![A-Za-z])(?<!Print )(?<!Printed )(?<!Typed )(?<!Witness )(?<!Full )(?=(?:(?:Print(?:ed)?|Witness|Typed|Full)\s)?(?:Name|Address)\s*:)"
+    r"|(?<![A-Za-z])(?<!Print )(?<!Printed )(?<!Typed )(?<!Witness )(?<!Full )(?=(?:(?:Print(?:ed)?|Witness|Typed|Full)\s)?Name\s*:|Witness Address\s*:)"
     r"|(?<![A-Za-z])(?=Name of [A-Z]\w+\s*:)"
     r"|(?<![A-Za-z])(?=(?:Title|Its|Date|Dated|Attention|Attn|Telephone|Facsimile|Fax|Phone|E-?mail)\s*:)"
     r"|(?<=[a-z.)])(?=(?:Title|Name|Its|By|Date)\s*:)"
@@ -44,7 +44,7 @@ RULE = re.compile(r"^[xX]?\s*[_—–=\-.]{4,}[\s_—–=\-.]*(?:[\[(]?\s*(?:SEA
 SLASH = re.compile(r"^[\s_]*(?:/{1,2}\s*s\s*/{1,2}|\(signed\)|\[signed\])[:\s_]*", re.IGNORECASE)
 SEAL = re.compile(r"\s*[\[(]\s*(?:corporate\s+)?(?:seal|l\.\s?s\.?)\s*[\])]\s*|^(?:seal|\(seal\))$", re.IGNORECASE)
 PAGE_MARK = re.compile(r"^\s*<\s*/?PAGE\s*>\s*\d*\s*|\f", re.IGNORECASE)
-_NUMBER = re.compile(r"^(?:page\s*)?[-–\[(]?\s*(?:[A-Z]{1,3}-|\d+-)?(?:\d{1,4}|[ivxlc]{1,6})\s*(?:of\s+\d+)?\s*[-–.\])]?(?:\s*signature pages?)?$", re.IGNORECASE)
+_NUMBER = re.compile(r"^(?:page\s*)?[-–\[(]?\s*(?:[A-Z]{1,3}-|\d+-)?(?:\d{1,4}|(?-i:[ivxl]{1,6}))\s*(?:of\s+\d+)?\s*[-–.\])]?(?:\s*signature pages?)?$", re.IGNORECASE)
 _FOOTER = re.compile(
     r"signature\s*pages?\b|signatures?\s+(?:continued?|follow|appear|on)|intentionally\s+(?:left\s+)?(?:blank|omitted)|next\s+page|no\s+further\s+text|"
     r"balance\s+of\s+(?:this\s+)?page|remainder\s+of|end\s+of\s+document|signatures?\s+must|execution\s+(?:copy|version)$|^final\s+version$",
@@ -110,16 +110,16 @@ _NAMED: tuple[tuple[Kind, re.Pattern[str]], ...] = (
 
 
 def _unlabelled(text: str) -> tuple[Kind, str, str]:
-    if _FOOTER.search(text) and not re.match(r"in witness", text, re.IGNORECASE):
+    if _FOOTER.search(text) and (text.startswith(("[", "(")) or len(text.split()) <= 8 or not _is_prose(text)) and not re.match(r"in witness", text, re.IGNORECASE):
         return "footer", text, ""
     if re.fullmatch(r"\[[^\]]*\]", text) and not re.fullmatch(r"\[[\s_•●.]*\]", text):
         return "noise" if re.search(r"illegible", text, re.IGNORECASE) else "footer", text, ""
     if not re.search(r"[^\W\d_]{2}", text):
-        return "text" if re.match(r"[&\[]|[A-Z]$", text) else "noise", text, ""
+        return "text" if re.match(r"[&\[]|[A-Za-z]$", text) else "noise", text, ""
     if _SALUTATION.match(text):
         return "prose", text, ""
     if _is_heading(text):
-        return "heading", text.strip("“”\"':. "), ""
+        return "heading", text.strip("“”\"':. "), ":" if re.search(r"[:”\"]$", text) else ""
     if _is_prose(text):
         return "prose", text, ""
     return "text", text, ""
@@ -131,7 +131,7 @@ def _is_heading(text: str) -> bool:
         return True
     words = bare.rstrip(":").split()
     if text.endswith(":") and len(words) <= 9 and not has_company_suffix(bare.rstrip(":")):
-        return bool(ROLE_WORD.search(bare)) or len(words) <= 3
+        return bool(ROLE_WORD.search(bare))
     plain = [w for w in re.split(r"[\s,/()]+", bare) if w and w.casefold() not in {"and", "the", "as", "a", "an", "for", "of", "&", "its"}]
     return len(words) <= 5 and bool(plain) and all(ROLE_WORD.fullmatch(w.strip(".:")) for w in plain) and not re.match(r"^(?:its|as|a|an)\b", bare, re.IGNORECASE) \
         and not looks_like_title(bare) and is_capital(bare)
@@ -141,6 +141,9 @@ def _is_prose(text: str) -> bool:
     if re.match(r"^(?:in witness|now,? therefore|whereas|this (?:agreement|amendment)|witnesseth|by signing|given under|if the foregoing|please confirm)\b", text, re.IGNORECASE):
         return True
     words = text.split()
+    lead = re.split(r",|\s+as\s", text)[0]
+    if is_capital(lead) and looks_like_company(lead) or (len(words) < 14 and re.search(r"\bas (?:an? |the )?[A-Z]\w+", text) and not text.endswith(".")):
+        return False
     small = sum(1 for w in words if w[:1].islower())
     if len(words) >= 12 and small >= 0.4 * len(words):
         return True

@@ -48,12 +48,18 @@ def pieces_of(source: Sequence[SourceLine]) -> list[Piece]:
             piece = _labelled(text, raw, glued)
             if piece.kind in ("text", "prose", "noise") and piece.gap == 0 and in_footer:
                 piece = replace(piece, kind="footer")
+            if piece.kind == "heading" and not piece.label and piece.gap == 0 and found and found[-1].kind == "text":
+                piece = replace(piece, kind="text")
             if piece.kind == "text" and in_prose and piece.gap == 0 and not glued and not _ends_prose(piece.text):
                 piece = replace(piece, kind="prose")
             in_prose = piece.kind == "prose" and not re.search(r"[.:;]$", piece.text)
-            in_footer = piece.kind == "footer" and not piece.text.endswith((")", "]"))
+            in_footer = piece.kind == "footer" and _goes_on(piece.text)
             found.append(piece)
     return found
+
+
+def _goes_on(footer: str) -> bool:
+    return not footer.endswith((")", "]")) and (is_capital(footer) or bool(re.search(r"(?:[–,-]|\b(?:to|of|and|for|the))$", footer)))
 
 
 def _ends_prose(text: str) -> bool:

@@ -39,7 +39,7 @@ _ALSO = re.compile(
 )
 _DEFINED = re.compile(r"\s*[(\[]\s*(?:the\s+|each,?\s+an?\s+|collectively,?\s+)?[“\"'‘][^)\]]*[)\]]")
 _TAIL = re.compile(
-    r",?\s+(?=(?:its|as|in\s+(?:its|their|his|her|the)\s+\w*\s*capacit|individually|solely|acting|not\s+(?:individually|in|solely)|on\s+its\s+own\s+behalf|"
+    r",?\s+(?=(?:its|as|in\s+(?:its|their|his|her|the)\s+(?:\w+\s+)?capacit(?:y|ies)|individually|solely|acting|not\s+(?:individually|in|solely)|on\s+its\s+own\s+behalf|"
     r"by\s+and\s+through|by\s+its|through\s+its|for\s+itself|on\s+behalf\s+of|for\s+and\s+on\s+behalf\s+of|in\s+favou?r\s+of|personally)\b)"
     r"|,\s+(?=(?:the\s+)?(?:sole|co-|managing|general|investment|collateral|portfolio)[\s-]*(?:general|managing|member|partner|manager|adviser|advisor)\b)"
     r"|,?\s+(?=an?\s+[\w.\s,()/-]*)",

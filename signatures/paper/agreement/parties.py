@@ -42,7 +42,7 @@ def _parties_of_block(block: BlockDraft) -> list[ParsedParty]:
 def _is_individuals(line: SignatureDraft, before: list[SignatureDraft], block: BlockDraft) -> bool:
     if line.title or not line.name:
         return False
-    if not before:
+    if not before or not (block.heads or block.holder or block.links):
         return True
     return fold(line.name) in {fold(b.name) for b in before if b.name} or line.gap > 2 or not line.labelled_name and all(b.title for b in before) and line.signed is not False
 
