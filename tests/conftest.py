@@ -26,6 +26,13 @@ _UNMANAGED = (
 )
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave the checks against ../shared out unless they are asked for: they take long, and most checkouts lack it."""
+    shared = Path(__file__).parent / "shared"
+    asked_for = any(Path(argument.split("::")[0]).absolute().is_relative_to(shared) for argument in config.args)
+    return True if collection_path == shared and not asked_for else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
