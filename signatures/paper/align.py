@@ -13,9 +13,7 @@ from numpy.typing import NDArray
 
 from signatures.paper.layout import Box
 from signatures.paper.picture import Pixels
-
-Matrix = NDArray[np.float64]
-Points = NDArray[np.float64]
+from signatures.paper.raster import Matrix, Points, frame, mapped, reduced, scale_at, shifted, smoothed
 
 BLANK_DPI = 200
 _COARSE_DPI = BLANK_DPI / 3
@@ -30,7 +28,7 @@ class Alignment:
     """`matrix` from points to pixels, `error` the median distance of the patches from it in points, how many agreed.
 
     `sound` is false, with a reason, where too few patches were found or they disagree.
-    `patches` are the places (points) of those that agreed, `drift` how far each still lies off (points).
+    `patches` are the centres (points) of those that agreed, `drift` how far each still lies off (points).
     """
 
     matrix: Matrix
@@ -58,11 +56,11 @@ def from_codes(pairs: list[tuple[NDArray[np.float64], Box]], perspective: bool) 
 
 
 def refine(gray: Pixels, blank: Pixels, matrix: Matrix, perspective: bool, codes: int) -> Alignment:
-    """Return the alignment after matching patches of `blank` (the issued page at 200 dpi) in `gray`, coarse then fine."""
+    """Return the alignment after matching patches of `blank` (the issued page at 200 dpi), coarse then fine."""
     patches = choose_patches(blank)
     if len(patches) < _LEAST_PATCHES:
         return _unsound(matrix, len(patches), "the issued page has too little print to align by")
-    coarse_blank = _reduced(blank, 3)
+    coarse_blank = reduced(blank, 3)
     reach = 9.0 if codes > 1 else 16.0
     for attempt_reach in (reach, 5.0):
         coarse = _warped(gray, matrix, _COARSE_DPI, coarse_blank.shape)
@@ -84,11 +82,10 @@ def refine(gray: Pixels, blank: Pixels, matrix: Matrix, perspective: bool, codes
 
 def choose_patches(blank: Pixels) -> Points:
     """Return up to 24 places (left and top, in points) with print that has detail both ways, spread over the page."""
-    small = _reduced(blank, 6)  # 33 dpi
     per_point = BLANK_DPI / 72 / 6
     # detail is measured at the full size, as contrast between neighbours, then summed up over a patch
-    across = _reduced(cv2.absdiff(blank[:, 2:], blank[:, :-2]), 6).astype(np.float32)
-    down = _reduced(cv2.absdiff(blank[2:], blank[:-2]), 6).astype(np.float32)
+    across = reduced(np.asarray(cv2.absdiff(blank[:, 2:], blank[:, :-2]), np.uint8), 6).astype(np.float32)
+    down = reduced(np.asarray(cv2.absdiff(blank[2:], blank[:-2]), np.uint8), 6).astype(np.float32)
     height, width = min(across.shape[0], down.shape[0]), min(across.shape[1], down.shape[1])
     size = (max(1, round(_PATCH[0] * per_point)), max(1, round(_PATCH[1] * per_point)))
     score = np.minimum(
@@ -107,28 +104,14 @@ def choose_patches(blank: Pixels) -> Points:
         taken[y0 : y + size[1], x0 : x + size[0]] = 0
         # further away still a little less: the patches should spread
         taken[max(0, y - 4 * size[1]) : y + 4 * size[1], max(0, x - 3 * size[0]) : x + 3 * size[0]] *= 0.8
-    del small
     return np.array(chosen, np.float64).reshape(-1, 2)
 
 
-def to_pixels(matrix: Matrix, points: Points) -> Points:
-    """Return `points` (n by 2) mapped by `matrix`."""
-    mapped = np.column_stack((points, np.ones(len(points)))) @ matrix.T
-    return np.asarray(mapped[:, :2] / mapped[:, 2:], np.float64)
-
-
-def scale_at(matrix: Matrix, x: float, y: float) -> float:
-    """Return how many pixels a point is at the place (x, y), in points."""
-    corner, right, below = to_pixels(matrix, np.array([(x, y), (x + 10, y), (x, y + 10)]))
-    step = np.array((right - corner, below - corner)) / 10
-    return float(abs(np.linalg.det(step)) ** 0.5)
-
-
 def drift_near(alignment: Alignment, x: float, y: float) -> tuple[float, float]:
-    """Return how far the print around (x, y) still lies off, in points: the mean of the patches near by."""
+    """Return how far the print around (x, y) still lies off, in points: the mean over the patches near by."""
     if not len(alignment.patches):
         return 0.0, 0.0
-    away = np.linalg.norm(alignment.patches + (_PATCH[0] / 2, _PATCH[1] / 2) - (x, y), axis=1)
+    away = np.linalg.norm(alignment.patches - np.array((x, y)), axis=1)
     weight = np.exp(-((away / 90) ** 2))
     total = float(weight.sum()) + 0.5  # pulls towards no drift where no patch is near
     shift = (alignment.drift * weight[:, None]).sum(axis=0) / total
@@ -136,11 +119,11 @@ def drift_near(alignment: Alignment, x: float, y: float) -> tuple[float, float]:
 
 
 def _match(picture: Pixels, blank: Pixels, patches: Points, dpi: float, reach: float) -> tuple[Points, Points]:
-    """Find each patch of `blank` in `picture`, both in the issued page's frame; return centres and shifts in points."""
+    """Find each patch of `blank` in `picture`, both in the issued page's frame; return centres and shifts (points)."""
     per_point = dpi / 72
     around = round(reach * per_point)
     wide, high = round(_PATCH[0] * per_point), round(_PATCH[1] * per_point)
-    padded = cv2.copyMakeBorder(picture, around, around, around, around, cv2.BORDER_REPLICATE)
+    padded = np.asarray(cv2.copyMakeBorder(picture, around, around, around, around, cv2.BORDER_REPLICATE), np.uint8)
     centres, shifts = [], []
     for x, y in patches:
         left, top = round(x * per_point), round(y * per_point)
@@ -161,22 +144,10 @@ def _match_fine(gray: Pixels, blank: Pixels, matrix: Matrix, patches: Points) ->
     centres, shifts = [], []
     for x, y in patches:
         left, top = round(x * per_point), round(y * per_point)
-        patch = cv2.GaussianBlur(blank[top : top + high, left : left + wide], (0, 0), 0.9)
-        to_points = np.array(
-            [
-                (1 / per_point, 0, (left - around + 0.5) / per_point),
-                (0, 1 / per_point, (top - around + 0.5) / per_point),
-                (0, 0, 1),
-            ]
-        )
-        field = cv2.warpPerspective(
-            gray,
-            matrix @ to_points,
-            (wide + 2 * around, high + 2 * around),
-            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
-        found = _best(cv2.GaussianBlur(field, (0, 0), 0.9), patch)
+        patch = smoothed(blank[top : top + high, left : left + wide], 0.9)
+        place = matrix @ frame(BLANK_DPI) @ shifted(left - around, top - around)
+        field = _seen_through(gray, place, wide + 2 * around, high + 2 * around)
+        found = _best(smoothed(field, 0.9), patch)
         if found is not None:
             shifts.append(((found[0] - around) / per_point, (found[1] - around) / per_point))
             centres.append((x + _PATCH[0] / 2, y + _PATCH[1] / 2))
@@ -184,7 +155,7 @@ def _match_fine(gray: Pixels, blank: Pixels, matrix: Matrix, patches: Points) ->
 
 
 def _best(field: Pixels, patch: Pixels) -> tuple[float, float] | None:
-    """Return where in `field` the patch lies, to a part of a pixel; None where it is nowhere alike or only at the rim."""
+    """Return where in `field` the patch lies, to a part of a pixel; None where it is nowhere alike or at the rim."""
     alike = cv2.matchTemplate(field, patch, cv2.TM_CCOEFF_NORMED)
     _, best, _, (x, y) = cv2.minMaxLoc(alike)
     height, width = alike.shape
@@ -201,7 +172,7 @@ def _vertex(before: float, here: float, after: float) -> float:
 def _fit(
     matrix: Matrix, places: Points, shifts: Points, tolerance: float, perspective: bool
 ) -> tuple[Matrix, NDArray[np.bool_], Points] | None:
-    """Return the matrix with the patches' shifts taken in, which patches agree, and how far those still lie off (points).
+    """Return the matrix with the patches' shifts taken in, which patches agree, and how far those still lie off.
 
     None where fewer than six patches or less than half of them agree within `tolerance` points.
     """
@@ -212,13 +183,13 @@ def _fit(
         change, inside = cv2.findHomography(places, moved, cv2.RANSAC, tolerance, maxIters=500)
     else:
         change, inside = cv2.estimateAffine2D(places, moved, method=cv2.RANSAC, ransacReprojThreshold=tolerance)
-        change = None if change is None else np.vstack([change, (0, 0, 1)])
+        change = None if change is None else np.vstack([change, (0.0, 0.0, 1.0)])
     if change is None:
         return None
     agreed = inside.ravel().astype(bool)
     if agreed.sum() < _LEAST_PATCHES or agreed.sum() * 2 < len(places):
         return None
-    drift = moved[agreed] - to_pixels(change, places[agreed])
+    drift = moved[agreed] - mapped(change, places[agreed])
     return matrix @ change, agreed, drift
 
 
@@ -254,27 +225,18 @@ def _corners(box: Box) -> Points:
 
 def _warped(gray: Pixels, matrix: Matrix, dpi: float, shape: tuple[int, ...]) -> Pixels:
     """Return the received page in the issued page's frame at `dpi`."""
-    per_point = dpi / 72
-    to_points = np.array(((1 / per_point, 0, 0.5 / per_point), (0, 1 / per_point, 0.5 / per_point), (0, 0, 1)))
     # the picture is reduced first by a whole number, or thin print would be missed between the samples
-    factor = max(1, int(scale_at(matrix, 306, 396) / per_point))
-    shrink = np.array(((1 / factor, 0, 0.5 / factor - 0.5), (0, 1 / factor, 0.5 / factor - 0.5), (0, 0, 1)))
+    factor = max(1, int(scale_at(matrix, 306, 396) * 72 / dpi))
+    smaller = np.diag((1 / factor, 1 / factor, 1)) @ shifted((1 - factor) / 2, (1 - factor) / 2)
+    return _seen_through(reduced(gray, factor), smaller @ matrix @ frame(dpi), shape[1], shape[0])
+
+
+def _seen_through(gray: Pixels, matrix: Matrix, width: int, height: int) -> Pixels:
+    """Return `width` by `height` pixels taken from where `matrix` maps them in `gray`."""
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return np.asarray(
         cv2.warpPerspective(
-            _reduced(gray, factor),
-            shrink @ matrix @ to_points,
-            (shape[1], shape[0]),
-            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-            borderMode=cv2.BORDER_CONSTANT,
-            borderValue=255,
+            gray, matrix, (width, height), flags=flags, borderMode=cv2.BORDER_CONSTANT, borderValue=(255,)
         ),
         np.uint8,
     )
-
-
-def _reduced(gray: Pixels, factor: int) -> Pixels:
-    height, width = gray.shape[0] // factor, gray.shape[1] // factor
-    if factor == 1:
-        return gray
-    whole = gray[: height * factor, : width * factor]
-    return np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), np.uint8)

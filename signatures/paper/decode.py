@@ -15,12 +15,14 @@ import zxingcpp
 from numpy.typing import NDArray
 
 from signatures.paper.picture import Pixels
+from signatures.paper.raster import reduced, smoothed
 
 # Width of the picture on which most codes are found at once: about 100 dpi of a Letter page, 3.4 pixels a module.
 _FIRST_WIDTH = 850
 # A code is this share of the page's shorter side.
 _CODE_SHARE = 51 / 612
 _MOST_PLACES = 4
+_FORMATS = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Sighting:
 
 @dataclass(frozen=True)
 class Codes:
-    """What the search found: codes that `accept` took, and the texts of others. `steps` is how many pictures were tried."""
+    """What the search found: codes that `accept` took, the texts of others, and how many pictures were tried."""
 
     ours: tuple[Sighting, ...]
     foreign: tuple[str, ...]
@@ -49,7 +51,7 @@ def find_codes(gray: Pixels, accept: Callable[[str], bool]) -> Codes:
     for picture, left, top, scale, name in _preparations(gray):
         steps += 1
         for text, corners in _read(picture):
-            placed = corners * scale + (left, top) - 0.5
+            placed = corners * scale + np.array((left, top)) - 0.5
             if not accept(text):
                 foreign.append(text)
             elif not any(_same(placed, seen.corners) for seen in ours):
@@ -71,20 +73,22 @@ def find_code_near(gray: Pixels, corners: NDArray[np.float64], accept: Callable[
     for picture, scale, name in _of_piece(piece, side):
         for text, found in _read(picture):
             if accept(text):
-                return Sighting(text, found * scale + (left, top) - 0.5, name + " where the other code pointed")
+                return Sighting(
+                    text, found * scale + np.array((left, top)) - 0.5, name + " where the other code pointed"
+                )
     return None
 
 
 def _preparations(gray: Pixels) -> Iterator[tuple[Pixels, float, float, float, str]]:
-    """Yield pictures to search, the offset and scale that lead back to `gray`, and the preparation's name, cheapest first."""
+    """Yield pictures to search, offset and scale that lead back to `gray`, and the preparation's name, cheapest first."""
     shorter = min(gray.shape)
     factor = max(1, round(shorter / _FIRST_WIDTH))
-    small = _reduced(gray, factor)
+    small = reduced(gray, factor)
     yield small, 0, 0, factor, f"reduced to 1/{factor}" if factor > 1 else "as received"
     places = _places(small)
     if not places:
         return
-    yield cv2.GaussianBlur(small, (0, 0), 0.8), 0, 0, factor, f"reduced to 1/{factor}, smoothed"
+    yield smoothed(small, 0.8), 0, 0, factor, f"reduced to 1/{factor}, smoothed"
     side = shorter * _CODE_SHARE
     for x, y in places[:_MOST_PLACES]:
         cut = _cut(gray, (x * factor) - side, (y * factor) - side, (x * factor) + side, (y * factor) + side)
@@ -98,16 +102,17 @@ def _preparations(gray: Pixels) -> Iterator[tuple[Pixels, float, float, float, s
 def _of_piece(piece: Pixels, side: float) -> Iterator[tuple[Pixels, float, str]]:
     """Yield preparations of a small piece around one code whose side is about `side` pixels."""
     module = side / 21
-    yield cv2.GaussianBlur(piece, (0, 0), max(0.6, module * 0.15)), 1, "piece, smoothed"
+    yield smoothed(piece, max(0.6, module * 0.15)), 1, "piece, smoothed"
     half = max(1, round(module / 3.2))
     if half > 1:
-        yield _reduced(piece, half), half, f"piece, reduced to 1/{half}"
-    yield cv2.GaussianBlur(piece, (0, 0), max(1.0, module * 0.3)), 1, "piece, smoothed strongly"
+        yield reduced(piece, half), half, f"piece, reduced to 1/{half}"
+    yield smoothed(piece, max(1.0, module * 0.3)), 1, "piece, smoothed strongly"
     low, high = np.percentile(piece, (5, 95))
     if high - low > 20:
         stretched = np.clip((piece.astype(np.float32) - low) * (255 / (high - low)), 0, 255).astype(np.uint8)
-        blurred = cv2.GaussianBlur(stretched, (0, 0), max(0.8, module * 0.2))
-        yield cv2.threshold(blurred, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[1], 1, "piece, threshold"
+        blurred = smoothed(stretched, max(0.8, module * 0.2))
+        parted = cv2.threshold(blurred, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[1]
+        yield np.asarray(parted, np.uint8), 1, "piece, threshold"
 
 
 def _places(small: Pixels) -> list[tuple[float, float]]:
@@ -115,28 +120,22 @@ def _places(small: Pixels) -> list[tuple[float, float]]:
 
     A code is about half black; text is a tenth, a blackened box nearly all. None of them means that there is no code.
     """
-    side = max(9, round(min(small.shape) * _CODE_SHARE * 0.8))
-    paper = cv2.GaussianBlur(small, (0, 0), side / 2)
-    ink = ((small.astype(np.int16) < paper.astype(np.int16) - 12) * np.uint8(255)).astype(np.uint8)
-    share = cv2.blur(ink, (side, side))
-    edges = cv2.blur(cv2.absdiff(ink, cv2.blur(ink, (5, 5))), (side, side))
-    score = np.where((share > 64) & (share < 190), edges, 0).astype(np.uint8)
+    tiny = reduced(small, 2)
+    side = max(9, round(min(tiny.shape) * _CODE_SHARE * 0.8))
+    paper = cv2.blur(cv2.dilate(tiny, np.ones((side | 1, side | 1), np.uint8)), (side, side))
+    depth = cv2.subtract(paper, tiny)
+    # half black and half white within a code: the mean depth lies between that of text and that of a black box
+    mean = cv2.blur(depth, (side, side)).astype(np.float32)
+    change = cv2.blur(cv2.absdiff(depth, cv2.blur(depth, (7, 7))), (side, side)).astype(np.float32)
+    score = np.where((mean > 0.22 * paper) & (mean < 0.75 * paper), change, 0).astype(np.float32)
     places: list[tuple[float, float]] = []
     while len(places) < _MOST_PLACES:
         _, best, _, (x, y) = cv2.minMaxLoc(score)
-        if best < 40:
+        if best < 12:
             break
-        places.append((float(x), float(y)))
-        cv2.rectangle(score, (x - side, y - side), (x + side, y + side), 0, -1)
+        places.append((2.0 * x, 2.0 * y))
+        cv2.rectangle(score, (x - side, y - side), (x + side, y + side), (0,), -1)
     return places
-
-
-def _reduced(gray: Pixels, factor: int) -> Pixels:
-    if factor == 1:
-        return gray
-    height, width = gray.shape[0] // factor, gray.shape[1] // factor
-    whole = gray[: height * factor, : width * factor]
-    return np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _cut(gray: Pixels, x0: float, y0: float, x1: float, y1: float) -> tuple[Pixels, int, int] | None:
@@ -149,9 +148,7 @@ def _cut(gray: Pixels, x0: float, y0: float, x1: float, y1: float) -> tuple[Pixe
 
 
 def _read(picture: Pixels) -> list[tuple[str, NDArray[np.float64]]]:
-    found = zxingcpp.read_barcodes(
-        picture, formats=zxingcpp.BarcodeFormat.QRCode, try_rotate=False, try_downscale=False, try_invert=False
-    )
+    found = zxingcpp.read_barcodes(picture, formats=_FORMATS, try_rotate=False, try_downscale=False, try_invert=False)
     codes = []
     for code in found:
         at = code.position

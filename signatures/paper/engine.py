@@ -12,14 +12,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from signatures.paper.align import Alignment, from_codes, refine, to_pixels
+from signatures.paper.align import Alignment, from_codes, refine
 from signatures.paper.code import parse_payload, payload
 from signatures.paper.decode import Codes, Sighting, find_code_near, find_codes
-from signatures.paper.ink import sheet
+from signatures.paper.ink import find_ink, print_on, sheet
 from signatures.paper.layout import Box
 from signatures.paper.lines import judge, unsure
 from signatures.paper.marks import other_ink
 from signatures.paper.picture import Picture, Pixels
+from signatures.paper.raster import mapped
 from signatures.paper.reading import CodeSeen, Issued, PageResult, Reading
 from signatures.paper.upright import Upright, jpeg, thumbnail, turn_upright
 
@@ -151,8 +152,10 @@ def _read_issued(picture: Picture, page: Upright, known: _Known, turned: int, mi
         lines, fields = unsure(layout, reason)
         return replace(plain, lines=lines, fields=fields, reason=reason)
     ready = sheet(page.gray, page.bilevel)
-    lines, fields = judge(ready, blank, alignment, layout)
-    other, boxes = other_ink(ready, blank, alignment, layout)
+    printed = print_on(ready, blank, alignment, layout)
+    ink = find_ink(ready, printed, alignment, layout, picture.origin == "fax")
+    lines, fields = judge(ink, layout)
+    other, boxes = other_ink(ink, layout)
     return replace(
         plain,
         lines=lines,
@@ -168,13 +171,13 @@ def _aligned(
     picture: Picture, page: Upright, known: _Known, blank: Pixels
 ) -> tuple[Alignment, tuple[tuple[Sighting, Box], ...]]:
     pairs = known.pairs
-    placed = [(to_pixels(page.matrix, code.corners), box) for code, box in pairs]
+    placed = [(mapped(page.matrix, code.corners), box) for code, box in pairs]
     perspective = picture.origin == "photo"
     if len(pairs) == 1:
         other = _other_code(picture, page, known)
         if other is not None:
             pairs = (*pairs, other)
-            placed.append((to_pixels(page.matrix, other[0].corners), other[1]))
+            placed.append((mapped(page.matrix, other[0].corners), other[1]))
     alignment = refine(page.gray, blank, from_codes(placed, perspective), perspective, len(placed))
     if not perspective and (not alignment.sound or alignment.error > 0.6):
         again = refine(page.gray, blank, from_codes(placed, True), True, len(placed))
@@ -195,13 +198,13 @@ def _other_code(picture: Picture, page: Upright, known: _Known) -> tuple[Sightin
     other = boxes[0]
     printed = np.array(((other.x0, other.y0), (other.x1, other.y0), (other.x1, other.y1), (other.x0, other.y1)))
     seen = find_code_near(
-        picture.gray, to_pixels(matrix, printed), lambda text: _is_ours(text) and _first_text(text) == known.payload
+        picture.gray, mapped(matrix, printed), lambda text: _is_ours(text) and _first_text(text) == known.payload
     )
     return None if seen is None else (seen, other)
 
 
 def _seen(code: Sighting, page: Upright) -> CodeSeen:
-    corners = to_pixels(page.matrix, code.corners)
+    corners = mapped(page.matrix, code.corners)
     return CodeSeen(code.text, tuple((round(float(x), 1), round(float(y), 1)) for x, y in corners), code.preparation)
 
 

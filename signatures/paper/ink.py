@@ -8,104 +8,122 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from signatures.paper.align import BLANK_DPI, Alignment, Matrix, drift_near, scale_at, to_pixels
-from signatures.paper.layout import Box
+from signatures.paper.align import BLANK_DPI, Alignment, drift_near
+from signatures.paper.layout import Box, PageLayout
 from signatures.paper.picture import Pixels
-
-Mask = NDArray[np.uint8]
+from signatures.paper.raster import Matrix, Points, frame, grown, mapped, reduced, scale_at, shifted
 
 # Ink fainter than this share of the print's own contrast is not counted: paper grain, show-through, erased pencil.
 _FAINTEST = 0.2
-# The background is taken over cells of this many pixels.
-_CELL = 8
+_CELL = 8  # pixels; the brightness of the paper is taken over cells of this side
+_TILE = (2, 6)  # the print is laid over the page in so many columns and rows, each with its own small shift
+_DARKEST_PRINT = 170  # gray level of the issued page below which a pixel is print
+_RIM = 14.0  # points along the page's edges that are not looked at: shadows and the edge itself
+_FAX_RIM = 20.0  # points along the picture's edges where a fax prints its header
+_HALO = 0.9  # points around print within which ink alone proves nothing: it may be print that has run
+_HALO_DARK = 0.06  # a ring around print belongs to the print if more than this share of it is dark
+_MOST_SPREAD = 2.4  # points that print may run
+# A stroke shorter than this both ways is dust, in points: the dot of an i, a speck, a lost row of a fax.
+DUST_HEIGHT, DUST_WIDTH = 3.2, 5.0
 
 
 @dataclass(frozen=True)
 class Sheet:
     """A received page ready for looking for ink: `dark` is 255 where it is darker than its paper.
 
-    `bilevel` is true where the picture was 1-bit, `row` how many pixel rows one row of the channel takes (2 on a standard fax).
+    `bilevel`: the picture was 1-bit; `row`: pixel rows that one row of the channel takes (2 on a standard fax).
     """
 
-    dark: Mask
+    dark: Pixels
     bilevel: bool
     row: int
 
 
 @dataclass(frozen=True)
 class Ink:
-    """Ink pixels of one region. `u`, `v` are places in points, `stroke` the index of the connected stroke of each pixel.
+    """The ink of a page. `u`, `v` are places of its pixels in points, `stroke` the index of each pixel's stroke.
 
-    For each stroke: `area` in square points and its `boxes` (n by 4: left, top, right, bottom in points).
+    `free` tells which pixels are well clear of print. For each stroke: `area` and `free_area` in square points, `boxes`
+    (n by 4: left, top, right, bottom, in points), and `large` where it is more than dust. `pixel` is a pixel's area in
+    square points, `dust` the square points of dust on a square point of free paper, `spread` how far the print has run
+    on this page, in points.
     """
 
     u: NDArray[np.float64]
     v: NDArray[np.float64]
     stroke: NDArray[np.intp]
+    free: NDArray[np.bool_]
     area: NDArray[np.float64]
+    free_area: NDArray[np.float64]
     boxes: NDArray[np.float64]
+    large: NDArray[np.bool_]
     pixel: float
+    dust: float
+    spread: float
 
     @property
     def widths(self) -> NDArray[np.float64]:
+        """The strokes' widths in points."""
         return self.boxes[:, 2] - self.boxes[:, 0]
 
     @property
     def heights(self) -> NDArray[np.float64]:
+        """The strokes' heights in points."""
         return self.boxes[:, 3] - self.boxes[:, 1]
+
+    def inside(self, zone: Box) -> NDArray[np.bool_]:
+        """Tell which pixels lie in `zone`."""
+        return (self.u > zone.x0) & (self.u < zone.x1) & (self.v > zone.y0) & (self.v < zone.y1)
+
+
+@dataclass(frozen=True)
+class Print:
+    """The issued page's print laid over the received one, at the picture's size: 255 where print may be.
+
+    `core` is the print as issued, `near` as far as it has run on this page, `far` with the halo around.
+    """
+
+    core: Pixels
+    near: Pixels
+    far: Pixels
+    spread: float
 
 
 def sheet(gray: Pixels, bilevel: bool) -> Sheet:
     """Return what is dark on the page `gray`; `bilevel` where every pixel is black or white."""
     if bilevel:
-        dark = cv2.threshold(gray, 127, 255, cv2.THRESH_BINARY_INV)[1]
+        dark = np.asarray(cv2.threshold(gray, 127, 255, cv2.THRESH_BINARY_INV)[1], np.uint8)
         return Sheet(_without_streaks(dark), True, 2 if _rows_doubled(gray) else 1)
     smooth = cv2.GaussianBlur(gray, (3, 3), 0.7)
-    small = cv2.resize(smooth, (gray.shape[1] // _CELL, gray.shape[0] // _CELL), interpolation=cv2.INTER_AREA)
-    paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
+    paper = cv2.morphologyEx(reduced(np.asarray(smooth, np.uint8), _CELL), cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
     paper = cv2.GaussianBlur(paper, (0, 0), 2)
     paper = cv2.resize(paper, (gray.shape[1], gray.shape[0]), interpolation=cv2.INTER_LINEAR)
-    depth = cv2.subtract(paper, smooth)
-    threshold = _threshold(gray, smooth, depth)
-    dark = cv2.threshold(depth, threshold, 255, cv2.THRESH_BINARY)[1]
+    depth = np.asarray(cv2.subtract(paper, smooth), np.uint8)
+    dark = np.asarray(cv2.threshold(depth, _threshold(depth), 255, cv2.THRESH_BINARY)[1], np.uint8)
     return Sheet(_without_streaks(dark), False, 1)
 
 
-def ink_in(page: Sheet, blank: Pixels, alignment: Alignment, region: Box, spread: float) -> Ink:
-    """Return the ink in `region` (points) that is further than `spread` points from the print of `blank`."""
-    x, y = (region.x0 + region.x1) / 2, (region.y0 + region.y1) / 2
-    shift = drift_near(alignment, x, y)
-    matrix = alignment.matrix @ np.array(((1, 0, shift[0]), (0, 1, shift[1]), (0, 0, 1)))
-    corners = to_pixels(
-        matrix,
-        np.array(((region.x0, region.y0), (region.x1, region.y0), (region.x1, region.y1), (region.x0, region.y1))),
-    )
-    left, top = np.maximum(np.floor(corners.min(axis=0)), 0).astype(int)
-    right, bottom = np.ceil(corners.max(axis=0)).astype(int)
-    dark = page.dark[top:bottom, left:right]
-    if not dark.size:
-        return _strokes(np.zeros((1, 1), np.uint8), np.eye(3), 0, 0)
-    local = np.array(((1, 0, -left), (0, 1, -top), (0, 0, 1))) @ matrix
-    pixels_per_point = scale_at(matrix, x, y)
-    print_mask = warped_print(blank, local, dark.shape, spread * pixels_per_point)
-    rest = cv2.bitwise_and(dark, cv2.bitwise_not(print_mask))
+def print_on(page: Sheet, blank: Pixels, alignment: Alignment, layout: PageLayout) -> Print:
+    """Return where the print of the issued page lies on `page`, and how far it has run there."""
+    core = _laid_over(page.dark.shape, blank, alignment, layout)
+    scale = scale_at(alignment.matrix, layout.size[0] / 2, layout.size[1] / 2)
+    across, down = _spread(page, core, alignment, scale)
+    near = grown(core, across, down)
+    halo = max(1, round(_HALO * scale))
+    return Print(core, near, grown(near, halo, halo), max(across, down) / scale)
+
+
+def find_ink(page: Sheet, printed: Print, alignment: Alignment, layout: PageLayout, is_fax: bool) -> Ink:
+    """Return the ink on `page` that is not `printed`, away from the rim of the page."""
+    matrix = alignment.matrix
+    scale = scale_at(matrix, layout.size[0] / 2, layout.size[1] / 2)
+    rest = cv2.bitwise_and(page.dark, cv2.bitwise_not(printed.near))
+    rest = np.asarray(cv2.bitwise_and(rest, _looked_at(rest.shape, matrix, layout, scale, is_fax)), np.uint8)
     rest = _without_broken_rows(rest, page)
-    return _strokes(rest, np.linalg.inv(matrix), left, top)
+    return _strokes(rest, printed, np.linalg.inv(matrix), scale)
 
 
-def warped_print(blank: Pixels, matrix: Matrix, shape: tuple[int, ...], spread: float) -> Mask:
-    """Return 255 where the issued page has print within `spread` pixels, in a picture of `shape` that `matrix` leads to."""
-    per_point = BLANK_DPI / 72
-    to_points = np.array(((1 / per_point, 0, 0.5 / per_point), (0, 1 / per_point, 0.5 / per_point), (0, 0, 1)))
-    printed = cv2.threshold(blank, 170, 255, cv2.THRESH_BINARY_INV)[1]
-    flat = cv2.warpPerspective(printed, matrix @ to_points, (shape[1], shape[0]), flags=cv2.INTER_NEAREST)
-    radius = max(1, round(spread))
-    return np.asarray(
-        cv2.dilate(flat, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))), np.uint8
-    )
-
-
-def _threshold(gray: Pixels, smooth: Pixels, depth: Pixels) -> float:
+def _threshold(depth: Pixels) -> float:
     """Return how much darker than the paper a pixel must be to be ink: a share of the print, and clear of the noise."""
     part = depth[::4, ::4]
     printed = part[part > 40]
@@ -120,13 +138,12 @@ def _rows_doubled(gray: Pixels) -> bool:
     return bool(np.mean(pairs[0::2, ::7] == pairs[1::2, ::7]) > 0.999)
 
 
-def _without_streaks(dark: Mask) -> Mask:
+def _without_streaks(dark: Pixels) -> Pixels:
     """Take out straight lines along a whole column or row: dirt on the glass, the edge of a lid. No pen draws those."""
     for axis in (0, 1):
         bands = np.array_split(dark, 4, axis=axis)
         share = np.array([cv2.reduce(np.ascontiguousarray(band), axis, cv2.REDUCE_AVG).ravel() for band in bands])
-        streaks = np.flatnonzero((share > 140).sum(axis=0) >= 2)
-        for at in streaks:
+        for at in np.flatnonzero((share > 140).sum(axis=0) >= 2):
             if axis == 0:
                 dark[:, max(0, at - 1) : at + 2] = 0
             else:
@@ -134,7 +151,73 @@ def _without_streaks(dark: Mask) -> Mask:
     return dark
 
 
-def _without_broken_rows(rest: Mask, page: Sheet) -> Mask:
+def _laid_over(shape: tuple[int, ...], blank: Pixels, alignment: Alignment, layout: PageLayout) -> Pixels:
+    """Return the issued page's print in the received picture, tile by tile, each shifted as the patches near it say."""
+    print_mask = cv2.threshold(blank, _DARKEST_PRINT, 255, cv2.THRESH_BINARY_INV)[1]
+    core = np.zeros(shape, np.uint8)
+    columns, rows = _TILE
+    width, height = layout.size[0] / columns, layout.size[1] / rows
+    for column in range(columns):
+        for row in range(rows):
+            x, y = column * width, row * height
+            corners = mapped(
+                alignment.matrix, np.array(((x, y), (x + width, y), (x + width, y + height), (x, y + height)))
+            )
+            left, top = np.maximum(np.floor(corners.min(axis=0)).astype(int) - 2, 0)
+            right, bottom = np.minimum(np.ceil(corners.max(axis=0)).astype(int) + 2, (shape[1], shape[0]))
+            if right <= left or bottom <= top:
+                continue
+            drift = drift_near(alignment, x + width / 2, y + height / 2)
+            matrix = shifted(-left, -top) @ alignment.matrix @ shifted(*drift) @ frame(BLANK_DPI)
+            part = cv2.warpPerspective(print_mask, matrix, (right - left, bottom - top), flags=cv2.INTER_NEAREST)
+            core[top:bottom, left:right] |= part
+    return core
+
+
+def _spread(page: Sheet, core: Pixels, alignment: Alignment, scale: float) -> tuple[int, int]:
+    """Return how many pixels the print has run to the sides and up and down, measured around the patches of print."""
+    windows = []
+    for x, y in mapped(alignment.matrix, alignment.patches)[:14]:
+        rows = slice(max(0, round(y - 12 * scale)), max(0, round(y + 12 * scale)))
+        columns = slice(max(0, round(x - 28 * scale)), max(0, round(x + 28 * scale)))
+        windows.append((core[rows, columns], page.dark[rows, columns]))
+    most = max(2, round(_MOST_SPREAD * scale))
+    return _run(windows, most, (1, 0)), _run(windows, most, (0, 1))
+
+
+def _run(windows: list[tuple[Pixels, Pixels]], most: int, way: tuple[int, int]) -> int:
+    """Return by how many pixels print has run one way: as far as the rings around it are dark."""
+    reached = [window for window, _ in windows]
+    for step in range(1, most + 1):
+        new = dark = 0
+        for at, (_, seen) in enumerate(windows):
+            wider = grown(reached[at], *way)
+            ring = cv2.subtract(wider, reached[at])
+            new += cv2.countNonZero(ring)
+            dark += cv2.countNonZero(cv2.bitwise_and(ring, seen))
+            reached[at] = wider
+        if dark <= _HALO_DARK * new:
+            return max(1, step - 1)
+    return most
+
+
+def _looked_at(shape: tuple[int, ...], matrix: Matrix, layout: PageLayout, scale: float, is_fax: bool) -> Pixels:
+    """Return 255 inside the page, away from its edges, and on a fax from the picture's edges."""
+    width, height = layout.size
+    rim = _RIM
+    corners = np.array(((rim, rim), (width - rim, rim), (width - rim, height - rim), (rim, height - rim)))
+    inside = np.zeros(shape, np.uint8)
+    cv2.fillConvexPoly(inside, np.round(mapped(matrix, corners)).astype(np.int32), 255)
+    if is_fax:
+        band = round(_FAX_RIM * scale)
+        inside[:band] = 0
+        inside[-band:] = 0
+        inside[:, :band] = 0
+        inside[:, -band:] = 0
+    return inside
+
+
+def _without_broken_rows(rest: Pixels, page: Sheet) -> Pixels:
     """Take out long runs that are one row of the channel high: lines that a fax lost or filled."""
     if not page.bilevel:
         return rest
@@ -144,20 +227,34 @@ def _without_broken_rows(rest: Mask, page: Sheet) -> Mask:
     return np.asarray(cv2.subtract(rest, runs), np.uint8)
 
 
-def _strokes(rest: Mask, to_points: Matrix, left: int, top: int) -> Ink:
-    joined = cv2.dilate(rest, np.ones((3, 3), np.uint8))
-    _, labels = cv2.connectedComponents(joined, connectivity=8, ltype=cv2.CV_32S)
-    rows, columns = np.nonzero(rest)
-    label = labels[rows, columns]
-    names, stroke = np.unique(label, return_inverse=True)
-    places = to_pixels(to_points, np.column_stack((columns + left, rows + top)).astype(np.float64))
+def _strokes(rest: Pixels, printed: Print, to_points: Matrix, scale: float) -> Ink:
+    joined = cv2.dilate(rest, np.ones((2, 2), np.uint8), anchor=(0, 0))[::2, ::2]
+    count, labels = cv2.connectedComponents(np.ascontiguousarray(joined), connectivity=8, ltype=cv2.CV_32S)
+    found = cv2.findNonZero(rest)
+    columns, rows = (found.reshape(-1, 2) if found is not None else np.zeros((0, 2), np.int32)).T
+    stroke = labels[rows // 2, columns // 2].astype(np.intp) - 1
+    strokes = count - 1
+    places = mapped(to_points, np.column_stack((columns, rows)).astype(np.float64))
     u, v = places[:, 0], places[:, 1]
-    count = len(names)
-    pixel = abs(np.linalg.det(to_points[:2, :2])) ** 0.5 if count else 0.36
+    free = printed.far[rows, columns] == 0
+    pixel = 1 / scale**2
+    area = np.bincount(stroke, minlength=strokes) * pixel
+    free_area = np.bincount(stroke[free], minlength=strokes) * pixel
+    boxes = _boxes(u, v, stroke, strokes)
+    clear = (free_area > 1.5) | (free_area > 0.4 * area)
+    large = clear & ((boxes[:, 3] - boxes[:, 1] > DUST_HEIGHT) | (boxes[:, 2] - boxes[:, 0] > DUST_WIDTH))
+    paper = max(1.0, (printed.far.size - cv2.countNonZero(printed.far)) * pixel)
+    dust = float(free_area[~large].sum()) / paper
+    return Ink(u, v, stroke, free, area, free_area, boxes, large, pixel, dust, printed.spread)
+
+
+def _boxes(u: NDArray[np.float64], v: NDArray[np.float64], stroke: NDArray[np.intp], count: int) -> Points:
+    """Return left, top, right, bottom of each stroke."""
     boxes = np.empty((count, 4))
-    for column, (values, reduce) in enumerate(((u, np.minimum), (v, np.minimum), (u, np.maximum), (v, np.maximum))):
-        extreme = np.full(count, np.inf if reduce is np.minimum else -np.inf)
-        reduce.at(extreme, stroke, values)
-        boxes[:, column] = extreme
-    area = np.bincount(stroke, minlength=count).astype(np.float64) * pixel**2
-    return Ink(u, v, stroke, area, boxes, pixel)
+    if not count:
+        return boxes
+    order = np.argsort(stroke, kind="stable")
+    starts = np.searchsorted(stroke[order], np.arange(count))
+    for column, (values, extreme) in enumerate(((u, np.minimum), (v, np.minimum), (u, np.maximum), (v, np.maximum))):
+        boxes[:, column] = extreme.reduceat(values[order], starts)
+    return boxes

@@ -11,32 +11,30 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from signatures.paper.align import Alignment
-from signatures.paper.ink import Ink, Sheet, ink_in
+from signatures.paper.ink import Ink
 from signatures.paper.layout import BlankField, Box, LineLayout, PageLayout
-from signatures.paper.picture import Pixels
 from signatures.paper.reading import FieldSeen, FieldVerdict, LineSeen, LineVerdict
 
-# A stroke shorter than this both ways is dust, in points: the dot of an i, a speck, a lost row of a fax.
-_DUST_HEIGHT, _DUST_WIDTH = 3.2, 5.0
 # A signature has at least this much ink (square points) and this extent (points).
-_SIGNED_AREA, _SIGNED_WIDTH, _SIGNED_HEIGHT = 14.0, 9.0, 4.5
+_SIGNED_AREA, _SIGNED_WIDTH, _SIGNED_HEIGHT = 12.0, 9.0, 4.5
 # A flat scrawl is low but long.
 _FLAT_WIDTH, _FLAT_HEIGHT = 30.0, 3.4
-_BLANK_AREA = 5.0
-_FILLED_AREA = 5.0
-_FIELD_BLANK_AREA = 2.0
+# Blank: no more specks than this many square points, besides what the whole page has of them.
+_BLANK_AREA = 1.0
+_FIELD_BLANK_AREA = 0.5
+_FILLED_AREA = 4.0
+_REACHING = 1.5
 _HOME = 0.55
-_MARGIN = 60.0
 
 
 @dataclass(frozen=True)
 class _Share:
-    """Ink in one zone, in square points: of strokes at home there, of strokes that reach in, and of dust."""
+    """Ink in one zone, in square points: of strokes at home there, of strokes that reach in, of dust and dust expected."""
 
     home: float
     reaching: float
     dust: float
+    expected: float
     strokes: NDArray[np.intp]
 
 
@@ -50,17 +48,14 @@ def field_zone(field: BlankField) -> Box:
     return Box(field.rule.x0 - 2, min(field.box.y0, field.rule.y - 11), field.rule.x1 + 12, field.rule.y + 3.5)
 
 
-def judge(
-    page: Sheet, blank: Pixels, alignment: Alignment, layout: PageLayout
-) -> tuple[tuple[LineSeen, ...], tuple[FieldSeen, ...]]:
+def judge(ink: Ink, layout: PageLayout) -> tuple[tuple[LineSeen, ...], tuple[FieldSeen, ...]]:
     """Return what is to be seen on every signature line and every blank particular of `layout`."""
     lines: list[LineSeen] = []
     fields: list[FieldSeen] = []
     for line in layout.lines:
-        region = _region(line, layout)
-        ink = ink_in(page, blank, alignment, region, 0.8)
-        lines.append(_judge_line(ink, line, region))
-        fields.extend(_judge_field(ink, line, field) for field in line.fields)
+        seen = _judge_line(ink, line)
+        lines.append(seen)
+        fields.extend(_judge_field(ink, line, field, seen) for field in line.fields)
     return tuple(lines), tuple(fields)
 
 
@@ -72,84 +67,58 @@ def unsure(layout: PageLayout, reason: str) -> tuple[tuple[LineSeen, ...], tuple
     )
 
 
-def _region(line: LineLayout, layout: PageLayout) -> Box:
-    """Return the part of the page to look at for `line`: its zones with room around them."""
-    zones = [line_zone(line), *(field_zone(field) for field in line.fields)]
-    return Box(
-        max(0, min(zone.x0 for zone in zones) - _MARGIN),
-        max(0, min(zone.y0 for zone in zones) - 40),
-        min(layout.size[0], max(zone.x1 for zone in zones) + _MARGIN),
-        min(layout.size[1], max(zone.y1 for zone in zones) + 30),
-    )
-
-
-def _judge_line(ink: Ink, line: LineLayout, region: Box) -> LineSeen:
-    zone = line_zone(line)
-    share = _share(ink, zone)
-    kept = [at for at in share.strokes if not _is_rule_residue(ink, int(at), line)]
-    home = float(ink.area[kept].sum())
-    boxes = tuple(Box(*(round(float(value), 1) for value in ink.boxes[at])) for at in kept)
+def _judge_line(ink: Ink, line: LineLayout) -> LineSeen:
+    share = _share(ink, line_zone(line))
     width = height = 0.0
-    if kept:
-        width = float(ink.boxes[kept, 2].max() - ink.boxes[kept, 0].min())
-        height = float(ink.boxes[kept, 3].max() - ink.boxes[kept, 1].min())
-    verdict, reason = _line_verdict(home, width, height, share, _dust_expected(ink, line, region))
-    return LineSeen(line.id, verdict, reason, boxes)
+    if len(share.strokes):
+        boxes = ink.boxes[share.strokes]
+        width = float(boxes[:, 2].max() - boxes[:, 0].min())
+        height = float(boxes[:, 3].max() - boxes[:, 1].min())
+    verdict, reason = _line_verdict(width, height, share)
+    return LineSeen(line.id, verdict, reason, _outlines(ink, share))
 
 
-def _line_verdict(home: float, width: float, height: float, share: _Share, expected: float) -> tuple[LineVerdict, str]:
+def _line_verdict(width: float, height: float, share: _Share) -> tuple[LineVerdict, str]:
     tall = width >= _SIGNED_WIDTH and height >= _SIGNED_HEIGHT
     flat = width >= _FLAT_WIDTH and height >= _FLAT_HEIGHT
-    if home >= _SIGNED_AREA and (tall or flat) and share.reaching < home:
+    if share.home >= _SIGNED_AREA and (tall or flat) and share.reaching < share.home:
         return "signed", "Ink on the signature line."
-    if home >= _SIGNED_AREA:
+    if share.home >= _SIGNED_AREA:
         return "unsure", "There is ink on the signature line, but it does not look like a signature."
-    if home:
+    if share.home:
         return "unsure", "There is a little ink on the signature line, too little for a signature."
-    if share.reaching > 1.5:
+    if share.reaching > _REACHING:
         return "unsure", "Ink reaches into the signature line from elsewhere."
-    if share.dust > _BLANK_AREA + 2 * expected:
+    if share.dust > _BLANK_AREA + 3 * share.expected:
         return "unsure", "There are specks on the signature line, more than around it: perhaps a faint signature."
     return "blank", "No ink on the signature line."
 
 
-def _judge_field(ink: Ink, line: LineLayout, field: BlankField) -> FieldSeen:
+def _judge_field(ink: Ink, line: LineLayout, field: BlankField, seen: LineSeen) -> FieldSeen:
     share = _share(ink, field_zone(field))
+    faint = seen.verdict == "unsure" and share.home + share.reaching == 0
     verdict: FieldVerdict = "unsure"
     if share.home >= _FILLED_AREA and share.home > share.reaching:
         verdict = "filled"
-    elif share.home + share.reaching + share.dust < _FIELD_BLANK_AREA:
+    elif share.home + share.reaching == 0 and share.dust < _FIELD_BLANK_AREA + 3 * share.expected and not faint:
         verdict = "blank"
-    boxes = tuple(Box(*(round(float(value), 1) for value in ink.boxes[at])) for at in share.strokes)
-    return FieldSeen(line.id, field.name, verdict, boxes)
+    return FieldSeen(line.id, field.name, verdict, _outlines(ink, share))
 
 
 def _share(ink: Ink, zone: Box) -> _Share:
-    inside = (ink.u > zone.x0) & (ink.u < zone.x1) & (ink.v > zone.y0) & (ink.v < zone.y1)
-    within = np.bincount(ink.stroke[inside], minlength=len(ink.area)) * ink.pixel**2
-    large = (ink.heights > _DUST_HEIGHT) | (ink.widths > _DUST_WIDTH)
+    inside = ink.inside(zone)
+    within = np.bincount(ink.stroke[inside], minlength=len(ink.area)) * ink.pixel
+    specks = np.bincount(ink.stroke[inside & ink.free], minlength=len(ink.area)) * ink.pixel
     part = within / np.maximum(ink.area, 1e-9)
-    home = large & (part > _HOME)
+    home = ink.large & (part > _HOME)
     return _Share(
         float(within[home].sum()),
-        float(within[large & ~home].sum()),
-        float(within[~large].sum()),
+        float(within[ink.large & ~home].sum()),
+        float(specks[~ink.large].sum()),
+        ink.dust * (zone.x1 - zone.x0) * (zone.y1 - zone.y0),
         np.flatnonzero(home),
     )
 
 
-def _is_rule_residue(ink: Ink, at: int, line: LineLayout) -> bool:
-    """Tell what is left of the printed rule itself, where blur made it thicker than it was printed."""
-    left, top, right, bottom = ink.boxes[at]
-    return bool(top > line.rule.y - 3.2 and bottom < line.rule.y + 3.2 and bottom - top < 3.4)
-
-
-def _dust_expected(ink: Ink, line: LineLayout, region: Box) -> float:
-    """Return how much dust the line's zone would have if it were as dusty as the rest of the region."""
-    zone = line_zone(line)
-    inside = (ink.u > zone.x0) & (ink.u < zone.x1) & (ink.v > zone.y0) & (ink.v < zone.y1)
-    large = (ink.heights > _DUST_HEIGHT) | (ink.widths > _DUST_WIDTH)
-    elsewhere = float((~inside & ~large[ink.stroke]).sum()) * ink.pixel**2
-    size = (zone.x1 - zone.x0) * (zone.y1 - zone.y0)
-    around = max(1.0, (region.x1 - region.x0) * (region.y1 - region.y0) - size)
-    return elsewhere * size / around
+def _outlines(ink: Ink, share: _Share) -> tuple[Box, ...]:
+    return tuple(Box(*(round(float(value), 1) for value in ink.boxes[at])) for at in share.strokes)

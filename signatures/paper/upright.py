@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from signatures.paper.picture import Picture, Pixels
+from signatures.paper.raster import reduced
 
 _WIDEST = 1728  # a fax line; 200 dpi of a Letter page is 1700
 _HALVE_FROM = 2300
@@ -64,7 +65,7 @@ def thumbnail(pixels: Pixels) -> bytes:
     """Return a small JPEG, 160 pixels wide."""
     height, width = pixels.shape[:2]
     factor = max(1, width // (2 * _THUMBNAIL_WIDTH))
-    small = _by(pixels, factor)
+    small = reduced(pixels, factor)
     size = (_THUMBNAIL_WIDTH, max(1, round(_THUMBNAIL_WIDTH * height / width)))
     return jpeg(np.asarray(cv2.resize(small, size, interpolation=cv2.INTER_AREA), np.uint8))
 
@@ -75,18 +76,10 @@ def _reduced(pixels: Pixels, across: int) -> tuple[Pixels, float, float]:
     factor = 1
     while across / factor >= _HALVE_FROM:
         factor += 1
-    smaller = _by(pixels, factor)
+    smaller = reduced(pixels, factor)
     if across / factor > _WIDEST:
         share = 1700 / (across / factor)
         size = (round(smaller.shape[1] * share), round(smaller.shape[0] * share))
         smaller = np.asarray(cv2.resize(smaller, size, interpolation=cv2.INTER_LINEAR), np.uint8)
     cut_width, cut_height = width // factor * factor, height // factor * factor
     return smaller, smaller.shape[1] / cut_width, smaller.shape[0] / cut_height
-
-
-def _by(pixels: Pixels, factor: int) -> Pixels:
-    if factor == 1:
-        return pixels
-    height, width = pixels.shape[0] // factor, pixels.shape[1] // factor
-    whole = pixels[: height * factor, : width * factor]
-    return np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
