@@ -39,10 +39,10 @@ def enter(lock: Path) -> None:
             return
         if lock == TEST_LOCK and importlib.util.find_spec("django"):
             raise CannotStart(f"Run `{sys.executable} -m pip install -r {TEST_LOCK.name}` for what the tests need.")
-    folder = _find(lock)
+    folder = _find(lock, _places())
     if folder is None:
         with _one_at_a_time():
-            folder = _find(lock) or _make(lock)
+            folder = _find(lock, _places()) or _make(lock)
     if os.path.realpath(sys.prefix) != os.path.realpath(folder):
         python = str(folder / "bin" / "python")
         sys.stdout.flush()
@@ -77,8 +77,8 @@ def _is_complete(folder: Path, lock: Path) -> bool:
     return made_from.split()[:1] == _wanted(lock).split()[:1] and os.access(folder / "bin" / "python", os.X_OK)
 
 
-def _find(lock: Path) -> Path | None:
-    return next((folder for folder in _places() if _is_complete(folder, lock)), None)
+def _find(lock: Path, places: list[Path]) -> Path | None:
+    return next((folder for folder in places if _is_complete(folder, lock)), None)
 
 
 @contextmanager
