@@ -67,6 +67,7 @@ class BlockReader:
         self.label: str | None = None
         self.mode = ""
         self.address_to: BlockDraft | None = None
+        self.recent: BlockDraft | None = None
         self.section = 0
         self.at = 0
 
@@ -98,7 +99,9 @@ class BlockReader:
         self._separate()
 
     def _on_break(self, piece: Piece) -> None:
+        recent = (self.open or self.recent) if piece.column is not None else None
         self._separate()
+        self.recent = recent
         self.holder = None if piece.column is None else self.holder
 
     def _on_exhibit(self, piece: Piece) -> None:
@@ -157,7 +160,7 @@ class BlockReader:
         target = self.holder if self.holder is not None and not self.head else None
         if target is None and self.head and not self.holder and self._is_head_company():
             target = self.holder = BlockDraft(first=self.head[0].number, page=piece.page, section=self.section)
-        self.address_to = target or (self.open if self.open and self.open.signatures else None)
+        self.address_to = target or (self.open if self.open and self.open.signatures else self.recent)
         self.mode = "address"
         if piece.text and self.address_to is not None and not self.address_to.address:
             self.address_to.address.append(piece.text)
@@ -258,6 +261,8 @@ class BlockReader:
             return
         self.mode = ""
         text = piece.text
+        if not text and self._is_above(piece):
+            return
         if SLASH.match(text) or not text.strip("_—–-. xX") or self._is_written(piece):
             self._sign(piece)
             return
@@ -267,6 +272,11 @@ class BlockReader:
                 last.names.append(text)
                 return
         self._link(piece)
+
+    def _is_above(self, piece: Piece) -> bool:
+        """Whether the signature that an empty `By:` belongs to was printed above it."""
+        line = self._line()
+        return line is not None and not self.head and line.bare and not line.names and not line.titles and piece.gap <= 1
 
     def _is_written(self, piece: Piece) -> bool:
         """Whether what stands behind `By` is a signature in type, not the next entity of the chain."""
@@ -330,11 +340,19 @@ class BlockReader:
 
     def _start(self, piece: Piece) -> None:
         block = self.holder or BlockDraft(label=self.label, first=self.head[0].number if self.head else piece.number, page=piece.page, section=self.section)
-        block.heads = list(self.head)
+        block.heads = [p for p in self.head if not self._is_address_line(p, block)]
         self.open, self.holder, self.head = block, None, []
 
+    def _is_address_line(self, piece: Piece, block: BlockDraft) -> bool:
+        if not _ADDRESS_LIKE.match(piece.text) or has_company_suffix(piece.text) or piece is self.head[0]:
+            return False
+        block.address.append(piece.text)
+        return True
+
     def _sign(self, piece: Piece) -> None:
-        line = SignatureDraft(False, gap=piece.gap, number=piece.number)
+        line = SignatureDraft(False, gap=piece.gap, number=piece.number, bare=piece.kind != "by")
+        if piece.unsure:
+            line.doubts.add("the columns could not be told apart for certain")
         text = piece.text
         if piece.kind == "signature" or SLASH.match(text):
             line.signed = True
@@ -358,6 +376,8 @@ class BlockReader:
             line.headless = headless
         elif self.open.signatures:
             line.headless = True
+            last = self.open.signatures[-1]
+            line.follows_bare = not (last.names or last.titles or last.labelled_name or last.labelled_title or last.written)
         assert self.open is not None
         if not self.open.signatures and not line.headless and not self.open.heads and not self.open.holder and not self.open.links:
             line.headless = True
@@ -409,10 +429,22 @@ class BlockReader:
     def _line(self) -> SignatureDraft | None:
         return self.open.signatures[-1] if self.open is not None and self.open.signatures else None
 
+    def _turn(self, label: str) -> SignatureDraft | None:
+        """The signature line that a label belongs to: the last, or where several stood together, the first still without it."""
+        line = self._line()
+        if line is None or self.open is None:
+            return None
+        together = [line]
+        for before in reversed(self.open.signatures[:-1]):
+            if not together[0].follows_bare:
+                break
+            together.insert(0, before)
+        return next((s for s in together if not getattr(s, label)), line)
+
     def _on_name(self, piece: Piece) -> None:
         if self.mode in ("witness", "witnessed", "notary"):
             return
-        line = self._line() if not self.head else None
+        line = self._turn("labelled_name") if not self.head else None
         if line is None:
             if not (self.head and looks_like_company(self.head[-1].text)) and not (self.open is not None and self.open.links):
                 return
@@ -428,7 +460,7 @@ class BlockReader:
         self._reach(piece)
 
     def _on_title(self, piece: Piece) -> None:
-        line = self._line() if not self.head else None
+        line = self._turn("labelled_title") if not self.head else None
         if self.mode in ("witness", "witnessed", "notary") or line is None:
             return
         if piece.text:
@@ -480,7 +512,7 @@ class BlockReader:
         name, title = name_and_title(piece.text, line.written)
         if name and not line.labelled_name and not line.names:
             same = fold(name) == fold(line.written) or bool(line.written and name_and_title(name, line.written)[0])
-            if not same and (piece.gap > 2 or (piece.gap and self._heads_a_block()) or looks_like_company(name)):
+            if not same and (person_or_none(line.written) or piece.gap > 2 or (piece.gap and self._heads_a_block()) or looks_like_company(name)):
                 return False
             line.names.append(name)
             line.titles += [title] if title else []

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from .labels import BY, CELL, LABEL, VALUE_LABEL, classify
-from .names import stacked
-from .words import has_company_suffix, looks_like_person
+from .labels import BY, CELL, LABEL, SLASH, VALUE_LABEL, Kind, classify
+from .names import is_unfinished, stacked
+from .words import has_company_suffix, is_capital, is_incomplete, looks_like_company, looks_like_person, looks_like_title
 
 _SIGNS = {"by", "name", "title", "its", "rule", "signature", "witness", "date"}
-_REACH = 7  # printed lines between two rows of the same pair of columns
+_BARE_LABEL = re.compile(r"^((?:Print(?:ed)? )?Name|Title|Its)(?: {2,}|\t\s*)(?=[^\s:])")
+_REACH = 11  # printed lines between two rows of the same pair of columns
 
 
 @dataclass(frozen=True)
 class Row:
-    """One printed line cut into cells: (column where it starts, text). `sequential` rows hold one thing after another."""
+    """One printed line cut into cells: (column where it starts, text). `sequential` rows hold one thing after another, `hard`
+    rows end what came before. `unsure` says that its column was guessed."""
 
     cells: tuple[tuple[int, str], ...]
     number: int
@@ -26,103 +27,219 @@ class Row:
     sequential: bool = False
     hard: bool = False
     column: int | None = None
+    unsure: bool = False
 
     @property
     def text(self) -> str:
-        """The cells, or the only cell."""
+        """The cells under each other, or the only one."""
         return "\n".join(text for _, text in self.cells)
+
+    @property
+    def kinds(self) -> list[Kind]:
+        """What each cell is."""
+        return [classify(text)[0] for _, text in self.cells]
+
+    @property
+    def is_columnar(self) -> bool:
+        """Whether it may be a line of two or three columns."""
+        return len(self.cells) in (2, 3) and not self.sequential and not self.hard
 
 
 def in_reading_order(rows: list[Row]) -> Iterator[Row]:
     """The rows with one cell each (sequential rows keep theirs), left column before right, a witness's column last."""
     at = 0
+    witnessed = False
     while at < len(rows):
         end = _region_end(rows, at)
+        witnessed = (witnessed and not rows[at].hard) or "witness" in rows[at].kinds
         if end is None:
             yield from _inline(rows[at])
             at += 1
             continue
-        yield from _apart(rows[at:end])
+        region = rows[at:end]
+        witnessed = witnessed or any("witness" in row.kinds for row in region)
+        yield from _Region(region, witnessed).apart()
         at = end
-
-
-def _is_columnar(row: Row) -> bool:
-    return len(row.cells) in (2, 3) and not row.sequential and not row.hard
-
-
-def _kinds(row: Row) -> list[str]:
-    return [classify(text)[0] for _, text in row.cells]
 
 
 def _region_end(rows: list[Row], at: int) -> int | None:
     """Where the region of columns that begins at `at` ends, or None if none begins there."""
-    if rows[at].hard or rows[at].sequential or "prose" in _kinds(rows[at]):
+    first = _first_columnar(rows, at)
+    if first is None:
         return None
-    first = next((i for i in range(at, min(at + 4, len(rows))) if _is_columnar(rows[i])), None)
-    if first is None or any(row.hard or row.sequential or "prose" in _kinds(row) for row in rows[at : first + 1]):
-        return None
-    if first > at and any(row.gap > 1 for row in rows[at + 1 : first + 1]) and "witness" not in _kinds(rows[at]):
-        return None
-    if first > at and not _belongs_above(rows[at : first + 1]):
-        return None
+    is_pair = _is_pair_of_heads(rows[first])
     last = first
-    for i in range(first + 1, len(rows)):
-        if rows[i].hard or rows[i].sequential or rows[i].number - rows[last].number > _REACH + 6 or "prose" in _kinds(rows[i]):
+    signs = 0
+    for i in range(first, len(rows)):
+        row = rows[i]
+        if row.hard or row.sequential or "prose" in row.kinds or (i > first and signs and _is_pair_of_heads(row)):
             break
-        if _is_columnar(rows[i]) and rows[i].number - rows[last].number <= _REACH + 4:
+        if row.is_columnar and row.number - rows[last].number <= _REACH:
             last = i
-    region = rows[first : last + 1]
-    if not any(kind in _SIGNS for row in region if _is_columnar(row) for kind in _kinds(row)):
+        elif is_pair and signs < 2 and row.number - rows[last].number <= _REACH:
+            last = i if row.kinds[0] in ("by", "title", "name", "its") else last
+        signs += sum(kind in ("by", "signature") for kind in row.kinds)
+    region = [row for row in rows[first : last + 1] if row.is_columnar]
+    if not is_pair and not any(kind in _SIGNS for row in region for kind in row.kinds):
         return None
-    if all(_is_heading_row(row) for row in region if _is_columnar(row)):
+    if is_pair and not signs or all(_is_heading_row(row) for row in region):
         return None
     end = last + 1
-    while end < len(rows) and not rows[end].hard and not _is_columnar(rows[end]) and not rows[end].sequential and rows[end].gap == 0:
+    while end < len(rows) and not (rows[end].hard or rows[end].is_columnar or rows[end].sequential) and rows[end].gap == 0:
         end += 1
     return end
 
 
-def _belongs_above(rows: list[Row]) -> bool:
-    """Whether the rows above a first columnar row are heads of its blocks."""
-    return any(k in ("by", "witness", "signature") for row in rows[-1:] for k in _kinds(row)) and all(k in ("text", "rule", "heading", "witness") for row in rows[:-1] for k in _kinds(row))
+def _first_columnar(rows: list[Row], at: int) -> int | None:
+    """The first row with columns, at `at` or a few heads of blocks below it."""
+    for first in range(at, min(at + 4, len(rows))):
+        row = rows[first]
+        if row.hard or row.sequential or "prose" in row.kinds:
+            return None
+        if row.is_columnar:
+            above = rows[at:first]
+            if not above:
+                return first
+            near = all(r.gap <= 1 for r in rows[at + 1 : first + 1]) or "witness" in rows[at].kinds
+            heads = all(kind in ("text", "rule", "heading", "witness") for r in above for kind in r.kinds)
+            return first if near and heads and any(kind in ("by", "witness", "signature") for kind in row.kinds) else None
+    return None
+
+
+def _is_pair_of_heads(row: Row) -> bool:
+    return row.is_columnar and all(kind == "text" for kind in row.kinds) and all(
+        has_company_suffix(text) or (is_capital(text) and (looks_like_company(text) or looks_like_person(text))) for _, text in row.cells
+    )
 
 
 def _is_heading_row(row: Row) -> bool:
-    kinds = _kinds(row)
-    return kinds[0] == "heading" and kinds[1] in ("text", "by")
+    return row.kinds[0] == "heading" and row.kinds[1] in ("text", "by")
 
 
 def _inline(row: Row) -> Iterator[Row]:
     if row.sequential or len(row.cells) == 1:
         yield row
-    elif _is_columnar(row) and _is_heading_row(row):
+    elif row.is_columnar and _is_heading_row(row):
         for cell in row.cells:
             yield replace(row, cells=(cell,))
     else:
         yield replace(row, cells=((row.cells[0][0], " ".join(text for _, text in row.cells)),))
 
 
-def _apart(region: list[Row]) -> Iterator[Row]:
-    columns = max(len(row.cells) for row in region)
-    streams: list[list[Row]] = [[] for _ in range(columns)]
-    starts = _starts(region, columns)
-    indented = any(row.cells[0][0] > 3 for row in region if len(row.cells) == 1)
-    state = _Side(starts, indented, _witness_column(region))
-    for index, row in enumerate(region):
-        if len(row.cells) > 1:
-            for column, cell in _assigned(row, starts):
-                streams[column].append(replace(row, cells=(cell,), column=column))
-        else:
-            following = region[index + 1] if index + 1 < len(region) else None
-            column = state.column_of(row, following)
-            streams[column].append(replace(row, cells=row.cells, column=column))
-    _share_heads(streams)
-    witness = _witness_column(region)
-    order = [c for c in range(columns) if c != witness] + ([witness] if witness is not None else [])
-    for column in order:
-        if streams[column]:
-            yield Row(((0, ""),), streams[column][0].number, streams[column][0].page, 1, hard=True, column=column)
-            yield from streams[column]
+class _Region:
+    """Rows that hold columns side by side, and for each row with a single cell the decision in which column it stands."""
+
+    def __init__(self, rows: list[Row], witnessed: bool) -> None:
+        self.rows = rows
+        self.columns = max(len(row.cells) for row in rows)
+        self.starts = _starts(rows, self.columns)
+        self.indented = any(row.cells[0][0] > 3 for row in rows if len(row.cells) == 1)
+        self.witness = self._witness_column(witnessed)
+        self.in_address = False
+        self.unsure = False
+
+    def apart(self) -> Iterator[Row]:
+        """Column by column, a break in front of each."""
+        streams: list[list[Row]] = [[] for _ in range(self.columns)]
+        for index, row in enumerate(self.rows):
+            if len(row.cells) > 1:
+                for column, cell in _assigned(row, self.starts):
+                    streams[column].append(replace(row, cells=(cell,), column=column))
+            else:
+                column = self._column_of(index, streams)
+                streams[column].append(replace(row, column=column))
+        self._share_heads(streams)
+        order = [c for c in range(self.columns) if c != self.witness] + ([self.witness] if self.witness is not None else [])
+        for column in order:
+            if streams[column]:
+                yield Row(((0, ""),), streams[column][0].number, streams[column][0].page, 1, hard=True, column=column)
+                if column == self.witness and "witness" not in streams[column][0].kinds:
+                    yield replace(streams[column][0], cells=((0, "WITNESS:"),))
+                for row in streams[column]:
+                    yield replace(row, unsure=self.unsure)
+
+    def _witness_column(self, witnessed: bool) -> int | None:
+        for row in self.rows:
+            for column, kind in enumerate(row.kinds):
+                if kind == "witness" and (len(row.cells) > 1 or row.cells[0][0] < 8):
+                    return column
+        left = [row.kinds[0] for row in self.rows if row.is_columnar]
+        return 0 if witnessed and "signature" in left and "by" not in left else None
+
+    def _column_of(self, index: int, streams: list[list[Row]]) -> int:
+        row = self.rows[index]
+        start, text = row.cells[0]
+        kind = row.kinds[0]
+        right = self.columns - 1
+        if self.indented:
+            return min(range(self.columns), key=lambda c: (abs(self.starts[c] - start) > 6, 0 if start >= self.starts[c] - 6 else 1, -c))
+        if kind in ("address", "copy"):
+            self.in_address = True
+            return 0
+        if self.in_address and kind in ("text", "other") and not has_company_suffix(text):
+            return 0
+        if kind == "witness" or (kind in ("signature", "rule") and self.witness == 0):
+            return 0
+        before = self.rows[index - 1] if index else None
+        if kind in ("by", "name", "text") and self.witness == 0 and before is not None and len(before.cells) == 1 and before.kinds[0] in ("witness",):
+            return 0
+        following = self.rows[index + 1] if index + 1 < len(self.rows) else None
+        if kind == "rule" and following is not None and len(following.cells) > 1 and looks_like_person(following.cells[0][1]):
+            return 0
+        if self.witness is None and self.columns == 2:
+            return self._by_turns(index, kind, streams)
+        return right
+
+    def _by_turns(self, index: int, kind: Kind, streams: list[list[Row]]) -> int:
+        """Two signatures that stand under each other though they belong side by side: the head with fewer lines signs first."""
+        signed = [any(_is_signature(r) for r in stream) for stream in streams]
+        heads = [sum(r.kinds[0] == "text" and not looks_like_person(r.text) for r in stream) for stream in streams]
+        if _is_signature(self.rows[index]) and heads[0] and not signed[0]:
+            pairs = sum(len(r.cells) == 1 and _is_signature(r) for r in self.rows[index:])
+            self.unsure = True
+            return 0 if signed[1] or (pairs > 1 and heads[0] <= heads[1]) else 1
+        if kind in ("title", "name", "its", "text") and index and len(self.rows[index - 1].cells) == 1 and self.rows[index].gap == 0:
+            if self.rows[index - 1].kinds[0] == kind == "text" and not any(_is_signature(r) for stream in streams for r in stream):
+                column = next((c for c, stream in enumerate(streams) if stream and stream[-1].number == self.rows[index - 1].number), 1)
+                return column if column == 1 or is_unfinished(" ".join(r.text for r in streams[0]), self.rows[index].text, 0) else self._of_text(index, streams)
+            previous = next((c for c, stream in enumerate(streams) if stream and stream[-1] is not None and stream[-1].number == self.rows[index - 1].number), 1)
+            return previous if self.rows[index - 1].kinds[0] in ("by", "name", "signature") else self._of_text(index, streams)
+        return self._of_text(index, streams)
+
+    def _of_text(self, index: int, streams: list[list[Row]]) -> int:
+        """A name's second line belongs to the column that stops in the middle of one; else the right one."""
+        if not streams[0] or not streams[1] or streams[0][-1].kinds[0] == "heading":
+            return 1
+        signed = any(r.kinds[0] in ("by", "signature") for stream in streams for r in stream)
+        left, right = streams[0][-1].text, streams[1][-1].text
+        if signed and looks_like_title(self.rows[index].text) and _is_signature(streams[0][-1]) and looks_like_title(right):
+            return 0
+        if signed and re.search(r"(?:,| and| of| &|Financial|Executive|Vice|Senior|Chief)$", left) and not re.search(r"(?:,| and| of| &)$", right):
+            return 0
+        if not signed and (is_incomplete(left) and not is_incomplete(right) or not has_company_suffix(left) and has_company_suffix(right)):
+            return 0
+        return 1
+
+    def _share_heads(self, streams: list[list[Row]]) -> None:
+        """Two names that stand over each other, above two signatures side by side: one for each column."""
+        if len(streams) != 2:
+            return
+        left_by = next((i for i, row in enumerate(streams[0]) if row.kinds[0] == "by"), None)
+        right_by = next((i for i, row in enumerate(streams[1]) if row.kinds[0] == "by"), None)
+        if left_by is None or right_by is None or any("text" in r.kinds for r in streams[0][:left_by]):
+            return
+        heads = [i for i, row in enumerate(streams[1][:right_by]) if row.kinds[0] == "text"]
+        names = stacked([streams[1][i].text for i in heads])
+        if len(names) == 2:
+            moved = heads[: names[1][0]]
+            streams[0][left_by:left_by] = [streams[1][i] for i in moved]
+            for i in reversed(moved):
+                del streams[1][i]
+
+
+def _is_signature(row: Row) -> bool:
+    kind, text, _ = classify(row.text)
+    return kind == "signature" or kind == "by" and (SLASH.match(text) is not None or not text.strip("_ "))
 
 
 def _starts(region: list[Row], columns: int) -> list[int]:
@@ -141,93 +258,41 @@ def _assigned(row: Row, starts: list[int]) -> Iterator[tuple[int, tuple[int, str
         yield min(range(len(starts)), key=lambda c: abs(starts[c] - cell[0])), cell
 
 
-def _witness_column(region: list[Row]) -> int | None:
-    for row in region:
-        for column, kind in enumerate(_kinds(row)):
-            if kind == "witness" and (len(row.cells) > 1 or row.cells[0][0] < 8):
-                return column
-    return None
-
-
-class _Side:
-    """Decides for a row with a single cell which column it stands in."""
-
-    def __init__(self, starts: list[int], indented: bool, witness: int | None) -> None:
-        self.starts, self.indented, self.witness = starts, indented, witness
-        self.in_address = False
-
-    def column_of(self, row: Row, following: Row | None) -> int:
-        start, text = row.cells[0]
-        if self.indented:
-            return min(range(len(self.starts)), key=lambda c: (abs(self.starts[c] - start) > 6, 0 if start >= self.starts[c] - 6 else 1, -c))
-        kind = classify(text)[0]
-        if kind in ("address", "copy"):
-            self.in_address = True
-            return 0
-        if self.in_address and kind in ("text", "other") and not has_company_suffix(text):
-            return 0
-        if kind == "witness" or (kind in ("signature", "rule") and self.witness == 0):
-            return 0
-        if kind == "rule" and following is not None and len(following.cells) > 1 and looks_like_person(following.cells[0][1]):
-            return 0
-        return len(self.starts) - 1
-
-
-def _share_heads(streams: list[list[Row]]) -> None:
-    """Two names that stand over each other, above two signatures side by side: one for each column."""
-    if len(streams) != 2:
-        return
-    left_by = next((i for i, row in enumerate(streams[0]) if classify(row.text)[0] == "by"), None)
-    right_by = next((i for i, row in enumerate(streams[1]) if classify(row.text)[0] == "by"), None)
-    if left_by is None or right_by is None or any(classify(r.text)[0] == "text" for r in streams[0][:left_by]):
-        return
-    heads = [i for i, row in enumerate(streams[1][:right_by]) if classify(row.text)[0] == "text"]
-    names = stacked([streams[1][i].text for i in heads])
-    if len(names) == 2:
-        moved = heads[: names[1][0]]
-        streams[0][left_by:left_by] = [streams[1][i] for i in moved]
-        for i in reversed(moved):
-            del streams[1][i]
-
-
-
-
 def cells_of(text: str) -> list[tuple[int, str]]:
     """The cells of a line: parts that wide gaps or runs of tabs set apart, a label and its value kept together."""
     cells: list[tuple[int, str]] = []
-    at = 0
-    for part, start in _split_with_positions(text):
-        bare = part.strip()
+    for part, start in _parts(text):
+        bare = _BARE_LABEL.sub(r"\1: ", part.strip())
         if not bare or bare in {".", ")", "("}:
             continue
-        if cells and VALUE_LABEL.search(cells[-1][1]) and not _starts_with_label(bare):
-            cells[-1] = (cells[-1][0], cells[-1][1] + " " + bare)
-        elif cells and re.fullmatch(r"[_\s]+", bare) and BY.match(cells[-1][1]):
-            cells[-1] = (cells[-1][0], cells[-1][1] + " " + bare)
-        elif cells and re.fullmatch(r"\([^()]*\)", bare) and re.match(r"/s/", cells[-1][1]):
-            cells[-1] = (cells[-1][0], cells[-1][1] + " " + bare)
+        last = cells[-1][1] if cells else ""
+        if cells and VALUE_LABEL.search(last) and not _starts_with_label(bare) and not (last.endswith("/s/") and looks_like_title(bare)):
+            colon = ":" if re.fullmatch(r"(?:print )?(?:name|title|its|date|position)", last, re.IGNORECASE) else ""
+            cells[-1] = (cells[-1][0], f"{last}{colon} {bare}")
+        elif cells and (re.fullmatch(r"[_\s]+", bare) and BY.match(last) or re.fullmatch(r"\([^()]*\)", bare) and re.match(r"/s/", last)):
+            cells[-1] = (cells[-1][0], f"{last} {bare}")
         else:
             cells.append((start + len(part) - len(part.lstrip()), re.sub(r"\s+", " ", bare)))
-        at = start
-    del at
     return cells
 
 
-def _split_with_positions(text: str) -> Iterator[tuple[str, int]]:
+def _parts(text: str) -> Iterator[tuple[str, int]]:
     last = len(text) - len(text.lstrip())
-    for gap in CELL.finditer(text, last):
-        yield text[last : gap.start()], last
-        last = gap.end()
+    gaps = [len(g) for g in re.findall(r"(?<=\S) +(?=\S)", text)]
+    justified = len(gaps) > 2 and max(gaps) <= 6 and sum(g > 1 for g in gaps) >= 0.5 * len(gaps) and "\t" not in text.strip()
+    if not justified:
+        for gap in CELL.finditer(text, last):
+            yield text[last : gap.start()], last
+            last = gap.end()
     yield text[last:], last
 
 
 def _starts_with_label(text: str) -> bool:
-    return bool(LABEL.match(text)) or bool(re.match(r"By\s*(?::|/s/|_)", text))
+    return bool(LABEL.match(text)) or bool(re.match(r"By\s*(?::|/s/|_)", text, re.IGNORECASE))
 
 
 def is_sequential(cells: list[tuple[int, str]]) -> bool:
+    """Whether a line's cells follow each other, as they do where a page was collapsed into a line."""
     labels = [m.group(0).rstrip(": ").casefold() for _, text in cells if (m := LABEL.match(text) or re.match(r"By\s*:?(?=\s|_|$)", text))]
     mixed = len(set(labels)) > 1 and len(labels) == len(set(labels))
     return len(cells) > 3 or (mixed and len(cells) <= len(labels) + 1) or sum(len(t) for _, t in cells) > 220
-
-

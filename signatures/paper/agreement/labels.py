@@ -47,7 +47,7 @@ PAGE_MARK = re.compile(r"^\s*<\s*/?PAGE\s*>\s*\d*\s*|\f", re.IGNORECASE)
 _NUMBER = re.compile(r"^(?:page\s*)?[-–\[(]?\s*(?:[A-Z]{1,3}-|\d+-)?(?:\d{1,4}|(?-i:[ivxl]{1,6}))\s*(?:of\s+\d+)?\s*[-–.\])]?(?:\s*signature pages?)?$", re.IGNORECASE)
 _FOOTER = re.compile(
     r"signature\s*pages?\b|signatures?\s+(?:continued?|follow|appear|on)|intentionally\s+(?:left\s+)?(?:blank|omitted)|next\s+page|no\s+further\s+text|"
-    r"balance\s+of\s+(?:this\s+)?page|remainder\s+of|end\s+of\s+document|signatures?\s+must|execution\s+(?:copy|version)$|^final\s+version$",
+    r"balance\s+of\s+(?:this\s+)?page|remainder\s+of|end\s+of\s+document|signatures?\s+must|execution\s+(?:copy|version)$|^[^a-z]*\b(?-i:AGREEMENT|AMENDMENT(?: NO\. ?\d+)?|INDENTURE)$|^final\s+version$",
     re.IGNORECASE,
 )
 _CAPTION = re.compile(
@@ -61,13 +61,14 @@ _WITNESS = re.compile(
 )
 _COPY = re.compile(r"^(?:and\s+)?(?:with|w/|wi th)\s+(?:a\s+|an?\s+additional\s+|required\s+)?cop(?:y|ies)\b|^copy\s+to\b", re.IGNORECASE)
 _NOTARY = re.compile(
-    r"^(?:STATE|COMMONWEALTH|COUNTY|CITY|PROVINCE|DISTRICT)\s+OF\b.*(?:\)|$)|^ACKNOWLEDG|notary\s+public|sworn\s+to|^jurat\b|commission\s+expires|^\)?\s*ss[.:]|"
+    r"^(?:STATE|COMMONWEALTH|COUNTY|CITY|PROVINCE|DISTRICT)\s+OF\b.*(?:\)|$)|^ACKNOWLEDGE?MENTS?\s*(?:\(|$)|notary\s+public|sworn\s+to|^jurat\b|commission\s+expires|^\)?\s*ss[.:]|"
     r"^in\s+the\s+(?:state|county)\s+of\b|before\s+me,?\s|^[A-Z]+\s+COUNTY\s+\)",
     re.IGNORECASE,
 )
-_EXHIBIT = re.compile(r"^(?:EXHIBIT|SCHEDULE|ANNEX|APPENDIX|ATTACHMENT)\s+(?:[A-Z]{1,2}(?:-\d+)?|\d{1,3}(?:\.\d{1,2})?|[IVX]+)\b\.?(?:\s*[-–:(].*)?$")
+_FILED_AS = re.compile(r"^(?:EX|EXHIBIT)[\s-]+\d{1,3}\.\d{1,3}[\w.()]*$", re.IGNORECASE)
+_EXHIBIT = re.compile(r"^(?:EXHIBIT|SCHEDULE|ANNEX|APPENDIX|ATTACHMENT|Exhibit|Schedule|Annex|Appendix|Attachment)\s+(?:[A-Z]{1,2}(?:-\d+)?|\d{1,3}(?:\.\d{1,2})?|[IVX]+)\b\.?(?:\s*[-–:(].*)?$")
 _SALUTATION = re.compile(
-    r"^(?:very\s+truly|sincerely|yours|kind\s+regards|best\s+regards|respectfully|accepted|agreed|acknowledged|confirmed|consented|approved|acting\s+on\s+behalf|read\s+and|"
+    r"^(?:very\s+truly|sincerely|yours|kind\s+regards|best\s+regards|respectfully|accepted|agreed|acknowledged|confirmed|consented|approved|acting\s+on\s+behalf|read\s+and|executed\s*:|dated\s+(?:as|this|effective)?\s*[A-Z]\w*|"
     r"receipt|w\s?i\s?t\s?n\s?e\s?s\s?s\s?e\s?t\s?h|recitals|executed\s+(?:as\s+of|on|this|effective)|dated\s+(?:as\s+of|this|effective)|on\s+behalf\s+of\s+itself|signed\s+(?:as\s+of|on|this)|effective\s+(?:as\s+)?of|"
     r"(?:as\s+of\s+)?(?:the\s+)?date\s+first|for\s+purposes\s+of|solely\s+(?:for|with\s+respect)|the\s+foregoing|foregoing|for\s+itself\s+and|and\s+agreed|hereby|by\s+(?:its|their|signing))\b",
     re.IGNORECASE,
@@ -105,7 +106,7 @@ def classify(text: str) -> tuple[Kind, str, str]:
 
 
 _NAMED: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-    ("noise", _CAPTION), ("witness", _WITNESS), ("copy", _COPY), ("noise", _NUMBER), ("noise", _DATE), ("exhibit", _EXHIBIT), ("notary", _NOTARY),
+    ("noise", _CAPTION), ("witness", _WITNESS), ("copy", _COPY), ("noise", _NUMBER), ("noise", _DATE), ("noise", _FILED_AS), ("exhibit", _EXHIBIT), ("notary", _NOTARY),
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -33,8 +34,10 @@ class Piece:
     glued: bool = False
     column: int | None = None
     label: str = ""
+    unsure: bool = False
 
 
+_TAG = re.compile(r"</?(?:TABLE|CAPTION|S|C|FN|PRE|DOCUMENT|TEXT)>", re.IGNORECASE)
 _OPEN_LABEL = re.compile(r"^(?:(?:aggregate|total|outstanding|principal)\s+)*(?:amount|face\s+value)\s+of\b[^:]*$|^(?:full\s+|legal\s+)?name\s+of\s+[^:]{3,50}$", re.IGNORECASE)
 _LABEL_END = re.compile(r"^[^:]{2,70}:")
 
@@ -70,6 +73,7 @@ def _rows(source: Sequence[SourceLine]) -> Iterator[Row]:
     gap = 0
     page: int | None = None
     skip = -1
+    usual = _usual_gap(source)
     for number, line in enumerate(source):
         if number <= skip:
             continue
@@ -77,7 +81,7 @@ def _rows(source: Sequence[SourceLine]) -> Iterator[Row]:
             page = line.page
             yield Row(((0, ""),), number, page, gap, hard=True)
             gap = max(gap, 1)
-        text = PAGE_MARK.sub("", line.text)
+        text = _TAG.sub("", PAGE_MARK.sub("", line.text))
         if text.strip().startswith("[") and "]" not in text:
             text, skip = _closed_bracket(source, number, text)
         elif _OPEN_LABEL.match(text.strip()) and number + 1 < len(source) and _LABEL_END.match(source[number + 1].text.strip()):
@@ -87,8 +91,28 @@ def _rows(source: Sequence[SourceLine]) -> Iterator[Row]:
         if not cells:
             gap += 1
             continue
-        yield Row(tuple(cells), number, page, gap, sequential=is_sequential(cells))
+        yield Row(tuple(cells), number, page, _normal(gap, usual), sequential=is_sequential(cells))
         gap = 0
+
+
+def _usual_gap(source: Sequence[SourceLine]) -> int:
+    """How many blank lines stand between the lines of a document that is set with air between all of them; else 0."""
+    gaps: Counter[int] = Counter()
+    gap = 0
+    for line in source:
+        if line.text.strip():
+            gaps[gap] += 1
+            gap = 0
+        else:
+            gap += 1
+    total = sum(gaps.values())
+    if total < 6 or gaps[0] > 0.25 * total:
+        return 0
+    return max((g for g in gaps if g), key=lambda g: (gaps[g], -g))
+
+
+def _normal(gap: int, usual: int) -> int:
+    return gap if not usual else max(0, -(-(gap - usual) // (usual + 1)))
 
 
 def _closed_bracket(source: Sequence[SourceLine], number: int, text: str) -> tuple[str, int]:
@@ -138,4 +162,4 @@ def _unglued(part: str, before_by: bool) -> list[str]:
 
 def _labelled(text: str, row: Row, glued: bool) -> Piece:
     kind, value, label = classify(text) if not row.hard else ("break", "", "")
-    return Piece(kind, value, row.number, row.page, 0 if glued else row.gap, glued, row.column, label)
+    return Piece(kind, value, row.number, row.page, 0 if glued else row.gap, glued, row.column, label, row.unsure)

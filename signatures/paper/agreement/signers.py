@@ -28,6 +28,8 @@ class SignatureDraft:
     headless: bool = False
     labelled_name: bool = False
     labelled_title: bool = False
+    bare: bool = False
+    follows_bare: bool = False
     gap: int = 0
     number: int = 0
     doubts: set[str] = field(default_factory=set)

@@ -73,6 +73,12 @@ ROLE_WORD = re.compile(
     r"credit|loan|other|original|existing|new|required|undersigned|by|bank|group|fund|reporting persons?|director|officers?|vessel|builder|university|hospital|city|county|individuals?)\b",
     re.IGNORECASE,
 )
+NOT_A_NAME = re.compile(
+    r"\b(?:of|and|the|for|to|agreement|amendment|consent|section|article|exhibit|schedule|signatures?|page|seal|witness|notary|attest|dated?|name|title|address|"
+    r"borrowers?|lenders?|guarantors?|agents?|holders?|issuer|trustee|sellers?|buyers?|purchasers?|executed|accepted|agreed|acknowledged|undersigned|"
+    r"street|avenue|suite|floor|road|plaza|new york|los angeles|san francisco|united states|delaware|attention|telephone|facsimile|by|its|notices?)\b",
+    re.IGNORECASE,
+)
 _PERSON_PART = r"(?:[A-Z][a-zA-Zà-ÿÀ-ß'’`\-]*\.?|[A-Z]\.(?:[A-Z]\.)*|de|der|den|van|von|la|le|da|di|del|dos|al|bin|el)"
 _PERSON = re.compile(rf"^(?:(?:Mr|Mrs|Ms|Dr|Prof|Sir|Hon)\.?\s+)?{_PERSON_PART}(?:\s+[\"“(]?{_PERSON_PART}[\"”)]?){{1,5}}$")
 _PERSON_TAIL = re.compile(r",?\s+(?:Jr|Sr|II|III|IV|V|Esq|CFA|CPA|M\.?D|Ph\.?\s?D|P\.?E|J\.?D|MBA|DDS|D\.?O)\.?$", re.IGNORECASE)
@@ -110,7 +116,7 @@ def looks_like_person(text: str) -> bool:
         return False
     if TITLE_HEAD.search(bare) or any(TITLE_WORD.match(w) for w in words[:1]):
         return False
-    return not WEAK_WORD.search(bare)
+    return not WEAK_WORD.search(bare) and not NOT_A_NAME.search(bare)
 
 
 def looks_like_title(text: str) -> bool:
