@@ -9,7 +9,6 @@ of a page that is held. Everything is found anew at each press, so that htmx may
                                      the issued page over the received one: points of the issued page to its pixels
 [data-desk="view:overlay|zoom|turn|marks"], input[data-desk="brightness"]
 */
-const ZOOM = 3;
 let view = "side";
 
 const stage = () => document.querySelector("[data-sheets]");
@@ -49,9 +48,10 @@ function setZoom(on) {
     const frame = sheet.querySelector(".sheet-view");
     const page = sheet.querySelector(".sheet-page");
     const [x0, y0, x1, y1] = (sheet.dataset.focus || "0.2,0.2,0.8,0.8").split(",").map(Number);
-    const height = frame.clientHeight;
-    frame.style.height = on ? `${Math.min(height, 480)}px` : "";
-    page.style.width = on ? `${100 * ZOOM}%` : "";
+    const room = stage().getBoundingClientRect().bottom - frame.getBoundingClientRect().top - 16;
+    const times = Math.min(4, Math.max(1.5, 0.75 / (x1 - x0))); // the line takes three quarters of the frame
+    frame.style.height = on ? `${Math.max(320, room)}px` : "";
+    page.style.width = on ? `${100 * times}%` : "";
     if (!on) continue;
     frame.scrollLeft = ((x0 + x1) / 2) * page.clientWidth - frame.clientWidth / 2;
     frame.scrollTop = ((y0 + y1) / 2) * page.clientHeight - frame.clientHeight / 2;
@@ -73,7 +73,7 @@ function turn() {
 function clock() {
   for (const element of document.querySelectorAll("[data-until]")) {
     const left = Math.max(0, Math.round((Date.parse(element.dataset.until) - Date.now()) / 1000));
-    element.textContent = left ? `Held for you for ${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}` : "No longer held for you";
+    element.textContent = left ? `Held for you ${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}` : "No longer held for you";
   }
 }
 

@@ -3,6 +3,7 @@ Keys that are written where they work.
 
 data-key="U"           pressing U clicks the link or button, focuses the field, opens the <details>
 data-key-label="..."   what the map of keys says, else the element's own words
+data-first             what is focused when the <details> around it is opened by its key, else its first button
 data-key-scope         on a <details>: while it is open its keys come first, Escape closes it
 data-enter             a field in which Enter presses the screen's Enter button
 data-dismiss           a button that removes the closest .message; data-copy="id" copies a field
@@ -36,7 +37,7 @@ function press(element) {
   }
   element.click();
   const details = element.closest("summary")?.parentElement;
-  if (details?.open) details.querySelector("input:not([type=hidden]), button, a")?.focus();
+  if (details?.open) (details.querySelector("[data-first]") ?? details.querySelector("button, a"))?.focus();
 }
 
 function moveRow(step) {
