@@ -131,25 +131,28 @@ def _create_if_missing() -> None:
             cursor.execute(f"CREATE DATABASE {name}")
     except Error as error:
         if "already exists" not in str(error):
-            raise CannotStart(f"The database {name} cannot be created: {str(error).strip()}") from error
+            raise CannotStart(f"The database {name} cannot be created: {str(error).splitlines()[0]}.") from error
 
 
 def _migrate() -> None:
     """Bring the tables up to date where they are not; of several processes one does, and the others wait."""
     from django.core.management import call_command
-    from django.db import connection
+    from django.db import OperationalError, connection
 
     if _is_current():
         return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [_MIGRATING])
-        try:
+    try:
+        with connection.cursor() as cursor:
+            # Given back when the connection is closed below, also after a failure.
+            cursor.execute("SELECT pg_advisory_lock(%s)", [_MIGRATING])
             if not _is_current():
                 print("Preparing the database ...", file=sys.stderr, flush=True)
                 call_command("migrate", interactive=False, verbosity=0, stdout=sys.stderr)
                 call_command("createcachetable", verbosity=0, stdout=sys.stderr)
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [_MIGRATING])
+    except OperationalError as error:
+        raise CannotStart(f"The database could not be prepared: {str(error).splitlines()[0]}.") from error
+    finally:
+        connection.close()
 
 
 def _is_current() -> bool:

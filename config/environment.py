@@ -13,12 +13,14 @@ import importlib.util
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from config.children import dies_with_parent
 from config.places import CHECKOUT, CannotStart
 
 RUN_LOCK = CHECKOUT / "requirements.lock"
@@ -157,7 +159,14 @@ def _install(folder: Path, lock: Path) -> None:
 
 def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        # An installer that outlived us would write into what the next start makes.
+        preexec_fn=dies_with_parent(signal.SIGKILL),
     )
 
 
