@@ -1,0 +1,78 @@
+"""The issued page as a picture, and its line in pages.jsonl."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from signatures.paper.blank import load_blank, manifest_row, page_pixels, prepare_blank, prepare_blanks
+from signatures.paper.code import new_key
+from signatures.paper.drawing import BlockToDraw, Drawn, LineToDraw, PageToDraw, Style, draw_pages
+from signatures.paper.layout import Box, PageLayout
+
+
+def drawn(paper: Any = "Letter") -> Drawn:
+    blocks = [
+        BlockToDraw(
+            f"b{number}",
+            "holder",
+            name,
+            (LineToDraw(f"l{number}", "Maya Fenwick", None, ("title",)),),
+            amount_caption="Amount of Notes Beneficially Owned",
+        )
+        for number, name in enumerate(("Alder Fund, L.P.", "Birch Fund, L.P."))
+    ]
+    pages = [PageToDraw(new_key(bytes(range(count, 9 + count))), "Consent", None, (blocks[count],)) for count in (0, 1)]
+    return draw_pages(pages, Style(paper=paper))
+
+
+@pytest.mark.parametrize(("paper", "shape"), [("Letter", (2200, 1700)), ("A4", (2339, 1654))])
+def test_a_blank_is_the_page_at_200_dpi(paper: str, shape: tuple[int, int]) -> None:
+    made = drawn(paper)
+    blank = load_blank(prepare_blank(made.pdf, 1, made.layouts[1]))
+    assert blank.shape == shape
+    assert blank.dtype == np.uint8
+    assert (blank.min(), blank.max()) == (0, 255)
+    exact = page_pixels(made.pdf, 1)
+    assert np.abs(blank.astype(int) - exact).max() <= 16
+    rule = made.layouts[1].lines[0].rule
+    row, column = round(rule.y * 200 / 72), round((rule.x0 + rule.x1) / 2 * 200 / 72)
+    assert blank[row - 2 : row + 3, column].min() < 64
+
+
+def test_blanks_of_a_whole_pdf_are_those_of_its_pages_and_compact() -> None:
+    made = drawn()
+    blanks = prepare_blanks(made.pdf, made.layouts)
+    assert blanks == [prepare_blank(made.pdf, index, layout) for index, layout in enumerate(made.layouts)]
+    assert blanks[0] != blanks[1]
+    assert max(map(len, blanks)) < 80_000
+
+
+def test_a_layout_of_another_paper_is_refused() -> None:
+    made = drawn()
+    with pytest.raises(ValueError, match="its layout"):
+        prepare_blank(made.pdf, 0, replace(made.layouts[0], size=(595.28, 841.89)))
+
+
+def test_a_manifest_row_has_the_layouts_numbers() -> None:
+    made = drawn()
+    layout: PageLayout = made.layouts[0]
+    row = manifest_row("page-1", "packet-01.pdf", 0, layout)
+    assert {name: row[name] for name in ("id", "pdf", "page_index", "size", "payload")} == {
+        "id": "page-1",
+        "pdf": "packet-01.pdf",
+        "page_index": 0,
+        "size": [612.0, 792.0],
+        "payload": layout.payload,
+    }
+    assert [Box(*code["box"]) for code in row["codes"]] == list(layout.codes)
+    (block,) = row["blocks"]
+    (line,) = layout.lines
+    assert (block["id"], block["holder"], block["signer"]) == ("l0", "Alder Fund, L.P.", "Maya Fenwick")
+    assert block["sig_line"] == [line.rule.x0, line.rule.y, line.rule.x1, line.rule.y]
+    assert Box(*block["sig_box"]) == line.box
+    assert [field["name"] for field in block["fields"]] == ["amount", "title"]
+    assert [Box(*field["box"]) for field in block["fields"]] == [blank.box for blank in line.fields]
