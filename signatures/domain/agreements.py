@@ -16,7 +16,7 @@ from signatures.domain import audit, blocks, files, parties
 from signatures.domain.errors import Refused
 from signatures.models import Agreement, Channel, Membership, Role, SignatureBlock, StoredFile, User, Version
 from signatures.paper.agreement import ParsedAgreement, ParsedParty, UnreadableAgreement, parse_agreement
-from signatures.paper.drawing import draw_document
+from signatures.paper.documents import draw_document
 
 TERMS = (
     "title",
@@ -41,6 +41,9 @@ MEDIA_TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
 
+# A text shorter than this, in characters, is no agreement without its signature blocks.
+SHORTEST_BODY = 200
+
 
 def create(data: bytes, name: str, actor: User | None, members: Sequence[tuple[User, str, bool]] = ()) -> Agreement:
     """Make an agreement, its issuer, notes, parties and blocks from a document.
@@ -58,7 +61,13 @@ def create(data: bytes, name: str, actor: User | None, members: Sequence[tuple[U
     with transaction.atomic():
         agreement = _agreement_from(parsed)
         Version.objects.create(
-            agreement=agreement, number=1, source=source, source_name=name[-255:], pdf=pdf, text=parsed.text
+            agreement=agreement,
+            number=1,
+            source=source,
+            source_name=name[-255:],
+            pdf=pdf,
+            reading_copy=_keep_reading_copy(parsed),
+            text=parsed.text,
         )
         for party in parsed.parties:
             if party.entity and fold(party.entity):
@@ -78,6 +87,25 @@ def _keep_document(data: bytes, name: str, parsed: ParsedAgreement) -> tuple[Sto
     if data[:1024].lstrip().startswith(b"%PDF"):
         return source, source
     return source, files.keep(draw_document(parsed.text, parsed.title or name), MEDIA_TYPES["pdf"])
+
+
+def reading_text(parsed: ParsedAgreement) -> str | None:
+    """Return the agreement's text without its signature blocks, for holders to read.
+
+    None where the blocks cannot be cut off, or the text itself names a holder: no holder is shown to another.
+    """
+    holders = [one.entity for one in parsed.parties if one.role == PartyRole.HOLDER and one.entity]
+    starts = [one.lines[0] for one in parsed.parties if one.entity]
+    body = "\n".join(parsed.text.splitlines()[: min(starts, default=0)]).strip()
+    named = fold(body)
+    if len(body) < SHORTEST_BODY or any(fold(holder) in named for holder in holders):
+        return None
+    return f"{body}\n\n[Signature pages follow]\n"
+
+
+def _keep_reading_copy(parsed: ParsedAgreement) -> StoredFile | None:
+    text = reading_text(parsed)
+    return files.keep(draw_document(text, parsed.title or ""), MEDIA_TYPES["pdf"]) if text else None
 
 
 def _agreement_from(parsed: ParsedAgreement) -> Agreement:
@@ -202,3 +230,9 @@ def to_check(agreement: Agreement, parsed_sentences: tuple[str, ...] = ()) -> li
 def date_in_words(date: datetime.date | None) -> str:
     """Return a date as a law firm writes it: September 24, 2007. Empty for none."""
     return f"{date:%B} {date.day}, {date.year}" if date else ""
+
+
+def execution_copy(agreement: Agreement) -> StoredFile | None:
+    """Return the execution version as holders may read it, None where there is no such copy."""
+    version = agreement.versions.filter(is_execution=True).select_related("reading_copy").first()
+    return version.reading_copy if version else None

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from holders.models import Holding, HoldingSource
@@ -100,17 +102,34 @@ def _certain_blocks(agreement: Agreement, matched: matching.Matched, reading: Re
     }
 
 
+HOLD = timedelta(minutes=5)
+
+
+def hold(page: ReceivedPage, actor: User) -> ReceivedPage:
+    """Hold a page for a person who has it open, unless a colleague does. Holding is a courtesy: it locks nothing."""
+    now = timezone.now()
+    free = Q(held_by=None) | Q(held_by=actor) | Q(held_until__lt=now)
+    ReceivedPage.objects.filter(free, pk=page.pk).update(held_by=actor, held_until=now + HOLD)
+    page.refresh_from_db(fields=["held_by", "held_until"])
+    return page
+
+
 @transaction.atomic
-def accept(page: ReceivedPage, actor: User, decision: Decision) -> ReceivedPage:
+def accept(
+    page: ReceivedPage, actor: User, decision: Decision, seen: SignaturePage | None = None
+) -> ReceivedPage:
     """Accept a page as counterpart for the blocks that the person says are signed.
 
     A block of the page that is not signed becomes defective if this signatory should have signed it; a block of
-    somebody else's is left to its own page. Raises Overtaken when another person decided first.
+    somebody else's is left to its own page. `seen` is the issued page that the person saw beside it. Raises Overtaken
+    when another person decided first, or said meanwhile that it is another page.
     """
     page = _take(page, actor)
     matched = matching.matched(page)
     if matched is None or page.agreement is None:
         raise Refused("Say first which issued page this is.")
+    if seen is not None and seen != matched.signature_page:
+        raise Overtaken("A colleague said meanwhile that this is another page. Look at it again.")
     if not _is_current(matched):
         raise Refused("This page belongs to a superseded version. It cannot be accepted for the current one.")
     if not decision.signed:

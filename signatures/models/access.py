@@ -54,6 +54,12 @@ class User(AbstractUser):
     def get_short_name(self) -> str:
         return self.name or self.email
 
+    @property
+    def initials(self) -> str:
+        """The first letters of the first and last name, or of the address where no name is known."""
+        words = self.name.split() or [self.email]
+        return "".join(word[0] for word in dict.fromkeys((words[0], words[-1]))).upper()
+
 
 class Role(models.TextChoices):
     COUNSEL = "counsel", "counsel"

@@ -108,6 +108,14 @@ class Version(models.Model):
     source = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
     source_name = models.CharField(max_length=255)
     pdf = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+    reading_copy = models.ForeignKey(
+        StoredFile,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The text without the signature blocks, for holders; empty where it would name another holder",
+    )
     text = models.TextField(blank=True)
     is_execution = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)

@@ -90,6 +90,8 @@ class ReceivedPage(models.Model):
     settled_at = models.DateTimeField(null=True, blank=True)
     settled_by = models.ForeignKey("signatures.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     by_rule = models.BooleanField(default=False)
+    held_by = models.ForeignKey("signatures.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    held_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["submission", "index"]

@@ -1,0 +1,130 @@
+"""What a link shows: its packet's own pages and what came back of them, and nothing of anybody else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Prefetch, QuerySet
+
+from signatures.domain.agreements import execution_copy
+from signatures.domain.files import read
+from signatures.models import (
+    BlockState,
+    Defect,
+    Match,
+    Packet,
+    PageState,
+    ReceivedPage,
+    SignatureBlock,
+    SignaturePage,
+    StoredFile,
+    Submission,
+)
+from signatures.paper.binding import bind
+from signatures.paper.reading import Reading, reading_from_json
+
+
+@dataclass(frozen=True)
+class PortalPage:
+    """One page of the packet. `received` is the newest that came back of it, `reading` what the machine saw on that."""
+
+    page: SignaturePage
+    blocks: tuple[SignatureBlock, ...]
+    received: ReceivedPage | None
+    reading: Reading | None
+    defects: tuple[str, ...]
+    is_executed: bool
+    may_show_picture: bool
+
+
+@dataclass(frozen=True)
+class PortalFile:
+    """A file sent through the link that is not, or not yet, one of its pages."""
+
+    submission: Submission
+    is_read: bool
+
+
+def pages(packet: Packet) -> list[PortalPage]:
+    """Return the packet's own current pages. A sheet that other packets share is never among them."""
+    matches = Match.objects.filter(closed_at=None).exclude(page__state=PageState.SET_ASIDE)
+    own = current(packet).prefetch_related(
+        Prefetch("blocks", SignatureBlock.objects.order_by("placed__position"), to_attr="in_order"),
+        Prefetch(
+            "matches",
+            matches.select_related("page__submission", "page__current_reading", "page__thumbnail").order_by("page_id"),
+            to_attr="open_matches",
+        ),
+    )
+    return [_page(packet, page) for page in own]
+
+
+def current(packet: Packet) -> QuerySet[SignaturePage]:
+    """Return the pages that the packet's link offers."""
+    return packet.pages.filter(state=SignaturePage.State.CURRENT).order_by("id")
+
+
+def _page(packet: Packet, page: SignaturePage) -> PortalPage:
+    blocks = tuple(page.in_order)  # type: ignore[attr-defined]
+    matches: list[Match] = page.open_matches  # type: ignore[attr-defined]
+    newest = matches[-1].page if matches else None
+    row = newest.current_reading if newest else None
+    defects = Defect.objects.filter(page=newest, block__in=blocks, closed_at=None) if newest else []
+    return PortalPage(
+        page=page,
+        blocks=blocks,
+        received=newest,
+        reading=reading_from_json(row.data) if row else None,
+        defects=tuple(str(Defect.Code(one.code).label) for one in defects),
+        is_executed=all(block.state in (BlockState.EXECUTED, BlockState.RELEASED) for block in blocks),
+        may_show_picture=newest is not None and newest.submission.packet_id == packet.pk,
+    )
+
+
+def other_files(packet: Packet) -> list[PortalFile]:
+    """Return what was sent through the link and is being read, or turned out to be none of its pages."""
+    found = []
+    for submission in packet.submissions.order_by("-received_at").prefetch_related("pages__matches__signature_page")[:20]:
+        received = list(submission.pages.all())
+        own = [
+            page
+            for page in received
+            if any(match.closed_at is None and match.signature_page.packet_id == packet.pk for match in page.matches.all())
+        ]
+        is_read = submission.state != Submission.State.WAITING and all(page.read_at for page in received)
+        if not is_read or len(own) < max(len(received), 1):
+            found.append(PortalFile(submission, is_read))
+    return found
+
+
+def picture(packet: Packet, received: int) -> StoredFile | None:
+    """Return the thumbnail of a page that was sent through this link and is one of its pages."""
+    page = (
+        ReceivedPage.objects.filter(
+            pk=received,
+            submission__packet=packet,
+            matches__closed_at=None,
+            matches__signature_page__packet=packet,
+        )
+        .select_related("thumbnail")
+        .first()
+    )
+    return page.thumbnail if page else None
+
+
+def pages_pdf(packet: Packet, number: str | None = None) -> bytes | None:
+    """Return the packet's pages, or the one of a number, as a PDF to sign. None where there is no such page."""
+    wanted = current(packet).select_related("pdf")
+    chosen = [page for page in wanted if number is None or page.plain_number == number]
+    return bind((read(page.pdf), page.page_index) for page in chosen) if chosen else None
+
+
+def has_agreement(packet: Packet) -> bool:
+    """Tell whether there is a copy of the agreement that holders may read."""
+    return execution_copy(packet.agreement) is not None
+
+
+def agreement_pdf(packet: Packet) -> bytes | None:
+    """Return the agreement to read, without anybody's signature block. None where it cannot be shown so."""
+    copy = execution_copy(packet.agreement)
+    return read(copy) if copy else None

@@ -1,0 +1,333 @@
+"""The desk: one received page beside the issued one, and what a person decides about it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from holders.names import read_amount
+from signatures.domain import review
+from signatures.domain.errors import Overtaken, Refused
+from signatures.domain.queries import desk as queries
+from signatures.models import Agreement, Defect, ReceivedPage, SignaturePage, User
+from signatures.views import sheets
+from signatures.views.access import agreement_for
+from signatures.views.wording import agreement_words, chain_words, channel_word, joined, money
+
+REASONS = (
+    ("cover", "A fax cover sheet"),
+    ("foreign", "A page of something else"),
+    ("empty", "An empty page"),
+    ("own", "Not for this collection"),
+)
+
+
+@require_GET
+def desk(request: HttpRequest, slug: str, page_id: int | None = None) -> HttpResponse:
+    """The queue with one page open: the one asked for, or the first that no colleague has open."""
+    access = agreement_for(request, slug)
+    agreement, user = access.agreement, access.user
+    page = _page_of(agreement, page_id) if page_id else queries.next_page(agreement, user)
+    return render(request, "desk/desk.html", _context(request, agreement, user, page, may_act=access.may_decide))
+
+
+@require_GET
+def queue(request: HttpRequest, slug: str) -> HttpResponse:
+    """The queue alone, as an open desk asks for it."""
+    access = agreement_for(request, slug)
+    current = request.GET.get("page", "")
+    context = {
+        "agreement": agreement_words(access.agreement),
+        "queue": _queue(access.agreement, access.user, int(current) if current.isdigit() else None),
+    }
+    return render(request, "desk/queue.html", context)
+
+
+@require_GET
+def find(request: HttpRequest, slug: str) -> HttpResponse:
+    """The issued pages that a name or number finds."""
+    access = agreement_for(request, slug)
+    text = request.GET.get("find", "")
+    return render(request, "desk/found.html", {"find": text, "found": _found(access.agreement, text)})
+
+
+@require_POST
+def decide(request: HttpRequest, slug: str, page_id: int) -> HttpResponse:
+    """Carry out what the person decided, and go on to the next page."""
+    access = agreement_for(request, slug, decide=True)
+    agreement, user = access.agreement, access.user
+    page = _page_of(agreement, page_id)
+    following = queries.next_page(agreement, user, after=page)
+    try:
+        said = _decide(request, agreement, user, page)
+    except Overtaken as error:
+        messages.warning(request, str(error))
+        return redirect("desk", slug)
+    except Refused as error:
+        page.refresh_from_db()
+        context = _context(request, agreement, user, page, may_act=True, error=str(error))
+        return render(request, "desk/desk.html", context, status=422)
+    messages.success(request, said)
+    if following is None or following.pk == page.pk:
+        return redirect("desk", slug)
+    return redirect("desk_page", slug, following.pk)
+
+
+@require_POST
+def undo(request: HttpRequest, slug: str) -> HttpResponse:
+    """Take back the person's own last decision and show the page again."""
+    access = agreement_for(request, slug, decide=True)
+    done = queries.last_decision(access.agreement, access.user)
+    if done is None:
+        messages.info(request, "There is nothing of yours to undo.")
+        return redirect("desk", slug)
+    try:
+        review.undo(done.page, access.user)
+    except Refused as error:
+        messages.error(request, str(error))
+        return redirect("desk", slug)
+    messages.success(request, "Undone. The page is in the queue again.")
+    return redirect("desk_page", slug, done.page.pk)
+
+
+def _page_of(agreement: Agreement, page_id: int) -> ReceivedPage:
+    pages = ReceivedPage.objects.select_related("submission", "current_reading", "upright", "thumbnail", "held_by", "agreement")
+    return get_object_or_404(pages, agreement=agreement, pk=page_id)
+
+
+def _decide(request: HttpRequest, agreement: Agreement, user: User, page: ReceivedPage) -> str:
+    """Carry out one decision and return it in words. Raises Refused."""
+    said = request.POST
+    if said.get("other"):
+        sheet = _sheet(agreement, said["other"])
+        review.correct_match(page, user, sheet)
+        return f"It is {sheet}. It is in the queue to say what is signed."
+    if said.get("defect"):
+        review.find_defect(page, user, said["defect"], said.get("note", "").strip())
+        return f"Defect recorded: {Defect.Code(said['defect']).label}."
+    if said.get("reason"):
+        review.set_aside(page, user, dict(REASONS).get(said["reason"], "Not for this collection"))
+        return "Set aside. It is kept, and can be brought back."
+    if said.get("do") == "assign":
+        sheet = _sheet(agreement, said.get("candidate", ""))
+        review.correct_match(page, user, sheet)
+        return f"It is {sheet}. It is in the queue to say what is signed."
+    looked = queries.look(agreement, page)
+    if looked.matched is None:
+        raise Refused("Say first which issued page this is.")
+    seen = _sheet(agreement, said["expected"], current=False) if said.get("expected") else None
+    review.accept(page, user, _decision(request, looked), seen=seen)
+    return f"Accepted: {joined(dict.fromkeys(line.block.entity for line in looked.lines if _choice(request, line) == 'signed'))}."
+
+
+def _sheet(agreement: Agreement, text: str, current: bool = True) -> SignaturePage:
+    pages = queries.pages_of(agreement) if current else SignaturePage.objects.filter(version__agreement=agreement)
+    found = pages.filter(pk=int(text)).first() if text.isdigit() else None
+    if found is None:
+        raise Refused("Choose the issued page that this is.")
+    return found
+
+
+def _choice(request: HttpRequest, line: queries.LineToJudge) -> str | None:
+    return request.POST.get(f"block-{line.id}")
+
+
+def _decision(request: HttpRequest, looked: queries.Looked) -> review.Decision:
+    """Read the form. Raises Refused for a line without a choice and for an amount that is none."""
+    signed, amounts = set(), dict[int, Decimal]()
+    for line in looked.lines:
+        choice = _choice(request, line)
+        if choice not in ("signed", "blank"):
+            raise Refused(f"Say whether {line.block.entity} is signed.")
+        if choice == "signed":
+            signed.add(line.id)
+        try:
+            amount = read_amount(request.POST.get(f"amount-{line.id}", ""))
+        except ValueError as error:
+            raise Refused(str(error)) from error
+        if amount is not None:
+            amounts[line.block.pk] = amount
+    return review.Decision(frozenset(signed), amounts)
+
+
+def _context(
+    request: HttpRequest, agreement: Agreement, user: User, page: ReceivedPage | None, *, may_act: bool, error: str = ""
+) -> dict[str, Any]:
+    slug = agreement.slug
+    context: dict[str, Any] = {
+        "agreement": agreement_words(agreement),
+        "queue": _queue(agreement, user, page.pk if page else None),
+        "live_url": reverse("desk_queue", args=[slug]) + (f"?page={page.pk}" if page else ""),
+        "search_url": reverse("board", args=[slug]),
+        "may_act": may_act,
+        "undo_url": reverse("desk_undo", args=[slug]),
+        "undo_words": _undo_words(agreement, user),
+        "page": None,
+    }
+    if page is None:
+        context["done_words"] = "Every page that came in has been decided about."
+        return context
+    if may_act and page.needs_person:
+        review.hold(page, user)
+    candidate = request.GET.get("candidate", request.POST.get("candidate", ""))
+    looked = queries.look(agreement, page, int(candidate) if candidate.isdigit() else None)
+    context |= _page_context(request, agreement, user, looked, error)
+    following = queries.next_page(agreement, user, after=page)
+    if following is not None and following.upright_id:
+        context["next_pictures"] = [reverse("picture_upright", args=[slug, following.pk])]
+    return context
+
+
+def _page_context(
+    request: HttpRequest, agreement: Agreement, user: User, looked: queries.Looked, error: str
+) -> dict[str, Any]:
+    page, slug = looked.page, agreement.slug
+    held_by_other = page.held_by is not None and page.held_by != user and bool(page.held_until and page.held_until > timezone.now())
+    return {
+        "page": {
+            "id": page.pk,
+            "identified": looked.matched is not None,
+            "held_until": page.held_until,
+            "held_by": str(page.held_by) if held_by_other else "",
+            "error": error or _decided_words(page),
+        },
+        "received": sheets.received(slug, looked),
+        "issued": sheets.issued(slug, looked.chosen, looked.layout, looked.reading) if looked.chosen else None,
+        "ghost": sheets.ghost(slug, looked),
+        "blocks": [_block(request, line) for line in looked.lines],
+        "why": _why(looked),
+        "candidates": _candidates(agreement, looked),
+        "chosen": {"id": looked.chosen.pk} if looked.chosen and looked.matched is None else None,
+        "find_url": reverse("desk_find", args=[slug]),
+        "find": "",
+        "found": [],
+        "defects": [
+            {"code": code, "words": label, "key": str(at)} for at, (code, label) in enumerate(Defect.Code.choices[:9], 1)
+        ],
+        "reasons": [{"code": code, "words": words, "key": str(at)} for at, (code, words) in enumerate(REASONS, 1)],
+        "decide_url": reverse("desk_decide", args=[slug, page.pk]),
+        "expected": looked.matched.pk if looked.matched else "",
+    }
+
+
+def _decided_words(page: ReceivedPage) -> str:
+    if page.needs_person:
+        return ""
+    if page.settled_by is not None:
+        how = "by the rule that was switched on by" if page.by_rule else "by"
+        return f"This page was decided about already, {how} {page.settled_by}."
+    return f"This page does not stand in the queue. {page.reason}".strip()
+
+
+def _block(request: HttpRequest, line: queries.LineToJudge) -> dict[str, Any]:
+    chosen = _choice(request, line) or {"signed": "signed", "blank": "blank"}.get(line.verdict or "")
+    filled = [name for name, verdict in line.fields if verdict == "filled"]
+    blank = [name for name, verdict in line.fields if verdict == "blank"]
+    words = [line.signer or "nobody named"]
+    if filled:
+        words.append(f"{joined(filled)} filled in by hand")
+    if blank:
+        words.append(f"{joined(blank)} blank")
+    amount_on_page = "amount" in filled or ("amount", "unsure") in line.fields
+    return {
+        "id": line.id,
+        "name": line.block.entity,
+        "chain": chain_words(line.block.chain) if line.first_of_block else [],
+        "words": " · ".join(words),
+        "signed": {"signed": True, "blank": False}.get(chosen or ""),
+        "amount_wanted": line.first_of_block and (amount_on_page or not line.fields) and line.block.role == "holder",
+        "amount": request.POST.get(f"amount-{line.id}", ""),
+        "register_words": f"The register says {money(line.principal)}" if line.principal is not None else "The register has no amount",
+        "settled": "Already executed on another copy" if line.settled else "",
+        "error": "",
+    }
+
+
+def _why(looked: queries.Looked) -> list[dict[str, str]]:
+    """Say what the machine saw, in words."""
+    reading, said = looked.reading, list[dict[str, str]]()
+    if reading is None:
+        return [{"words": "The machine has not read this page.", "kind": ""}]
+    if looked.page.question:
+        said.append({"words": f"{looked.page.question}.".replace("..", "."), "kind": "wary"})
+    if reading.codes:
+        how = f"{'Both codes' if len(reading.codes) > 1 else 'One code'} read"
+        aligned = f"; aligned within {reading.alignment_error:.1f} pt" if reading.alignment_error is not None else ""
+        said.append({"words": f"{how}{aligned}.", "kind": ""})
+    for line in looked.lines:
+        if line.verdict is not None:
+            kind = "wary" if line.verdict == "unsure" else ""
+            said.append({"words": f"{line.block.entity}: {line.reason or line.verdict}", "kind": kind})
+    if reading.kind == "issued":
+        other = {True: "Ink outside the lines and blanks.", False: "No ink anywhere else."}
+        words = other.get(reading.other_ink, "Whether there is ink anywhere else cannot be told.")  # type: ignore[call-overload]
+        said.append({"words": words, "kind": "" if reading.other_ink is False else "wary"})
+    said += [{"words": words, "kind": ""} for words in (reading.reason, *reading.notes, reading.electronic_signature) if words]
+    if reading.fax is not None:
+        said.append({"words": f"Fax header: {reading.fax.text}", "kind": ""})
+    return said
+
+
+def _candidates(agreement: Agreement, looked: queries.Looked) -> list[dict[str, Any]]:
+    here = reverse("desk_page", args=[agreement.slug, looked.page.pk])
+    return [
+        {
+            "name": joined(dict.fromkeys(block.entity for block in page.blocks.all())),
+            "holder_words": str(page),
+            "url": f"{here}?candidate={page.pk}",
+            "thumbnail_url": None,
+            "words": list(why),
+            "current": page == looked.chosen,
+            "key": chr(ord("A") + at) if at < 3 else "",
+        }
+        for at, (page, why) in enumerate(looked.candidates[:6])
+    ]
+
+
+def _found(agreement: Agreement, text: str) -> list[dict[str, Any]]:
+    return [
+        {"id": page.pk, "name": joined(dict.fromkeys(block.entity for block in page.blocks.all())), "holder_words": str(page)}
+        for page in queries.find_pages(agreement, text)
+    ]
+
+
+def _undo_words(agreement: Agreement, user: User) -> str:
+    done = queries.last_decision(agreement, user)
+    return f"Undo: {joined(queries.names_on(done.page)) or done.page.submission.original_name}" if done else ""
+
+
+def _queue(agreement: Agreement, user: User, current: int | None) -> dict[str, Any]:
+    found = queries.queue(agreement, user)
+    return {
+        "count": found.count,
+        "count_words": f"{found.count} page{'' if found.count == 1 else 's'}",
+        "groups": [
+            {"reason": reason, "items": [_item(agreement, one, current) for one in items]} for reason, items in found.groups
+        ],
+        "foot_words": f"Accepted: {found.accepted} · by rule: {found.by_rule} · set aside: {found.set_aside}",
+    }
+
+
+def _item(agreement: Agreement, one: queries.Queued, current: int | None) -> dict[str, Any]:
+    page = one.page
+    several = (page.submission.page_count or 1) > 1
+    return {
+        "id": page.pk,
+        "url": reverse("desk_page", args=[agreement.slug, page.pk]),
+        "current": page.pk == current,
+        "thumbnail_url": reverse("picture_thumbnail", args=[agreement.slug, page.pk]) if page.thumbnail_id else None,
+        "name": joined(one.names) or "Not identified",
+        "words": page.question,
+        "kind": "bad" if page.urgency in (4, 7) else "wary",
+        "channel": channel_word(page.submission.channel),
+        "at": page.submission.received_at,
+        "more": f"page {page.index + 1} of {page.submission.page_count}" if several else "",
+        "held_by": one.held_by,
+    }

@@ -1,0 +1,197 @@
+"""What a signatory sees through the secret link of its packet. A stranger, and a link that was replaced, get a 404."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from signatures.domain import distribution, files, intake
+from signatures.domain.queries import portal as queries
+from signatures.models import Channel, Packet
+from signatures.paper.reading import Reading
+from signatures.views.wording import agreement_words, chain_words, channel_word, joined, local_time
+
+PRIVATE = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def _packet(token: str) -> Packet:
+    packet = distribution.packet_of_token(token)
+    if packet is None:
+        raise Http404
+    return packet
+
+
+@never_cache
+@require_GET
+def portal(request: HttpRequest, token: str) -> HttpResponse:
+    """The packet's pages, what came back of them, and who asks."""
+    packet = _packet(token)
+    return render(request, "portal/portal.html", _context(packet, token), headers=PRIVATE)
+
+
+@never_cache
+@require_GET
+def live(request: HttpRequest, token: str) -> HttpResponse:
+    """The pages alone, as an open portal asks for them. Only a browser that runs it gets here: so a person opened the link."""
+    packet = _packet(token)
+    distribution.note_opened(packet)
+    return render(request, "portal/live.html", _context(packet, token), headers=PRIVATE)
+
+
+@require_POST
+def upload(request: HttpRequest, token: str) -> HttpResponse:
+    """Receive files. Each is kept before anything is read."""
+    packet = _packet(token)
+    sent = request.FILES.getlist("files")
+    for file in sent:
+        intake.receive(
+            file.chunks(), file.name or "unnamed", Channel.PORTAL, packet=packet, sender=str(packet.signatory or packet.party)
+        )
+    if request.headers.get("X-Requested-With") == "upload":
+        if not sent:
+            return HttpResponse("No file arrived.", status=400, content_type="text/plain")
+        return HttpResponse("", status=201)
+    if sent:
+        messages.success(request, f"Received: {joined(file.name or 'a file' for file in sent)}.")
+    else:
+        messages.error(request, "Choose a file first.")
+    return redirect("portal", token)
+
+
+@require_GET
+def thumbnail(request: HttpRequest, token: str, page_id: int) -> HttpResponse:
+    """The small picture of a page that came in through this link."""
+    stored = queries.picture(_packet(token), page_id)
+    if stored is None:
+        raise Http404
+    return HttpResponse(files.read(stored), content_type="image/jpeg", headers=PRIVATE)
+
+
+@require_GET
+def pages_pdf(request: HttpRequest, token: str, number: str | None = None) -> HttpResponse:
+    """The packet's pages to sign, or one of them."""
+    return _pdf(queries.pages_pdf(_packet(token), number), f"signature page {number}" if number else "signature pages")
+
+
+@require_GET
+def agreement_pdf(request: HttpRequest, token: str) -> HttpResponse:
+    """The agreement to read, without signature blocks."""
+    return _pdf(queries.agreement_pdf(_packet(token)), "agreement")
+
+
+def _pdf(content: bytes | None, name: str) -> HttpResponse:
+    if content is None:
+        raise Http404
+    headers = PRIVATE | {"Content-Disposition": f'inline; filename="{name}.pdf"'}
+    return HttpResponse(content, content_type="application/pdf", headers=headers)
+
+
+def _context(packet: Packet, token: str) -> dict[str, Any]:
+    agreement, found = packet.agreement, queries.pages(packet)
+    holders = list(dict.fromkeys(block.entity for one in found for block in one.blocks))
+    due = agreement.due_at
+    return {
+        "agreement": agreement_words(agreement),
+        "due_words": f"Due {local_time(due, agreement.time_zone)}" if due else "",
+        "sign_for_words": holders[0] if len(holders) == 1 else f"{_number(len(holders))} parties",
+        "counsel": {
+            "firm": agreement.counsel_name or "Counsel",
+            "for_words": f"counsel to {agreement.counsel_for or agreement.issuer.name}",
+            "person": agreement.counsel_name,
+            "telephone": agreement.counsel_telephone,
+            "telephone_link": "".join(char for char in agreement.counsel_telephone if char in "+0123456789"),
+            "email": agreement.counsel_email,
+        },
+        "agreement_url": reverse("portal_agreement", args=[token]) if queries.has_agreement(packet) else None,
+        "all_pages_url": reverse("portal_pages", args=[token]) if found else None,
+        "fax_words": f"by fax to {agreement.counsel_fax}" if agreement.counsel_fax else "",
+        "live_url": reverse("portal_live", args=[token]),
+        "pages": [_page(one, token, agreement.time_zone) for one in found],
+        "files": [_file(one, agreement.time_zone) for one in queries.other_files(packet)],
+    }
+
+
+def _number(count: int) -> str:
+    return NUMBERS[count] if count < len(NUMBERS) else str(count)
+
+
+def _page(one: queries.PortalPage, token: str, zone: str) -> dict[str, Any]:
+    received = one.received
+    shown = received is not None and one.may_show_picture and received.thumbnail_id is not None
+    return {
+        "id": one.page.pk,
+        "name": joined(dict.fromkeys(block.entity for block in one.blocks)),
+        "chain": chain_words(one.blocks[0].chain) if one.blocks else [],
+        "number": one.page.number,
+        "state": _state(one),
+        "received_words": f"{channel_word(received.submission.channel)}, received "
+        f"{local_time(received.submission.received_at, zone)}"
+        if received
+        else "",
+        "thumbnail_url": reverse("portal_thumbnail", args=[token, received.pk]) if received and shown else None,
+        "checks": _checks(one),
+        "title_wanted": False,
+        "upload_url": reverse("portal_upload", args=[token]),
+        "page_url": reverse("portal_page", args=[token, one.page.plain_number]),
+        "asked_words": f"{joined(one.defects)}. Please sign the page and send it again." if one.defects else "",
+    }
+
+
+def _state(one: queries.PortalPage) -> str:
+    if one.is_executed:
+        return "accepted"
+    if one.received is None:
+        return "wanted"
+    return "defective" if one.defects or _is_blank(one.reading) else "sent"
+
+
+def _is_blank(reading: Reading | None) -> bool:
+    return reading is not None and bool(reading.lines) and all(line.verdict == "blank" for line in reading.lines)
+
+
+def _checks(one: queries.PortalPage) -> list[dict[str, str]]:
+    """Say what the machine saw, in words that help: it is counsel who decides."""
+    reading = one.reading
+    if one.is_executed:
+        return [{"sign": "good", "words": "Accepted by counsel, held in escrow until released"}]
+    if one.received is None or reading is None:
+        return []
+    said = []
+    if reading.matrix is not None:
+        said.append({"sign": "good", "words": "The whole page is there"})
+    names = {line["id"]: line["holder"] for line in one.page.layout["lines"]} if len(one.blocks) > 1 else {}
+    for line in reading.lines:
+        which = f" for {names[line.id]}" if line.id in names else ""
+        if line.verdict == "signed":
+            said.append({"sign": "good", "words": f"Signature found{which}"})
+        elif line.verdict == "blank":
+            said.append({"sign": "bad", "words": f"No signature found{which}"})
+        else:
+            said.append({"sign": "wary", "words": f"Counsel will look at the signature{which}"})
+    said += [{"sign": "wary", "words": f"The {seen.name} is blank"} for seen in reading.fields if seen.verdict == "blank"]
+    said.append({"sign": "wait", "words": "Counsel has it and will look at it"})
+    return said
+
+
+def _file(one: queries.PortalFile, zone: str) -> dict[str, Any]:
+    submission = one.submission
+    if not one.is_read:
+        words, sign = "is being read", "wait"
+    elif submission.reason:
+        words, sign = submission.reason, "bad"
+    else:
+        words, sign = "was received. Counsel will look at it.", "wary"
+    return {
+        "id": submission.pk,
+        "name": submission.original_name,
+        "at_words": local_time(submission.received_at, zone),
+        "words": words,
+        "sign": sign,
+    }

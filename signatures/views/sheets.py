@@ -1,0 +1,116 @@
+"""The two pictures of the desk: a received page and an issued one, with what is outlined on them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+
+from signatures.domain.queries.desk import Looked
+from signatures.models import SignaturePage
+from signatures.paper.layout import Box, PageLayout
+from signatures.paper.reading import Reading
+from signatures.views.wording import channel_word, joined, local_time
+
+ISSUED_DPI = 200
+TAGS = {"signed": "signed", "blank": "blank", "unsure": "unsure"}
+Matrix = tuple[float, ...]
+
+
+def received(slug: str, looked: Looked) -> dict[str, Any]:
+    """Return the sheet of the received page (see templates/desk/sheet.html)."""
+    page, reading = looked.page, looked.reading
+    width, height = reading.size if reading and reading.size != (0, 0) else (1700, 2200)
+    matrix = reading.matrix if reading and looked.matched else None
+    sender = f" from {page.submission.sender}" if page.submission.sender else ""
+    place = f", page {page.index + 1} of {page.submission.page_count}" if (page.submission.page_count or 1) > 1 else ""
+    zone = page.agreement.time_zone if page.agreement else "UTC"
+    names = joined(dict.fromkeys(line.block.entity for line in looked.lines))
+    return {
+        "side": "received",
+        "caption": "Received",
+        "caption_words": f"by {channel_word(page.submission.channel).lower()}{sender}{place}, "
+        f"{local_time(page.submission.received_at, zone)}",
+        "image_url": reverse("picture_upright", args=[slug, page.pk]) if page.upright_id else None,
+        "missing": page.reason or "This page could not be turned into a picture.",
+        "width": width,
+        "height": height,
+        "alt": f"Page received by {channel_word(page.submission.channel).lower()}{f' for {names}' if names else ''}",
+        "focus": _focus(looked.layout, matrix, (width, height)) if matrix else "",
+        "outlines": _seen(looked.layout, reading, matrix, (width, height)) if reading and matrix else [],
+    }
+
+
+def issued(slug: str, page: SignaturePage, layout: PageLayout | None, reading: Reading | None) -> dict[str, Any]:
+    """Return the sheet of the issued page beside it."""
+    points = layout.size if layout else (612.0, 792.0)
+    scale = ISSUED_DPI / 72
+    matrix = (scale, 0.0, 0.0, 0.0, scale, 0.0, 0.0, 0.0, 1.0)
+    size = (round(points[0] * scale), round(points[1] * scale))
+    return {
+        "side": "issued",
+        "caption": "Issued",
+        "caption_words": f"as {page}",
+        "image_url": reverse("picture_issued", args=[slug, page.pk]),
+        "missing": "",
+        "width": size[0],
+        "height": size[1],
+        "alt": f"The issued {page}, not signed",
+        "focus": _focus(layout, matrix, size),
+        "outlines": [_outline(line.box, "line", "", matrix, size) for line in layout.lines] if layout else [],
+    }
+
+
+def ghost(slug: str, looked: Looked) -> dict[str, Any] | None:
+    """Return the issued page as it is laid over the received one, None without one."""
+    if looked.chosen is None or looked.layout is None:
+        return None
+    matrix = looked.reading.matrix if looked.reading and looked.matched else None
+    return {
+        "image_url": reverse("picture_issued", args=[slug, looked.chosen.pk]),
+        "matrix": ",".join(f"{value:.8g}" for value in matrix) if matrix else "",
+        "points": f"{looked.layout.size[0]:g},{looked.layout.size[1]:g}",
+    }
+
+
+def _seen(layout: PageLayout | None, reading: Reading, matrix: Matrix, size: tuple[int, int]) -> list[dict[str, Any]]:
+    """Outline what the machine saw: lines with their verdict, filled blanks, ink elsewhere."""
+    lines = {line.id: line for line in layout.lines} if layout else {}
+    found = [
+        _outline(lines[line.id].box, line.verdict, TAGS[line.verdict], matrix, size) for line in reading.lines if line.id in lines
+    ]
+    for seen in reading.fields:
+        box = next((one.box for one in lines[seen.line].fields if one.name == seen.name), None) if seen.line in lines else None
+        if box is not None and seen.verdict == "filled":
+            found.append(_outline(box, "filled", "", matrix, size))
+    found += [
+        _outline(box, "other", "other ink" if at == 0 else "", matrix, size) for at, box in enumerate(reading.other_ink_boxes)
+    ]
+    return found
+
+
+def _outline(box: Box, kind: str, word: str, matrix: Matrix, size: tuple[int, int]) -> dict[str, Any]:
+    corners = [_place(matrix, x, y) for x, y in ((box.x0, box.y0), (box.x1, box.y0), (box.x1, box.y1), (box.x0, box.y1))]
+    return {
+        "points": " ".join(f"{x:.1f},{y:.1f}" for x, y in corners),
+        "kind": kind,
+        "word": word,
+        "tag_x": f"{100 * min(x for x, _ in corners) / size[0]:.2f}",
+        "tag_y": f"{100 * min(y for _, y in corners) / size[1]:.2f}",
+    }
+
+
+def _focus(layout: PageLayout | None, matrix: Matrix, size: tuple[int, int]) -> str:
+    """Return where the first signature line is, in parts of the page."""
+    if layout is None or not layout.lines:
+        return ""
+    box = layout.lines[0].box
+    (x0, y0), (x1, y1) = _place(matrix, box.x0, box.y0), _place(matrix, box.x1, box.y1)
+    return f"{x0 / size[0]:.4f},{y0 / size[1]:.4f},{x1 / size[0]:.4f},{y1 / size[1]:.4f}"
+
+
+def _place(matrix: Matrix, x: float, y: float) -> tuple[float, float]:
+    """Map a point of the issued page to a pixel."""
+    a, b, c, d, e, f, g, h, i = matrix
+    depth = g * x + h * y + i or 1.0
+    return (a * x + b * y + c) / depth, (d * x + e * y + f) / depth
