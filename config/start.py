@@ -65,7 +65,7 @@ def _run_django(command: str, arguments: list[str]) -> int:
 def _run_tests(arguments: list[str]) -> int:
     """Replace this process by pytest. The arguments are pytest's; two processes unless they say otherwise."""
     os.chdir(CHECKOUT)
-    several = [] if any(_sets_processes(argument) for argument in arguments) else ["-n", "2"]
+    several = [] if any(_sets_processes(argument) for argument in arguments) else ["-n", "2", "--dist", "loadgroup"]
     os.execv(sys.executable, [sys.executable, "-m", "pytest", *several, *arguments])
 
 
