@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from .labels import SLASH
 from .lines import Piece
-from .names import is_continuation, is_unfinished, read_name
+from .names import capacity_of, is_continuation, is_unfinished, read_name
 from .signers import SignatureDraft, goes_on, looks_like_company_name, name_and_title, person_or_none, write_signature
 from .words import CAPACITY, fold, has_company_suffix, is_capital, is_incomplete, looks_like_company, looks_like_person, looks_like_title
 
@@ -43,8 +43,8 @@ class BlockDraft:
 
 _DEED = re.compile(
     r"^(?:(?:duly\s+)?(?:executed|signed|sealed|delivered|given)(?:\s*(?:,|and)\s*(?:sealed|delivered|executed))*)\s+(?:and\s+delivered\s+)?(?:as\s+a\s+deed\s+|under\s+seal\s+|under\s+hand\s+)?"
-    r"(?:for\s+and\s+on\s+behalf\s+of|on\s+behalf\s+of|by\s+and\s+on\s+behalf\s+of|for|by)\s+(?:the\s+said\s+)?(.+?)"
-    r"(?:,?\s+(?:acting\s+by|by\s+its|by|in\s+the\s+presence\s+of|acting\s+through)\b[^:]*)?\s*[:.]?$",
+    r"(?:for\s+and\s+on\s+behalf\s+of|on\s+behalf\s+of|by\s+and\s+on\s+behalf\s+of|for|by)\s+(?:the\s+said\s+)?(?P<party>.+?)"
+    r"(?:,?\s+acting\s+(?:by|through)\s+(?P<person>[^:]*?))?(?:,?\s+(?:by\s+its|by|(?:and\s+)?in\s+the\s+presence\s+of)\b[^:]*)?\s*[:.]?$",
     re.IGNORECASE,
 )
 _ADDRESS_LIKE = re.compile(
@@ -68,6 +68,7 @@ class BlockReader:
         self.mode = ""
         self.address_to: BlockDraft | None = None
         self.recent: BlockDraft | None = None
+        self.deed_person: tuple[str, str] | None = None
         self.section = 0
         self.at = 0
 
@@ -86,9 +87,7 @@ class BlockReader:
         self.open, self.head, self.mode = None, [], ""
 
     def _on_prose(self, piece: Piece) -> None:
-        deed = _DEED.match(piece.text)
-        if deed:
-            self._on_deed(piece, deed.group(1))
+        if self._is_deed(piece):
             return
         if self.mode != "notary" or re.match(r"in witness", piece.text, re.IGNORECASE):
             self._separate()
@@ -129,8 +128,7 @@ class BlockReader:
         self.head = []
 
     def _on_heading(self, piece: Piece) -> None:
-        if deed := _DEED.match(piece.text):
-            self._on_deed(piece, deed.group(1))
+        if self._is_deed(piece):
             return
         if not piece.label and piece.gap == 0 and not self.head and self._take_particular(piece):
             return
@@ -207,12 +205,17 @@ class BlockReader:
                 return False
         return False
 
-    def _on_deed(self, piece: Piece, name: str) -> None:
+    def _is_deed(self, piece: Piece) -> bool:
+        """Whether a piece is the opening of an English deed, `Executed as a deed by X acting by ...`; if so its party is the head."""
+        deed = _DEED.match(piece.text)
+        company = read_name(deed.group("party")).entity if deed else ""
+        if not deed or not (looks_like_company(company) or looks_like_person(company)):
+            return False
         self._separate()
-        inner = read_name(name)
-        company = inner.entity
         self.head = [Piece("text", company, piece.number, piece.page, 1)]
-        self.mode = "deed"
+        name, _, title = (deed.group("person") or "").partition(",")
+        self.deed_person = (name.strip(), capacity_of(title)) if looks_like_person(name.strip()) else None
+        return True
 
     def _on_other(self, piece: Piece) -> None:
         if self.open and self.open.signatures:
@@ -222,8 +225,7 @@ class BlockReader:
         return None
 
     def _on_text(self, piece: Piece) -> None:
-        if deed := _DEED.match(piece.text):
-            self._on_deed(piece, deed.group(1))
+        if self._is_deed(piece):
             return
         if _OFFICE.match(piece.text):
             self._on_address(Piece("address", "", piece.number, piece.page, piece.gap))
@@ -261,17 +263,24 @@ class BlockReader:
             return
         self.mode = ""
         text = piece.text
-        if not text and self._is_above(piece):
+        if not text and self._is_above(piece) or self._repeats_name(text):
             return
         if SLASH.match(text) or not text.strip("_—–-. xX") or self._is_written(piece):
             self._sign(piece)
             return
-        if self.open is not None and self.open.signatures and not self.head:
-            last = self.open.signatures[-1]
-            if fold(last.name) == fold(text) and last.name:
-                last.names.append(text)
-                return
         self._link(piece)
+
+    def _repeats_name(self, text: str) -> bool:
+        """Whether `By: X` only prints the name of the person whose signature stands above it."""
+        line = self._line()
+        if line is None or self.head or not text:
+            return False
+        name, title = name_and_title(text, line.written)
+        if not (line.name and name and fold(name) == fold(line.name)):
+            return False
+        line.names.append(name)
+        line.titles += [title] if title else []
+        return True
 
     def _is_above(self, piece: Piece) -> bool:
         """Whether the signature that an empty `By:` belongs to was printed above it."""
@@ -323,6 +332,8 @@ class BlockReader:
         link = self.open.links[-1]
         if not link.text:
             link.text = piece.text
+        elif has_company_suffix(link.text) and CAPACITY.fullmatch(piece.text.strip(" ,:")) and not link.its:
+            link.its = piece.text
         elif is_continuation(piece.text) or is_incomplete(link.text) or is_unfinished(link.text, piece.text, piece.gap) or CAPACITY.match(piece.text):
             link.text += " " + piece.text
         elif piece.gap == 0 and not looks_like_person(piece.text):
@@ -367,6 +378,9 @@ class BlockReader:
             line.doubts.add("a name is typed where the signature belongs")
         if piece.kind == "by" and not text and (following := self._next()) is not None and following.kind in ("signature", "rule"):
             line.expects = "signature"
+        if self.deed_person is not None and line.name is None:
+            line.names, line.titles = [self.deed_person[0]], [self.deed_person[1]]
+        self.deed_person = None
         self._add_signature(line, piece)
 
     def _add_signature(self, line: SignatureDraft, piece: Piece) -> None:
@@ -522,7 +536,8 @@ class BlockReader:
         if name and fold(name) in {fold(n) for n in line.names} and piece.gap <= 1 and not self._heads_a_block():
             line.titles += [title] if title else []
             return True
-        if title and not name and not line.titles and not line.labelled_title and piece.gap <= 1 and not has_company_suffix(piece.text):
+        near = piece.gap <= 1 or (piece.gap <= 6 and not self._heads_a_block())
+        if title and not name and not line.titles and not line.labelled_title and near and not has_company_suffix(piece.text):
             line.titles.append(title)
             return True
         return False

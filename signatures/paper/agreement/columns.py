@@ -72,7 +72,7 @@ def _region_end(rows: list[Row], at: int) -> int | None:
     signs = 0
     for i in range(first, len(rows)):
         row = rows[i]
-        if row.hard or row.sequential or "prose" in row.kinds or (i > first and signs and _is_pair_of_heads(row)):
+        if row.hard or row.sequential or "prose" in row.kinds or (i > first and signs and (_is_pair_of_heads(row) or row.is_columnar and "heading" in row.kinds)):
             break
         if row.is_columnar and row.number - rows[last].number <= _REACH:
             last = i
@@ -143,13 +143,15 @@ class _Region:
         streams: list[list[Row]] = [[] for _ in range(self.columns)]
         for index, row in enumerate(self.rows):
             if len(row.cells) > 1:
+                self.in_address = self.in_address or row.kinds[0] == "address"
                 for column, cell in _assigned(row, self.starts):
                     streams[column].append(replace(row, cells=(cell,), column=column))
             else:
                 column = self._column_of(index, streams)
                 streams[column].append(replace(row, column=column))
         self._share_heads(streams)
-        order = [c for c in range(self.columns) if c != self.witness] + ([self.witness] if self.witness is not None else [])
+        aside = {c for c in range(self.columns) if c == self.witness or streams[c] and "address" in streams[c][0].kinds}
+        order = sorted(range(self.columns), key=lambda c: (c in aside, c))
         for column in order:
             if streams[column]:
                 yield Row(((0, ""),), streams[column][0].number, streams[column][0].page, 1, hard=True, column=column)

@@ -23,7 +23,7 @@ _LABELS: tuple[tuple[Kind, str], ...] = (
     ("date", r"Dated?(?:\s+signed|\s+executed|\s+of\s+signature)?"),
     ("amount", r"(?:Aggregate\s+|Total\s+|Outstanding\s+|Principal\s+)*(?:Amount|Face\s+Value)\s+of\s+[^:]{0,90}?(?:Notes|Bonds|Debentures|Securities|Holdings?|Loans?)\b[^:]{0,90}|"
      r"(?:Aggregate\s+)?Principal\s+Amount(?:\s+[^:]{0,60})?"),
-    ("address", r"(?:[\w’'.&,-]+\s+){0,8}?Address(?:es)?(?:\s+for\s+[\w ,]{1,40}|\s+of\s+[\w ]{1,30})?|(?:Domestic|Eurodollar|LIBOR|Applicable)\s+Lending\s+Office|"
+    ("address", r"(?:[\w’'.&,-]+\s+){0,8}?Address(?:es|\(es\))?(?:\s+for\s+[\w ,]{1,40}|\s+of\s+[\w ]{1,30})?|(?:Domestic|Eurodollar|LIBOR|Applicable)\s+Lending\s+Office|"
      r"Agent[’']s\s+Payment\s+Office|Notices?"),
     ("other", r"(?:Tele)?phone(?:\s+No\.?|\s+Number)?|Tel|Telecopier?(?:\s+No\.?)?|Telecopy(?:\s+No\.?)?|Facsimile(?:\s+No\.?|\s+Number)?|Fax(?:\s+No\.?)?|E-?mail(?:\s+Address)?|Electronic\s+Mail|"
      r"Attention|Attn|FEIN|EIN|Tax(?:payer)?\s+I\.?D\.?[^:]{0,20}|SSN|Social\s+Security[^:]{0,10}|ABA(?:\s+No\.?)?|Re|Ref(?:erence)?|Payment\s+Instructions|"
@@ -51,7 +51,7 @@ _FOOTER = re.compile(
     re.IGNORECASE,
 )
 _CAPTION = re.compile(
-    r"^[\[(]?\s*(?:authori[sz]ed\s+)?(?:signatures?|sign\s+here|print(?:ed)?\s+(?:or\s+type\s+)?name(?:\s+and\s+title)?|name\s+and\s+title|name|title|date|"
+    r"^[\[(]?\s*(?:authori[sz]ed\s+)?(?:signatures?(?:\s+of\s+\w+)?|sign\s+here|print(?:ed)?\s+(?:or\s+type\s+)?name(?:\s+and\s+title)?|name\s+and\s+title|name|title|date|"
     r"type\s+or\s+print[\w ]*|please\s+print[\w ]*|name\s*[/&]\s*title|typed\s+name[\w ]*|corporate\s+seal|affix[\w ]*seal|seal|duly\s+authori[sz]ed)\s*[\])]?\.?:?$",
     re.IGNORECASE,
 )

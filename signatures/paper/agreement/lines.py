@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from .columns import Row, cells_of, in_reading_order, is_sequential
-from .labels import BY, INNER, PAGE_MARK, SEAL, SLASH, Kind, classify
+from .labels import BY, INNER, PAGE_MARK, RULE, SEAL, SLASH, Kind, classify
 from .names import split_before_company
 from .words import is_capital, looks_like_company
 
@@ -38,6 +38,7 @@ class Piece:
 
 
 _TAG = re.compile(r"</?(?:TABLE|CAPTION|S|C|FN|PRE|DOCUMENT|TEXT)>", re.IGNORECASE)
+_DEED_OPEN = re.compile(r"^(?:duly\s+)?(?:executed|signed|sealed|given)\b(?=.*\b(?:deed|by|behalf)\b)(?!.*:\s*$)", re.IGNORECASE)
 _OPEN_LABEL = re.compile(r"^(?:(?:aggregate|total|outstanding|principal)\s+)*(?:amount|face\s+value)\s+of\b[^:]*$|^(?:full\s+|legal\s+)?name\s+of\s+[^:]{3,50}$", re.IGNORECASE)
 _LABEL_END = re.compile(r"^[^:]{2,70}:")
 
@@ -86,6 +87,8 @@ def _rows(source: Sequence[SourceLine]) -> Iterator[Row]:
             text, skip = _closed_bracket(source, number, text)
         elif _OPEN_LABEL.match(text.strip()) and number + 1 < len(source) and _LABEL_END.match(source[number + 1].text.strip()):
             text, skip = text.rstrip() + " " + source[number + 1].text.strip(), number + 1
+        elif _DEED_OPEN.match(text.strip()) and len(text.strip()) < 110:
+            text, skip = _whole_deed(source, number, text)
         text = SEAL.sub(" ", text)
         cells = cells_of(text)
         if not cells:
@@ -93,6 +96,19 @@ def _rows(source: Sequence[SourceLine]) -> Iterator[Row]:
             continue
         yield Row(tuple(cells), number, page, _normal(gap, usual), sequential=is_sequential(cells))
         gap = 0
+
+
+def _whole_deed(source: Sequence[SourceLine], number: int, text: str) -> tuple[str, int]:
+    """The opening words of a deed, which may run over several lines up to a colon."""
+    joined, last = text.rstrip(), number
+    for ahead in range(number + 1, min(number + 6, len(source))):
+        following = source[ahead].text.strip()
+        if not following or BY.match(following) and following.casefold()[:6] not in ("by its", "by a d", "by two") or RULE.match(following) or SLASH.match(following):
+            break
+        joined, last = f"{joined} {following}", ahead
+        if following.endswith(":"):
+            break
+    return joined, last
 
 
 def _usual_gap(source: Sequence[SourceLine]) -> int:

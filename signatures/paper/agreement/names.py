@@ -37,7 +37,7 @@ _ALSO = re.compile(
     r",?\s+((?:formerly(?:\s+known\s+as)?|f/k/a|n/k/a|successor\s+(?:by|in|to)|as\s+successor)\s+.*)$",
     re.IGNORECASE,
 )
-_DEFINED = re.compile(r"\s*[(\[]\s*(?:the\s+|each,?\s+an?\s+|collectively,?\s+)?[“\"'‘][^)\]]*[)\]]")
+_DEFINED = re.compile(r"\s*\((?:on\s+behalf\s+of|acting|collectively|as\s|in\s+its|an?\s|the\s)[^)]*\)|\s*[(\[]\s*(?:the\s+|each,?\s+an?\s+|collectively,?\s+)?[“\"'‘][^)\]]*[)\]]")
 _TAIL = re.compile(
     r",?\s+(?=(?:its|as|in\s+(?:its|their|his|her|the)\s+(?:\w+\s+)?capacit(?:y|ies)|individually|solely|acting|not\s+(?:individually|in|solely)|on\s+its\s+own\s+behalf|"
     r"by\s+and\s+through|by\s+its|through\s+its|for\s+itself|on\s+behalf\s+of|for\s+and\s+on\s+behalf\s+of|in\s+favou?r\s+of|personally)\b)"
@@ -119,7 +119,7 @@ def is_continuation(text: str) -> bool:
     return bool(
         re.match(
             r"^(?:LIMITED\s+)?(?:PARTNERSHIP|COMPANY|CORPORATION|INC|INCORPORATED|LLC|L\.L\.C|L\.P|LP|LTD|LIMITED|TRUST|FUND|ASSOCIATION|BANK|N\.A|NATIONAL ASSOCIATION|"
-            r"LIMITED LIABILITY COMPANY|CORP|LLP|L\.L\.P|PLC|S\.A|BRANCH|AGENCY|COMPANY OF)\b[.,]*(?:$|,?\s+(?:a|an|as|its|individually)\s)",
+            r"LIMITED LIABILITY COMPANY|CORP|[A-Z][\w. ]*\s(?-i:BRANCH|Branch|AGENCY|Agency)|LLP|L\.L\.P|PLC|S\.A|BRANCH|AGENCY|COMPANY OF)\b[.,]*(?:$|,?\s+(?:a|an|as|its|individually)\s)",
             text,
             re.IGNORECASE,
         )
@@ -161,12 +161,19 @@ def stacked(lines: Sequence[str], gaps: Sequence[int] | None = None) -> list[tup
     return names
 
 
+_LABEL_WORD = re.compile(r"^(?:Title|Name|Its|By|Date):$", re.IGNORECASE)
+
+
 def split_before_company(text: str) -> tuple[str, str]:
     """A collapsed line cut where the name of the next company begins: (what stands before, name). The name may be empty."""
+    if role := re.search(r",?\s+(?:as|individually|an?)\s+[\w ,/&-]{3,80}$", text):
+        left, name = split_before_company(text[: role.start()])
+        if name:
+            return left, name + role.group(0)
     words = text.split()
     for cut in range(1, len(words)):
         before, after = words[:cut], words[cut:]
-        if re.search(r"[^.\W]{3,}[.:]$", before[-1]) and not has_company_suffix(before[-1]) and _is_name_run(after):
+        if cut > 3 and re.search(r"[^.\W]{3,}[.:]$", before[-1]) and not _LABEL_WORD.search(before[-1]) and not has_company_suffix(before[-1]) and _is_name_run(after):
             return " ".join(before), " ".join(after)
     run = _capital_run(words)
     if 0 < run < len(words) and not all(TITLE_WORD.match(w.strip(".,")) for w in words[run:]):

@@ -30,7 +30,7 @@ def _parties_of_block(block: BlockDraft) -> list[ParsedParty]:
     """One block gives several parties where entities stand over one signature, or where a person signs below without a name above."""
     mine = [s for s in block.signatures]
     alone: list[SignatureDraft] = []
-    if len(mine) > 1 or not (block.heads or block.holder or block.links):
+    if len(mine) > 1 or mine[0].personal or not (block.heads or block.holder or block.links):
         alone = [s for i, s in enumerate(mine) if s.headless and _is_individuals(s, mine[:i], block)]
         mine = [s for s in mine if not any(s is a for a in alone)]
     parties: list[ParsedParty] = []
@@ -40,6 +40,8 @@ def _parties_of_block(block: BlockDraft) -> list[ParsedParty]:
 
 
 def _is_individuals(line: SignatureDraft, before: list[SignatureDraft], block: BlockDraft) -> bool:
+    if line.personal and line.name:
+        return True
     if line.title or not line.name:
         return False
     if not before or not (block.heads or block.holder or block.links):

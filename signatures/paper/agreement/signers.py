@@ -16,6 +16,9 @@ _NOBODY = re.compile(
 _PERSONAL_TAIL = re.compile(r"^(?:jr|sr|ii|iii|iv|v|esq|cfa|cpa|m\.?d|ph\.?\s?d|p\.?e|j\.?d|mba)\b\.?", re.IGNORECASE)
 
 
+PERSONALLY = re.compile(r"individually|personally|an\s+individual|in\s+(?:his|her)\s+(?:own\s+)?(?:individual\s+)?capacity|for\s+(?:himself|herself)", re.IGNORECASE)
+
+
 @dataclass
 class SignatureDraft:
     """One signature line while its particulars are gathered. `written` is what stands on the line itself."""
@@ -35,6 +38,11 @@ class SignatureDraft:
     doubts: set[str] = field(default_factory=set)
 
     @property
+    def personal(self) -> bool:
+        """Whether the person signs for himself, by his own words."""
+        return any(PERSONALLY.fullmatch(t.strip(" ,.()")) for t in self.titles)
+
+    @property
     def name(self) -> str | None:
         """The printed name, else the one in the conformed signature."""
         return next((n for n in self.names if n), None) or person_or_none(self.written)
@@ -42,7 +50,7 @@ class SignatureDraft:
     @property
     def title(self) -> str | None:
         """The title, its lines joined."""
-        return clean_title(" ".join(self.titles)) or None
+        return clean_title(" ".join(t for t in self.titles if not PERSONALLY.fullmatch(t.strip(" ,.()")))) or None
 
     def as_parsed(self) -> ParsedSignatory:
         """The frozen value."""
@@ -58,6 +66,7 @@ def person_or_none(text: str) -> str | None:
 def clean_name(text: str) -> str:
     """A printed name without the brackets, rules and commas around it."""
     text = tidy(re.sub(r"_{2,}", " ", text)).strip(" ,;:")
+    text = re.sub(r"\s*\(\s*(?:the\s+)?[“\"][^)]*\)$", "", text)
     if text.startswith("(") and text.endswith(")"):
         text = text[1:-1].strip()
     return re.sub(r"\s*[\[(](?:print(?:ed)? name|please print|seal)[\])]", "", text, flags=re.IGNORECASE)

@@ -55,7 +55,7 @@ CAPACITY = re.compile(
     r"secretar(?:y|ies)|officers?|signator(?:y|ies)|subsidiar(?:y|ies)|executors?|interests?|partner\(s\))\b",
     re.IGNORECASE,
 )
-LEADING_ARTICLES = re.compile(r"^(?:(?:in\s+its\s+capacity|acting|solely|not\s+individually\s+but(?:\s+solely)?)\s+as\s+|(?:its|as|a|an|the)\s+)+", re.IGNORECASE)
+LEADING_ARTICLES = re.compile(r"^(?:not\s+(?:individually|in\s+(?:its|their)\s+individual\s+capacit(?:y|ies)),?\s+but\s+|(?:in\s+its\s+capacity|acting|solely|individually\s+and)\s+as\s+|(?:its|as|a|an|the)\s+)+", re.IGNORECASE)
 DESCRIPTOR_END = re.compile(
     r"\b(?:corporation|company|partnership|trust|association|bank|corp\.?|l\.?l\.?c\.?|l\.?p\.?|fund|entity|institution|subdivision|"
     r"individual|branch|society|plc|limited|inc\.?|agency|politic|venture|limited liability|organization|fsb|foundation|"
