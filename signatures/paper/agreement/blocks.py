@@ -118,6 +118,8 @@ class BlockReader:
         self.mode = "notary"
 
     def _on_witness(self, piece: Piece) -> None:
+        if self.mode == "deed" and self.head:
+            return  # `acting by X in the presence of:` stands above X's own signature
         if not (self.open and not self.open.signatures):
             self.open = None
         self.head = []
@@ -212,7 +214,7 @@ class BlockReader:
         if not deed or not (looks_like_company(company) or looks_like_person(company)):
             return False
         self._separate()
-        self.head = [Piece("text", company, piece.number, piece.page, 1)]
+        self.head, self.mode = [Piece("text", company, piece.number, piece.page, 1)], "deed"
         name, _, title = (deed.group("person") or "").partition(",")
         self.deed_person = (name.strip(), capacity_of(title)) if looks_like_person(name.strip()) else None
         return True

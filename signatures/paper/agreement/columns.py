@@ -143,7 +143,7 @@ class _Region:
         streams: list[list[Row]] = [[] for _ in range(self.columns)]
         for index, row in enumerate(self.rows):
             if len(row.cells) > 1:
-                self.in_address = self.in_address or row.kinds[0] == "address"
+                self.in_address = (self.in_address and row.kinds[0] == "text") or row.kinds[0] == "address"
                 for column, cell in _assigned(row, self.starts):
                     streams[column].append(replace(row, cells=(cell,), column=column))
             else:
@@ -178,8 +178,9 @@ class _Region:
         if kind in ("address", "copy"):
             self.in_address = True
             return 0
-        if self.in_address and kind in ("text", "other") and not has_company_suffix(text):
-            return 0
+        if self.in_address and kind in ("text", "other"):
+            self.in_address = not (has_company_suffix(text) and len(streams[0]) > 1)
+            return 0 if self.in_address else right
         if kind == "witness" or (kind in ("signature", "rule") and self.witness == 0):
             return 0
         before = self.rows[index - 1] if index else None
@@ -295,6 +296,6 @@ def _starts_with_label(text: str) -> bool:
 
 def is_sequential(cells: list[tuple[int, str]]) -> bool:
     """Whether a line's cells follow each other, as they do where a page was collapsed into a line."""
-    labels = [m.group(0).rstrip(": ").casefold() for _, text in cells if (m := LABEL.match(text) or re.match(r"By\s*:?(?=\s|_|$)", text))]
+    labels = [m.group(0).rstrip(": ").casefold() for _, text in cells if classify(text)[0] not in ("other", "address") and (m := LABEL.match(text) or re.match(r"By\s*:?(?=\s|_|$)", text))]
     mixed = len(set(labels)) > 1 and len(labels) == len(set(labels))
     return len(cells) > 3 or (mixed and len(cells) <= len(labels) + 1) or sum(len(t) for _, t in cells) > 220

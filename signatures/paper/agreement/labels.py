@@ -39,6 +39,7 @@ INNER = re.compile(
     r"|(?<=[a-z.)])(?=(?:Title|Name|Its|By|Date)\s*:)"
     r"|(?<=\S)\s(?=/s/)"
     r"|(?<=\S)\s(?=in the presence of)"
+    r"|(?<=\S)\s(?=\[[^\]]{0,40}(?:[Ss]ignature|SIGNATURE|[Pp]age|PAGE)[^\]]*\])"
 )
 RULE = re.compile(r"^[xX]?\s*[_—–=\-.]{4,}[\s_—–=\-.]*(?:[\[(]?\s*(?:SEAL|L\.?\s?S\.?)\s*[\])]?)?$")
 SLASH = re.compile(r"^[\s_]*(?:/{1,2}\s*s\s*/{1,2}|\(signed\)|\[signed\])[:\s_]*", re.IGNORECASE)
@@ -47,7 +48,7 @@ PAGE_MARK = re.compile(r"^\s*<\s*/?PAGE\s*>\s*\d*\s*|\f", re.IGNORECASE)
 _NUMBER = re.compile(r"^(?:page\s*)?[-–\[(]?\s*(?:[A-Z]{1,3}-|\d+-)?(?:\d{1,4}|(?-i:[ivxl]{1,6}))\s*(?:of\s+\d+)?\s*[-–.\])]?(?:\s*signature pages?)?$", re.IGNORECASE)
 _FOOTER = re.compile(
     r"signature\s*pages?\b|signatures?\s+(?:continued?|follow|appear|on)|intentionally\s+(?:left\s+)?(?:blank|omitted)|next\s+page|no\s+further\s+text|"
-    r"balance\s+of\s+(?:this\s+)?page|remainder\s+of|end\s+of\s+document|signatures?\s+must|execution\s+(?:copy|version)$|^[^a-z]*\b(?-i:AGREEMENT|AMENDMENT(?: NO\. ?\d+)?|INDENTURE)$|^final\s+version$",
+    r"balance\s+of\s+(?:this\s+)?page|remainder\s+of|end\s+of\s+document|signatures?\s+must|execution\s+(?:copy|version)$|(?-i:^[^a-z]*\b(?:AGREEMENT|AMENDMENT(?: NO\. ?\d+)?|INDENTURE)$)|^final\s+version$",
     re.IGNORECASE,
 )
 _CAPTION = re.compile(
@@ -138,6 +139,9 @@ def _is_heading(text: str) -> bool:
         and not looks_like_title(bare) and is_capital(bare)
 
 
+_SMALL_WORDS = frozenset("the this that of or to in is any by be shall not for such with on from which it its has have been was were each all".split())
+
+
 def _is_prose(text: str) -> bool:
     if re.match(r"^(?:in witness|now,? therefore|whereas|this (?:agreement|amendment)|witnesseth|by signing|given under|if the foregoing|please confirm)\b", text, re.IGNORECASE):
         return True
@@ -147,6 +151,8 @@ def _is_prose(text: str) -> bool:
         return False
     small = sum(1 for w in words if w[:1].islower())
     if len(words) >= 12 and small >= 0.4 * len(words):
+        return True
+    if len(words) >= 14 and sum(1 for w in words if w.casefold() in _SMALL_WORDS) >= 4:
         return True
     if len(words) >= 6 and small >= 0.65 * len(words) and not re.match(r"^(?:an?|its|as|by|individually|in its|limited|general|acting|not)\b", text, re.IGNORECASE):
         return not looks_like_company(text)

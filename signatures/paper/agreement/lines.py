@@ -124,7 +124,8 @@ def _usual_gap(source: Sequence[SourceLine]) -> int:
     total = sum(gaps.values())
     if total < 6 or gaps[0] > 0.25 * total:
         return 0
-    return max((g for g in gaps if g), key=lambda g: (gaps[g], -g))
+    usual = max((g for g in gaps if g), key=lambda g: (gaps[g], -g))
+    return 0 if usual == 1 and gaps[0] > 0.1 * total else usual
 
 
 def _normal(gap: int, usual: int) -> int:

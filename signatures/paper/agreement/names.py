@@ -46,6 +46,7 @@ _TAIL = re.compile(
     re.IGNORECASE,
 )
 _SEGMENT = re.compile(r",?\s+(?=(?:its|as|in\s+its|individually|solely|acting)\s)|,\s+(?=(?:the\s+)?(?:sole|co-|managing|general|investment)\s)|,\s+(?=an?\s)", re.IGNORECASE)
+_NOT_ITSELF = re.compile(r"(?:and\s+)?not\s+(?:individually|in\s+(?:its|their)\s+individual\s+capacit\w+),?\s+but\s+(?:solely\s+)?|solely\s+(?=as\s|in\s)", re.IGNORECASE)
 _BEHALF = re.compile(r"\b(?:for\s+and\s+)?on\s+behalf\s+of\s+(?:itself\s+and\s+)?|,\s*for\s+(?=[A-Z])", re.IGNORECASE)
 
 
@@ -66,7 +67,7 @@ def read_name(text: str) -> Named:
         acts_for, tail = tail[behalf.end() :].strip(" ,."), tail[: behalf.start()].strip(" ,")
         if re.match(r"(?:itself|the|its|each|all|certain|such|any)\b", acts_for):
             acts_for = None
-    descriptor, capacity = _tail_parts(tail)
+    descriptor, capacity = _tail_parts(_NOT_ITSELF.sub("", tail))
     return Named(name.strip(" ,;:"), descriptor, capacity, known, acts_for)
 
 
@@ -112,7 +113,7 @@ def capacity_of(text: str) -> str:
 
 def is_continuation(text: str) -> bool:
     """Whether a line goes on with the name above it."""
-    if re.match(r"^(?:a|an|as|its|in its|individually|solely|acting|not|&|\(|f/k/a|formerly|successor|d/b/a|by and through|on behalf)(?:\s|$)", text, re.IGNORECASE):
+    if re.match(r"^(?:a|an|as|its|in its|individually|solely|acting|not|&|f/k/a|formerly|successor|d/b/a|by and through|on behalf)(?:\s|$)|^\(", text, re.IGNORECASE):
         return not re.match(r"^A\s+[A-Z][a-z]+\s+[A-Z][a-z]+.*(?:Inc|LLC|Corp)", text)
     if re.match(r"^[a-z]", text) and not re.match(r"^[a-z]+[A-Z.]", text):
         return True

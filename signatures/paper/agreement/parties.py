@@ -139,7 +139,8 @@ def _people(entity: str | None, lines: list[SignatureDraft], links: list[ParsedL
     people = [line.as_parsed() for line in lines]
     if entity and not links and len(people) == 1 and not looks_like_company(entity) and looks_like_person(entity):
         only = people[0]
-        if only.name is None or fold(only.name) == fold(entity):
+        organised = lines[0].labelled_name or lines[0].labelled_title or only.title
+        if fold(only.name) == fold(entity) or (only.name is None and not organised):
             return [replace(only, name=entity)]
     return people
 

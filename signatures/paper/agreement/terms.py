@@ -43,7 +43,7 @@ def title_of(lines: Sequence[str]) -> str | None:
             continue
         words = bare.split()
         capital = all(w[:1].isupper() or not w[:1].isalpha() or w.casefold() in _SMALL for w in words)
-        if not capital or len(words) > 16 or re.match(r"^(?:exhibit|execution|draft|table of|page|confidential|dated|among|between|by and)\b", bare, re.IGNORECASE) or date_in(bare):
+        if not capital or len(words) > 16 or re.match(r"^(?:exhibit|execution|draft|table of|page|confidential|dated|among|between|by and|signed|executed|in witness|\[)", bare, re.IGNORECASE) or date_in(bare):
             if kept and _TITLE_WORDS.search(" ".join(kept)):
                 break
             kept = []
