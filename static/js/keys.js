@@ -13,7 +13,7 @@ Rows: data-row on each row, j / k or the arrows move, x ticks, Enter follows [da
 const NAMES = { " ": "Space", ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", Backspace: "⌫", Escape: "Esc" };
 
 const keyOf = (event) => NAMES[event.key] ?? (event.key.length === 1 ? event.key.toUpperCase() : event.key);
-const visible = (element) => element.getClientRects().length > 0;
+const visible = (element) => element.checkVisibility(); // false inside a closed <details>, too
 
 function typing(target) {
   if (target.isContentEditable || target.tagName === "TEXTAREA" || target.tagName === "SELECT") return true;
@@ -105,7 +105,7 @@ document.addEventListener("keydown", (event) => {
   if (key === "Esc") return escape(event.target);
   if (key === "Enter" && event.target.matches("[data-enter]")) {
     event.preventDefault();
-    find("Enter")?.click();
+    if (!event.repeat) find("Enter")?.click();
     return;
   }
   if (typing(event.target) || document.querySelector("dialog[open]")) return;
