@@ -33,13 +33,16 @@ def data() -> Iterator[Path]:
     shutil.rmtree(made)
 
 
-def _demo(data: Path, *arguments: str) -> subprocess.Popen[str]:
+def _environment(data: Path) -> dict[str, str]:
     environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-    environment.update(COUNTERPART_DATA=str(data), COUNTERPART_THROWAWAY="1")
+    return environment | {"COUNTERPART_DATA": str(data), "DJANGO_SETTINGS_MODULE": "config.settings"}
+
+
+def _demo(data: Path, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "manage.py", "demo", *arguments],
         cwd=CHECKOUT,
-        env=environment,
+        env=_environment(data),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -98,7 +101,7 @@ def test_without_serving_it_loads_and_reads_everything_and_ends(data: Path) -> N
     status = subprocess.run(
         [sys.executable, "manage.py", "collection_status", collection["agreement"], "--json"],
         cwd=CHECKOUT,
-        env={**os.environ, "COUNTERPART_DATA": str(data)},
+        env=_environment(data),
         capture_output=True,
         text=True,
     )
