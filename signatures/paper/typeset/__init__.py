@@ -1,8 +1,8 @@
 """Typesetting with typst: the fonts, the words that they can set, and the way to a PDF.
 
-Words reach typst as JSON in `sys.inputs`, never as part of its source. Only the fonts in this folder are used, never
-those of the machine, so that the same input gives the same bytes everywhere. A family whose files are put into `fonts`
-can be named in a style, and sets the characters that the style's own family lacks.
+Words reach typst as JSON in `sys.inputs`, never as part of its source. Only the fonts in this folder and typst's own
+are used, never those of the machine, so that the same input gives the same bytes everywhere. A family whose files are
+put into `fonts` can be named in a style, and sets the characters that the style's own family lacks.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ def _named(character: str) -> str:
 
 @lru_cache(maxsize=1)
 def _fonts() -> typst.Fonts:
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FOLDER / "fonts")])
+    """The folder's fonts, and those that typst brings along, of which DejaVu Sans Mono sets the pages' numbers."""
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(FOLDER / "fonts")])
 
 
 @lru_cache(maxsize=1)
