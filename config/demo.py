@@ -39,7 +39,6 @@ def main(arguments: list[str]) -> int:
         host = "localhost" if options.host in {"127.0.0.1", "0.0.0.0", "::"} else options.host
         base_url = os.environ.setdefault("COUNTERPART_BASE_URL", f"http://{host}:{options.port}").rstrip("/")
         os.environ.setdefault("COUNTERPART_STALLED_SECONDS", "10")
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
         own_server = "DATABASE_URL" not in os.environ
         database.bring_up()
         collection = _load(base_url)

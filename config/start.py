@@ -29,6 +29,7 @@ WITHOUT_MIGRATING = {"dbshell", "makemigrations", "migrate", "showmigrations", "
 
 def main(arguments: list[str]) -> int:
     """Run the command and return its exit status: 1 and one sentence where it cannot even start."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     command = arguments[1] if len(arguments) > 1 else "help"
     try:
         environment.enter(environment.TEST_LOCK if command == "test" else environment.RUN_LOCK)
@@ -51,7 +52,6 @@ def main(arguments: list[str]) -> int:
 
 
 def _run_django(command: str, arguments: list[str]) -> int:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     if command not in WITHOUT_DATABASE and not {"-h", "--help"} & set(arguments):
         from config import database
 
@@ -65,6 +65,7 @@ def _run_django(command: str, arguments: list[str]) -> int:
 def _run_tests(arguments: list[str]) -> int:
     """Replace this process by pytest. The arguments are pytest's; two processes unless they say otherwise."""
     os.chdir(CHECKOUT)
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)  # pytest's configuration names the tests' own
     several = [] if any(_sets_processes(argument) for argument in arguments) else ["-n", "2", "--dist", "loadgroup"]
     os.execv(sys.executable, [sys.executable, "-m", "pytest", *several, *arguments])
 

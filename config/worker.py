@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import signal
 import subprocess
 import sys
@@ -17,6 +16,10 @@ import time
 from config import database
 from config.children import dies_with_parent
 from config.places import CHECKOUT
+
+# So many processes in a row that ended within so many seconds: there is something that a restart does not help.
+_USELESS_STARTS = 6
+_USELESS_SECONDS = 10
 
 
 def main(arguments: list[str]) -> int:
@@ -65,12 +68,12 @@ async def _retry_stalled(job_manager, stalled_seconds: int) -> None:  # type: ig
                 await job_manager.retry_job(job)
         except ConnectorException as error:
             # Another worker was faster, or the database is away for a moment: the next round will tell.
-            print(f"Jobs that lost their worker could not be started again: {error}", file=sys.stderr)
+            print(f"Jobs that lost their worker could not be started again: {error.__cause__}", file=sys.stderr)
         await asyncio.sleep(stalled_seconds / 3)
 
 
 def _several(number: int) -> int:
-    """Keep so many worker processes running until asked to stop."""
+    """Keep so many worker processes running until asked to stop, or until they do not even start."""
     stopping = False
 
     def stop(*_: object) -> None:
@@ -80,14 +83,16 @@ def _several(number: int) -> int:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     command = [sys.executable, str(CHECKOUT / "manage.py"), "worker", "--processes", "1"]
-    children: list[subprocess.Popen[bytes]] = []
-    while not stopping:
-        children = [child for child in children if child.poll() is None]
-        while len(children) < number:
-            children.append(subprocess.Popen(command, preexec_fn=dies_with_parent(), env=os.environ.copy()))
+    started: dict[subprocess.Popen[bytes], float] = {}
+    useless = 0
+    while not stopping and useless < _USELESS_STARTS:
+        for child in [child for child in started if child.poll() is not None]:
+            useless = useless + 1 if time.monotonic() - started.pop(child) < _USELESS_SECONDS else 0
+        while len(started) < number:
+            started[subprocess.Popen(command, preexec_fn=dies_with_parent())] = time.monotonic()
         time.sleep(0.5)
-    for child in children:
+    for child in started:
         child.terminate()
-    for child in children:
+    for child in started:
         child.wait()
-    return 0
+    return 0 if stopping else 1
