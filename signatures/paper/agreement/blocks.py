@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from .labels import SLASH
 from .lines import Piece
 from .names import capacity_of, is_continuation, is_unfinished, read_name
-from .signers import SignatureDraft, goes_on, looks_like_company_name, name_and_title, person_or_none, write_signature
+from .signers import SignatureDraft, goes_on, looks_like_company_name, name_and_title, person_or_none, same_person, write_signature
 from .words import CAPACITY, fold, has_company_suffix, is_capital, is_incomplete, looks_like_company, looks_like_person, looks_like_title
 
 
@@ -132,7 +132,7 @@ class BlockReader:
     def _on_heading(self, piece: Piece) -> None:
         if self._is_deed(piece):
             return
-        if not piece.label and piece.gap == 0 and not self.head and self._take_particular(piece):
+        if not piece.label and not self.head and (piece.gap == 0 or not self._heads_a_block()) and self._take_particular(piece):
             return
         self._separate()
         self.label = piece.text
@@ -233,7 +233,7 @@ class BlockReader:
             self._on_address(Piece("address", "", piece.number, piece.page, piece.gap))
             return
         if self.mode == "notary":
-            if not (piece.gap and looks_like_company(piece.text) and self._block_follows()):
+            if not (looks_like_company(read_name(piece.text).entity) and (piece.gap or is_capital(read_name(piece.text).entity)) and self._block_follows()):
                 return
             self.mode = ""
         if self.mode == "holder" and self.holder is not None:
@@ -515,7 +515,7 @@ class BlockReader:
                 line.titles.append(text)
                 taken = True
             line.expects = ""
-        if not taken and goes_on(line, text, piece.gap):
+        if not taken and (goes_on(line, text, piece.gap) or self._runs_on(line, piece)):
             line.titles.append(text)
             taken = True
         if not taken:
@@ -524,11 +524,18 @@ class BlockReader:
             self._reach(piece)
         return taken
 
+    def _runs_on(self, line: SignatureDraft, piece: Piece) -> bool:
+        """Whether a mixed-case line right under a labelled title is its second line, where the parties are in capitals."""
+        if not (line.labelled_title and line.titles) or piece.gap or piece.glued or self.open is None or not self.open.heads:
+            return False
+        return is_capital(self.open.heads[0].text) and not is_capital(piece.text) and not is_capital(line.titles[-1]) and not has_company_suffix(read_name(piece.text).entity) \
+            and not _ADDRESS_LIKE.match(piece.text)
+
     def _take_unlabelled(self, line: SignatureDraft, piece: Piece) -> bool:
         name, title = name_and_title(piece.text, line.written)
         if name and not line.labelled_name and not line.names:
-            same = fold(name) == fold(line.written) or bool(line.written and name_and_title(name, line.written)[0])
-            if not same and (person_or_none(line.written) or piece.gap > 2 or (piece.gap and self._heads_a_block()) or looks_like_company(name)):
+            same = bool(line.written) and same_person(name, line.written)
+            if not same and (person_or_none(line.written) or piece.gap > 2 or (piece.gap and not title and self._heads_a_block()) or looks_like_company(name)):
                 return False
             line.names.append(name)
             line.titles += [title] if title else []

@@ -12,6 +12,8 @@ from .words import has_company_suffix, is_capital, is_incomplete, looks_like_com
 
 _SIGNS = {"by", "name", "title", "its", "rule", "signature", "witness", "date"}
 _BARE_LABEL = re.compile(r"^((?:Print(?:ed)? )?Name|Title|Its)(?: {2,}|\t\s*)(?=[^\s:])")
+_MONEY = re.compile(r"(?:[\w ]{3,40}[=:]\s*)?(?:US)?\$\s?[\d,.]+(?:\s*\([\d.]+%\))?|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d+)?\s?%")
+_PARTNERSHIP = re.compile(r"(?:L\.?\s?L?\.?P\.?|PARTNERSHIP|L\.?L\.?C\.?|FUND|TRUST)$", re.IGNORECASE)
 _REACH = 11  # printed lines between two rows of the same pair of columns
 
 
@@ -201,6 +203,10 @@ class _Region:
             pairs = sum(len(r.cells) == 1 and _is_signature(r) for r in self.rows[index:])
             self.unsure = True
             return 0 if signed[1] or (pairs > 1 and heads[0] <= heads[1]) else 1
+        if kind == "by" or kind == "text" and re.match(r"an?\s.*(?:partnership|company)$", self.rows[index].text) and not any(signed):
+            self.unsure = True
+            tails = [next((r.text.rstrip(", ") for r in reversed(stream) if r.kinds[0] == "text" and has_company_suffix(r.text)), "") for stream in streams]
+            return 0 if _PARTNERSHIP.search(tails[0]) and not _PARTNERSHIP.search(tails[1]) else 1
         if kind in ("title", "name", "its", "text") and index and len(self.rows[index - 1].cells) == 1 and self.rows[index].gap == 0:
             if self.rows[index - 1].kinds[0] == kind == "text" and not any(_is_signature(r) for stream in streams for r in stream):
                 column = next((c for c, stream in enumerate(streams) if stream and stream[-1].number == self.rows[index - 1].number), 1)
@@ -266,7 +272,7 @@ def cells_of(text: str) -> list[tuple[int, str]]:
     cells: list[tuple[int, str]] = []
     for part, start in _parts(text):
         bare = _BARE_LABEL.sub(r"\1: ", part.strip())
-        if not bare or bare in {".", ")", "("}:
+        if not bare or bare in {".", ")", "("} or _MONEY.fullmatch(bare):
             continue
         last = cells[-1][1] if cells else ""
         if cells and VALUE_LABEL.search(last) and not _starts_with_label(bare) and not (last.endswith("/s/") and looks_like_title(bare)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from .words import ROLE_WORD, has_company_suffix, is_capital, looks_like_company, looks_like_person, looks_like_title, tidy
+from .words import ROLE_WORD, has_company_suffix, is_capital, looks_like_company, looks_like_person, tidy
 
 Kind = Literal[
     "text", "by", "name", "title", "its", "date", "address", "holder", "amount", "other", "rule", "signature", "heading", "witness", "copy",
@@ -134,9 +134,9 @@ def _is_heading(text: str) -> bool:
     words = bare.rstrip(":").split()
     if text.endswith(":") and len(words) <= 9 and not has_company_suffix(bare.rstrip(":")):
         return bool(ROLE_WORD.search(bare))
-    plain = [w for w in re.split(r"[\s,/()]+", bare) if w and w.casefold() not in {"and", "the", "as", "a", "an", "for", "of", "&", "its"}]
+    plain = [w for w in re.split(r"[\s,/()-]+", bare) if w and w.casefold() not in {"and", "the", "as", "a", "an", "for", "of", "&", "its", "co"}]
     return len(words) <= 5 and bool(plain) and all(ROLE_WORD.fullmatch(w.strip(".:")) for w in plain) and not re.match(r"^(?:its|as|a|an)\b", bare, re.IGNORECASE) \
-        and not looks_like_title(bare) and is_capital(bare)
+        and is_capital(bare)
 
 
 _SMALL_WORDS = frozenset("the this that of or to in is any by be shall not for such with on from which it its has have been was were each all".split())

@@ -52,7 +52,7 @@ def pieces_of(source: Sequence[SourceLine]) -> list[Piece]:
             piece = _labelled(text, raw, glued)
             if piece.kind in ("text", "prose", "noise") and piece.gap == 0 and in_footer:
                 piece = replace(piece, kind="footer")
-            if piece.kind == "heading" and not piece.label and piece.gap == 0 and found and found[-1].kind == "text":
+            if piece.kind == "heading" and not piece.label and piece.gap == 0 and found and found[-1].kind in ("text", "by", "signature", "name", "rule"):
                 piece = replace(piece, kind="text")
             if piece.kind == "text" and in_prose and piece.gap == 0 and not glued and not _ends_prose(piece.text):
                 piece = replace(piece, kind="prose")

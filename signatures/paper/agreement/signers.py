@@ -130,7 +130,7 @@ def name_and_title(text: str, written: str = "") -> tuple[str, str]:
     if written:
         words = text.split()
         for count in range(min(len(words), len(written.split()) + 2), 0, -1):
-            if _same_person(" ".join(words[:count]), written):
+            if same_person(" ".join(words[:count]), written):
                 while count < len(words) and _PERSONAL_TAIL.match(words[count]):
                     count += 1
                 return clean_name(" ".join(words[:count])), tidy(" ".join(words[count:])).strip(" ,;-–")
@@ -150,7 +150,7 @@ def name_and_title(text: str, written: str = "") -> tuple[str, str]:
     return "", ""
 
 
-def _same_person(text: str, written: str) -> bool:
+def same_person(text: str, written: str) -> bool:
     a, b = fold(text), fold(written)
     if a == b:
         return True
