@@ -1,0 +1,113 @@
+"""Setting an agreement up: its blocks beside their text, its register, its issued pages and packets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db.models import Prefetch, QuerySet
+
+from holders.models import Holding, PartyRole
+from holders.names import write_chain
+from signatures.domain.files import read
+from signatures.models import Agreement, Packet, SignatureBlock, SignaturePage, Threshold
+from signatures.paper.binding import bind
+
+
+def blocks(agreement: Agreement) -> list[SignatureBlock]:
+    """Return the blocks of the execution version in their order, each with lines and whether it was issued."""
+    return list(
+        SignatureBlock.objects.filter(version__agreement=agreement, version__is_execution=True)
+        .select_related("party")
+        .prefetch_related("lines", "placed")
+        .order_by("position")
+    )
+
+
+@dataclass(frozen=True)
+class RegisterLine:
+    """A holder on the register, as it is shown and exported."""
+
+    block: SignatureBlock
+    holding: Holding | None
+    signatory: str
+    title: str
+    email: str
+    send_to: str
+
+
+def register(agreement: Agreement) -> list[RegisterLine]:
+    """Return the holders of the agreement's execution version with what they hold, in their order."""
+    holdings = {row.holder_id: row for row in Holding.objects.filter(notes=agreement.notes_id, closed_at=None)}
+    found = []
+    for block in (
+        SignatureBlock.objects.filter(version__agreement=agreement, version__is_execution=True, role=PartyRole.HOLDER)
+        .select_related("party")
+        .prefetch_related("party__chain", "party__signing__signatory")
+        .order_by("position")
+    ):
+        first = next(iter(block.party.signing.all()), None)
+        found.append(
+            RegisterLine(
+                block=block,
+                holding=holdings.get(block.party_id),
+                signatory=first.signatory.name if first else "",
+                title=first.title if first else "",
+                email=first.signatory.email if first else "",
+                send_to=first.signatory.send_to if first else "",
+            )
+        )
+    return found
+
+
+def register_rows(agreement: Agreement, show_amounts: bool) -> Iterator[dict[str, str]]:
+    """Yield the register under the column names of `register_file`."""
+    for line in register(agreement):
+        held = line.holding
+        known = show_amounts and held is not None and held.principal is not None
+        yield {
+            "holder": line.block.party.name,
+            "principal": f"{held.principal:.2f}" if known and held else "",
+            "address": line.block.party.address,
+            "chain": write_chain([(link.entity, link.capacity) for link in line.block.party.chain.all()]),
+            "signatory": line.signatory,
+            "title": line.title,
+            "email": line.email,
+            "send_to": line.send_to,
+            "record_date": held.as_of.isoformat() if held and held.as_of else "",
+            "disregarded": "yes" if held and held.disregarded else "",
+            "disregarded_reason": held.disregarded_reason if held else "",
+        }
+
+
+def issued(agreement: Agreement) -> list[SignaturePage]:
+    """Return the current pages with their blocks and packet."""
+    in_order = Prefetch("blocks", SignatureBlock.objects.order_by("placed__position"), to_attr="in_order")
+    return list(
+        SignaturePage.objects.filter(version__agreement=agreement, state=SignaturePage.State.CURRENT)
+        .select_related("packet__signatory", "packet__party")
+        .prefetch_related(in_order)
+        .order_by("id")
+    )
+
+
+def all_pages_pdf(agreement: Agreement) -> bytes:
+    """Return every current page in one PDF."""
+    return bind((read(page.pdf), page.page_index) for page in issued(agreement))
+
+
+def packets(agreement: Agreement) -> QuerySet[Packet]:
+    """Return the packets that have a page, with whom they are for and their pages."""
+    pages = SignaturePage.objects.filter(state=SignaturePage.State.CURRENT).prefetch_related("blocks").order_by("id")
+    return (
+        agreement.packets.filter(pages__state=SignaturePage.State.CURRENT)
+        .distinct()
+        .select_related("signatory", "party", "agreement")
+        .prefetch_related(Prefetch("pages", pages, to_attr="current_pages"))
+        .order_by("id")
+    )
+
+
+def thresholds(agreement: Agreement) -> QuerySet[Threshold]:
+    """Return the thresholds in force."""
+    return agreement.thresholds.filter(closed_at=None)
