@@ -33,7 +33,7 @@ def write_chain(links: list[tuple[str, str]]) -> str:
 
 
 def read_amount(text: str) -> Decimal | None:
-    """Read an amount of money in any common form, exactly: `$2,000,000`, `2.000.000,00`, `USD 2 000 000`, `1.5 million`.
+    """Read an amount of money exactly, in any common form: `$2,000,000`, `2.000.000,00`, `1.5 million`.
 
     Returns None for an empty text. Raises ValueError with a sentence for anything that is not one amount.
     """

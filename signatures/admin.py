@@ -1,4 +1,4 @@
-"""The records, for an admin: to search, filter and follow. What changes something is an action that calls the domain."""
+"""The records, for an admin: to search, filter and follow. What changes them is an action that calls the domain."""
 
 from __future__ import annotations
 
@@ -316,7 +316,16 @@ class DefectLines(Lines):
 
 @admin.register(models.ReceivedPage)
 class ReceivedPageAdmin(Records):
-    list_display = ("__str__", "state", "needs_person", "question", "agreement_link", "settled_by", "by_rule", "read_at")
+    list_display = (
+        "__str__",
+        "state",
+        "needs_person",
+        "question",
+        "agreement_link",
+        "settled_by",
+        "by_rule",
+        "read_at",
+    )
     list_filter = ("state", "needs_person", "by_rule", "agreement", ("settled_at", admin.EmptyFieldListFilter))
     search_fields = ("submission__original_name", "reason", "question", "matches__signature_page__number")
     list_select_related = ("submission", "agreement", "settled_by")
@@ -331,7 +340,9 @@ class ReceivedPageAdmin(Records):
     @admin.action(description="Set aside as not a page of this agreement")
     def set_aside(self, request: HttpRequest, rows: QuerySet[models.ReceivedPage]) -> None:
         reason = "An admin said that it is not a page of this agreement"
-        each(request, rows, lambda row: review.set_aside(row, _person(request), reason), "{count} pages were set aside.")
+        each(
+            request, rows, lambda row: review.set_aside(row, _person(request), reason), "{count} pages were set aside."
+        )
 
 
 @admin.register(models.Reading)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+
 @app.task(
     name="signatures.tasks.read_submission",
     queue="reading",

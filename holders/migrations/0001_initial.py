@@ -7,218 +7,372 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Issuer',
+            name="Issuer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=300, unique=True)),
-                ('descriptor', models.CharField(blank=True, help_text='As printed: a Delaware corporation', max_length=300)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=300, unique=True)),
+                (
+                    "descriptor",
+                    models.CharField(blank=True, help_text="As printed: a Delaware corporation", max_length=300),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
             ],
             options={
-                'ordering': ['name'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='issuer_has_a_name')],
+                "ordering": ["name"],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("name", ""), _negated=True), name="issuer_has_a_name")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Notes',
+            name="Notes",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=300)),
-                ('cusip', models.CharField(blank=True, max_length=12, verbose_name='CUSIP')),
-                ('indenture', models.TextField(blank=True)),
-                ('trustee', models.CharField(blank=True, max_length=300)),
-                ('currency', models.CharField(default='USD', max_length=3)),
-                ('issuer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notes', to='holders.issuer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("title", models.CharField(max_length=300)),
+                ("cusip", models.CharField(blank=True, max_length=12, verbose_name="CUSIP")),
+                ("indenture", models.TextField(blank=True)),
+                ("trustee", models.CharField(blank=True, max_length=300)),
+                ("currency", models.CharField(default="USD", max_length=3)),
+                (
+                    "issuer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="notes", to="holders.issuer"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'notes',
-                'ordering': ['title'],
+                "verbose_name_plural": "notes",
+                "ordering": ["title"],
             },
         ),
         migrations.CreateModel(
-            name='Party',
+            name="Party",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('issuer', 'issuer'), ('holder', 'holder'), ('guarantor', 'guarantor'), ('trustee', 'trustee'), ('other', 'other party')], max_length=10)),
-                ('name', models.CharField(max_length=300)),
-                ('folded_name', models.CharField(editable=False, help_text='The name without case and punctuation', max_length=300)),
-                ('descriptor', models.CharField(blank=True, help_text='As printed: a Delaware limited partnership', max_length=300)),
-                ('address', models.TextField(blank=True)),
-                ('family', models.CharField(blank=True, max_length=200, verbose_name='fund family')),
-                ('through', models.CharField(blank=True, help_text='The participant or custodian; empty for a holder of record', max_length=300, verbose_name='held through')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('issuer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parties', to='holders.issuer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("issuer", "issuer"),
+                            ("holder", "holder"),
+                            ("guarantor", "guarantor"),
+                            ("trustee", "trustee"),
+                            ("other", "other party"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("name", models.CharField(max_length=300)),
+                (
+                    "folded_name",
+                    models.CharField(editable=False, help_text="The name without case and punctuation", max_length=300),
+                ),
+                (
+                    "descriptor",
+                    models.CharField(
+                        blank=True, help_text="As printed: a Delaware limited partnership", max_length=300
+                    ),
+                ),
+                ("address", models.TextField(blank=True)),
+                ("family", models.CharField(blank=True, max_length=200, verbose_name="fund family")),
+                (
+                    "through",
+                    models.CharField(
+                        blank=True,
+                        help_text="The participant or custodian; empty for a holder of record",
+                        max_length=300,
+                        verbose_name="held through",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "issuer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="parties", to="holders.issuer"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'parties',
-                'ordering': ['name'],
+                "verbose_name_plural": "parties",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Holding',
+            name="Holding",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('principal', models.DecimalField(blank=True, decimal_places=2, max_digits=20, null=True)),
-                ('as_of', models.DateField(blank=True, null=True, verbose_name='record date')),
-                ('source', models.CharField(choices=[('register', 'register as imported'), ('trustee', "trustee's list"), ('participant', 'participant'), ('custodian', 'custodian'), ('page', 'written on the signature page')], default='register', max_length=12)),
-                ('disregarded', models.BooleanField(default=False)),
-                ('disregarded_reason', models.CharField(blank=True, max_length=300)),
-                ('opened_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('notes', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='holdings', to='holders.notes')),
-                ('holder', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='holdings', to='holders.party')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("principal", models.DecimalField(blank=True, decimal_places=2, max_digits=20, null=True)),
+                ("as_of", models.DateField(blank=True, null=True, verbose_name="record date")),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("register", "register as imported"),
+                            ("trustee", "trustee's list"),
+                            ("participant", "participant"),
+                            ("custodian", "custodian"),
+                            ("page", "written on the signature page"),
+                        ],
+                        default="register",
+                        max_length=12,
+                    ),
+                ),
+                ("disregarded", models.BooleanField(default=False)),
+                ("disregarded_reason", models.CharField(blank=True, max_length=300)),
+                ("opened_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "notes",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="holdings", to="holders.notes"
+                    ),
+                ),
+                (
+                    "holder",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="holdings", to="holders.party"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AuthorityLink',
+            name="AuthorityLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('entity', models.CharField(max_length=300)),
-                ('capacity', models.CharField(blank=True, max_length=200)),
-                ('descriptor', models.CharField(blank=True, max_length=300)),
-                ('evidence', models.CharField(choices=[('none', 'none on file'), ('incumbency', 'incumbency certificate'), ('power', 'power of attorney')], default='none', max_length=12)),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='chain', to='holders.party')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveSmallIntegerField()),
+                ("entity", models.CharField(max_length=300)),
+                ("capacity", models.CharField(blank=True, max_length=200)),
+                ("descriptor", models.CharField(blank=True, max_length=300)),
+                (
+                    "evidence",
+                    models.CharField(
+                        choices=[
+                            ("none", "none on file"),
+                            ("incumbency", "incumbency certificate"),
+                            ("power", "power of attorney"),
+                        ],
+                        default="none",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="chain", to="holders.party"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['party', 'position'],
+                "ordering": ["party", "position"],
             },
         ),
         migrations.CreateModel(
-            name='Holder',
-            fields=[
-            ],
+            name="Holder",
+            fields=[],
             options={
-                'ordering': ['name'],
-                'proxy': True,
-                'indexes': [],
-                'constraints': [],
+                "ordering": ["name"],
+                "proxy": True,
+                "indexes": [],
+                "constraints": [],
             },
-            bases=('holders.party',),
+            bases=("holders.party",),
         ),
         migrations.CreateModel(
-            name='PrincipalOutstanding',
+            name="PrincipalOutstanding",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=20)),
-                ('source', models.CharField(blank=True, max_length=300)),
-                ('opened_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('notes', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='principal_outstanding', to='holders.notes')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=20)),
+                ("source", models.CharField(blank=True, max_length=300)),
+                ("opened_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "notes",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="principal_outstanding",
+                        to="holders.notes",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'principal outstanding',
-            },
-        ),
-        migrations.CreateModel(
-            name='Signatory',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('folded_name', models.CharField(editable=False, max_length=200)),
-                ('email', models.EmailField(blank=True, max_length=254)),
-                ('telephone', models.CharField(blank=True, max_length=40)),
-                ('time_zone', models.CharField(default='America/New_York', max_length=50)),
-                ('send_to', models.CharField(blank=True, help_text="Who gets this person's packet instead: the holder's counsel, a custodian", max_length=300)),
-                ('issuer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='signatories', to='holders.issuer')),
-            ],
-            options={
-                'verbose_name_plural': 'signatories',
-                'ordering': ['name'],
+                "verbose_name_plural": "principal outstanding",
             },
         ),
         migrations.CreateModel(
-            name='PartySignatory',
+            name="Signatory",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(default=1)),
-                ('title', models.CharField(blank=True, max_length=200)),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='signing', to='holders.party')),
-                ('signatory', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='signs_for', to='holders.signatory')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200)),
+                ("folded_name", models.CharField(editable=False, max_length=200)),
+                ("email", models.EmailField(blank=True, max_length=254)),
+                ("telephone", models.CharField(blank=True, max_length=40)),
+                ("time_zone", models.CharField(default="America/New_York", max_length=50)),
+                (
+                    "send_to",
+                    models.CharField(
+                        blank=True,
+                        help_text="Who gets this person's packet instead: the holder's counsel, a custodian",
+                        max_length=300,
+                    ),
+                ),
+                (
+                    "issuer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="signatories", to="holders.issuer"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'party signatories',
-                'ordering': ['party', 'position'],
+                "verbose_name_plural": "signatories",
+                "ordering": ["name"],
+            },
+        ),
+        migrations.CreateModel(
+            name="PartySignatory",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveSmallIntegerField(default=1)),
+                ("title", models.CharField(blank=True, max_length=200)),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="signing", to="holders.party"
+                    ),
+                ),
+                (
+                    "signatory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="signs_for", to="holders.signatory"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name_plural": "party signatories",
+                "ordering": ["party", "position"],
             },
         ),
         migrations.AddConstraint(
-            model_name='notes',
-            constraint=models.UniqueConstraint(fields=('issuer', 'title'), name='one_series_of_a_title_per_issuer'),
+            model_name="notes",
+            constraint=models.UniqueConstraint(fields=("issuer", "title"), name="one_series_of_a_title_per_issuer"),
         ),
         migrations.AddConstraint(
-            model_name='notes',
-            constraint=models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='notes_have_an_iso_currency'),
+            model_name="notes",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("currency__regex", "^[A-Z]{3}$")), name="notes_have_an_iso_currency"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='party',
-            constraint=models.UniqueConstraint(fields=('issuer', 'role', 'folded_name'), name='one_party_of_a_name_and_role'),
+            model_name="party",
+            constraint=models.UniqueConstraint(
+                fields=("issuer", "role", "folded_name"), name="one_party_of_a_name_and_role"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='party',
-            constraint=models.CheckConstraint(condition=models.Q(('folded_name', ''), _negated=True), name='party_has_a_name'),
+            model_name="party",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("folded_name", ""), _negated=True), name="party_has_a_name"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='holding',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('holder', 'notes'), name='one_open_holding_per_holder_and_notes'),
+            model_name="holding",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_at", None)),
+                fields=("holder", "notes"),
+                name="one_open_holding_per_holder_and_notes",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='holding',
-            constraint=models.CheckConstraint(condition=models.Q(('principal', None), ('principal__gte', 0), _connector='OR'), name='holding_principal_is_not_negative'),
+            model_name="holding",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("principal", None), ("principal__gte", 0), _connector="OR"),
+                name="holding_principal_is_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='holding',
-            constraint=models.CheckConstraint(condition=models.Q(('disregarded', False), models.Q(('disregarded_reason', ''), _negated=True), _connector='OR'), name='disregarded_holding_says_why'),
+            model_name="holding",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("disregarded", False), models.Q(("disregarded_reason", ""), _negated=True), _connector="OR"
+                ),
+                name="disregarded_holding_says_why",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='holding',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_at', None), ('closed_at__gte', models.F('opened_at')), _connector='OR'), name='holding_closes_after_it_opened'),
+            model_name="holding",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("closed_at", None), ("closed_at__gte", models.F("opened_at")), _connector="OR"),
+                name="holding_closes_after_it_opened",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='authoritylink',
-            constraint=models.UniqueConstraint(deferrable=django.db.models.constraints.Deferrable['DEFERRED'], fields=('party', 'position'), name='one_authority_link_a_position'),
+            model_name="authoritylink",
+            constraint=models.UniqueConstraint(
+                deferrable=django.db.models.constraints.Deferrable["DEFERRED"],
+                fields=("party", "position"),
+                name="one_authority_link_a_position",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='authoritylink',
-            constraint=models.CheckConstraint(condition=models.Q(('position__gte', 1)), name='authority_links_count_from_one'),
+            model_name="authoritylink",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("position__gte", 1)), name="authority_links_count_from_one"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='authoritylink',
-            constraint=models.CheckConstraint(condition=models.Q(('entity', ''), _negated=True), name='authority_link_names_an_entity'),
+            model_name="authoritylink",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("entity", ""), _negated=True), name="authority_link_names_an_entity"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='principaloutstanding',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('notes',), name='one_open_principal_outstanding_per_notes'),
+            model_name="principaloutstanding",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_at", None)),
+                fields=("notes",),
+                name="one_open_principal_outstanding_per_notes",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='principaloutstanding',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='principal_outstanding_is_not_negative'),
+            model_name="principaloutstanding",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gte", 0)), name="principal_outstanding_is_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='principaloutstanding',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_at', None), ('closed_at__gte', models.F('opened_at')), _connector='OR'), name='principal_outstanding_closes_after_it_opened'),
+            model_name="principaloutstanding",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("closed_at", None), ("closed_at__gte", models.F("opened_at")), _connector="OR"),
+                name="principal_outstanding_closes_after_it_opened",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='signatory',
-            constraint=models.CheckConstraint(condition=models.Q(('folded_name', ''), _negated=True), name='signatory_has_a_name'),
+            model_name="signatory",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("folded_name", ""), _negated=True), name="signatory_has_a_name"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='signatory',
-            constraint=models.UniqueConstraint(fields=('issuer', 'folded_name', 'email'), name='one_signatory_of_a_name_and_email'),
+            model_name="signatory",
+            constraint=models.UniqueConstraint(
+                fields=("issuer", "folded_name", "email"), name="one_signatory_of_a_name_and_email"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='partysignatory',
-            constraint=models.UniqueConstraint(fields=('party', 'position'), name='one_signatory_a_position_of_a_party'),
+            model_name="partysignatory",
+            constraint=models.UniqueConstraint(
+                fields=("party", "position"), name="one_signatory_a_position_of_a_party"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='partysignatory',
-            constraint=models.UniqueConstraint(fields=('party', 'signatory'), name='a_signatory_signs_once_for_a_party'),
+            model_name="partysignatory",
+            constraint=models.UniqueConstraint(
+                fields=("party", "signatory"), name="a_signatory_signs_once_for_a_party"
+            ),
         ),
     ]

@@ -94,7 +94,7 @@ def reading_text(parsed: ParsedAgreement) -> str | None:
 
     None where the blocks cannot be cut off, or the text itself names a holder: no holder is shown to another.
     """
-    holders = [one.entity for one in parsed.parties if one.role == PartyRole.HOLDER and one.entity]
+    holders = [one.entity for one in parsed.parties if one.role == "holder" and one.entity]
     starts = [one.lines[0] for one in parsed.parties if one.entity]
     body = "\n".join(parsed.text.splitlines()[: min(starts, default=0)]).strip()
     named = fold(body)

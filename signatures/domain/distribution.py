@@ -26,7 +26,7 @@ def packet_of(agreement: Agreement, block: SignatureBlock) -> Packet:
 
 
 def link_token(packet: Packet) -> str:
-    """Return the secret that a packet's link ends with. It is derived, never stored: the database alone opens nothing."""
+    """Return the secret that a packet's link ends with. Derived, not stored: the database alone opens nothing."""
     return _encode(packet.public_id.bytes + _mac(packet.public_id, packet.generation))
 
 

@@ -14,7 +14,7 @@ from signatures.models import StoredFile
 
 
 def keep(chunks: bytes | Iterable[bytes], media_type: str) -> StoredFile:
-    """Store bytes and return their row. The same bytes again return the same row. Raises OSError when the disk fails."""
+    """Store bytes and return their row. The same bytes, the same row. Raises OSError when the disk fails."""
     root = _root()
     root.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=root, prefix="incoming-")

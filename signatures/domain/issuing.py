@@ -158,7 +158,7 @@ def _page_to_draw(agreement: Agreement, key: str, sheet: Sheet) -> drawing.PageT
 
 def _usual_witness_clause(as_of: datetime.date | None) -> str:
     when = f"as of {date_in_words(as_of)}" if as_of else "as of the date first written above"
-    return f"IN WITNESS WHEREOF, the undersigned has caused this instrument to be executed by its authorized signatory {when}."
+    return f"IN WITNESS WHEREOF, the undersigned has caused its authorized signatory to sign this instrument {when}."
 
 
 def _block_to_draw(agreement: Agreement, block: SignatureBlock) -> drawing.BlockToDraw:
@@ -215,7 +215,7 @@ def current_pages(agreement: Agreement) -> Iterator[SignaturePage]:
 
 
 def export(agreement: Agreement, folder: Path) -> int:
-    """Write the PDFs of all current pages and pages.jsonl into a folder; return the number of pages. The same again is the same."""
+    """Write the PDFs of all current pages, and pages.jsonl, into a folder and return the number of pages."""
     folder.mkdir(parents=True, exist_ok=True)
     names: dict[str, str] = {}
     rows = []

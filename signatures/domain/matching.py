@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from signatures.domain import block_states, files
 from signatures.models import Agreement, Match, ReceivedPage, SignatureBlock, SignaturePage, User
+from signatures.paper.candidates import Expected
 from signatures.paper.code import parse_payload, payload
 from signatures.paper.layout import layout_from_json
 from signatures.paper.reading import Issued
-from signatures.paper.candidates import Expected
 
 
 def page_of_code(text: str) -> SignaturePage | None:
@@ -74,7 +74,7 @@ def matched(page: ReceivedPage) -> Matched | None:
 
 
 def expected_pages(agreement: Agreement) -> list[Expected]:
-    """Return the current pages of an agreement as candidates for a page without a code, each sheet's own blocks named."""
+    """Return the current pages of an agreement as candidates for a page without a code."""
     pages = (
         SignaturePage.objects.filter(version__agreement=agreement, state=SignaturePage.State.CURRENT)
         .prefetch_related("blocks__lines")

@@ -15,7 +15,8 @@ def person_of(email: str, agreement: Agreement) -> User:
     """Return the person of an address who may decide in an agreement, for an operator who works at the shell.
 
     Somebody without an account gets one that cannot sign in until a password is set; somebody without a part in the
-    agreement becomes counsel in it. Both are audit events. Raises Refused for an address that is none, or one who looks on.
+    agreement becomes counsel in it. Both are audit events.
+    Raises Refused for an address that is none, and for one who looks on.
     """
     try:
         validate_email(email)

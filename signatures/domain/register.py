@@ -185,7 +185,7 @@ def _holding_differs(holding: Holding | None, row: RegisterRow) -> bool:
 
 @transaction.atomic
 def apply(agreement: Agreement, planned: list[PlannedRow], actor: User | None) -> Imported:
-    """Apply the rows of a plan that are not refused: holders, holdings, signatories, and a block for each new holder."""
+    """Apply the rows of a plan that are not refused; each new holder gets a block in the execution version."""
     done = Imported()
     for one in planned:
         if one.row is None:

@@ -7,6 +7,7 @@ import datetime
 import io
 import re
 import zipfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -147,3 +148,18 @@ def _csv_rows(data: bytes) -> list[tuple[int, tuple[str, ...]]]:
         return [(reader.line_num, tuple(cell.strip() for cell in row)) for row in reader]
     except csv.Error as error:
         raise Refused(f"The CSV file breaks off at line {reader.line_num}: {error}.") from error
+
+
+def write_csv(rows: Iterable[dict[str, str]]) -> bytes:
+    """Return rows under our column names as a CSV file for spreadsheets: what looks like a formula is quoted."""
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, COLUMNS)
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({column: quoted(row.get(column, "")) for column in COLUMNS})
+    return out.getvalue().encode("utf-8-sig")
+
+
+def quoted(cell: str) -> str:
+    """Return a cell so that no spreadsheet takes it for a formula."""
+    return f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell

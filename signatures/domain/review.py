@@ -115,9 +115,7 @@ def hold(page: ReceivedPage, actor: User) -> ReceivedPage:
 
 
 @transaction.atomic
-def accept(
-    page: ReceivedPage, actor: User, decision: Decision, seen: SignaturePage | None = None
-) -> ReceivedPage:
+def accept(page: ReceivedPage, actor: User, decision: Decision, seen: SignaturePage | None = None) -> ReceivedPage:
     """Accept a page as counterpart for the blocks that the person says are signed.
 
     A block of the page that is not signed becomes defective if this signatory should have signed it; a block of
@@ -281,7 +279,7 @@ def set_aside(page: ReceivedPage, actor: User, reason: str) -> ReceivedPage:
 
 @transaction.atomic
 def correct_match(page: ReceivedPage, actor: User, signature_page: SignaturePage | None) -> ReceivedPage:
-    """Say which issued page a received page is, or None: that it is not the one it was taken for. It stays in the queue."""
+    """Say which issued page a received page is, or None: not the one it was taken for. It stays in the queue."""
     page = ReceivedPage.objects.select_for_update().get(pk=page.pk)
     if page.settled_at is not None:
         raise Overtaken("This page was decided about already. Undo that first.")
@@ -341,7 +339,7 @@ def undo(page: ReceivedPage, actor: User) -> ReceivedPage:
 
 @transaction.atomic
 def accept_certain(agreement: Agreement, actor: User) -> int:
-    """Accept every waiting page of which all blocks are certain, in a person's name. One event for all. Returns how many."""
+    """Accept every queued page of which all blocks are certain, in a person's name, and return how many."""
     accepted = []
     queue = ReceivedPage.objects.select_for_update(of=("self",)).filter(
         agreement=agreement, needs_person=True, settled_at=None

@@ -66,7 +66,7 @@ class Tally:
 
 
 def tally(positions: Iterable[Position], principal_outstanding: Decimal | None, rules: Iterable[Rule]) -> Tally:
-    """Count. The base is the principal outstanding less what is disregarded; where it is unknown, the sum of the holdings."""
+    """Count. The base is the principal outstanding, or the sum of the holdings, less what is disregarded."""
     positions = list(positions)
     disregarded = sum((one.principal or ZERO for one in positions if one.disregarded), ZERO)
     held = sum((one.principal or ZERO for one in positions), ZERO)

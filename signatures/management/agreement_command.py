@@ -1,4 +1,4 @@
-"""What the commands about an agreement share: finding it, naming the person, JSON on standard output, refusals as exit 1."""
+"""What the commands about an agreement share: finding it, the person, JSON on standard output, refusals as exit 1."""
 
 from __future__ import annotations
 

@@ -137,7 +137,7 @@ class Reading(models.Model):
 
 
 class Match(models.Model):
-    """That a received page is an issued page: by its code, or as a person said. A correction closes it and opens another."""
+    """That a received page is an issued page, by its code or as a person said. A correction closes it."""
 
     class Method(models.TextChoices):
         CODE = "code", "its code"

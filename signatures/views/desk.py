@@ -16,10 +16,11 @@ from holders.names import read_amount
 from signatures.domain import review
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.queries import desk as queries
-from signatures.models import Agreement, Defect, ReceivedPage, SignaturePage, User
+from signatures.models import Agreement, Channel, Defect, ReceivedPage, SignaturePage, User
 from signatures.views import sheets
-from signatures.views.access import agreement_for
-from signatures.views.wording import agreement_words, chain_words, channel_word, joined, money
+from signatures.views.access import Access, agreement_for
+from signatures.views.heading import heading
+from signatures.views.words import CHANNELS, chain_words, joined, money
 
 REASONS = (
     ("cover", "A fax cover sheet"),
@@ -35,7 +36,7 @@ def desk(request: HttpRequest, slug: str, page_id: int | None = None) -> HttpRes
     access = agreement_for(request, slug)
     agreement, user = access.agreement, access.user
     page = _page_of(agreement, page_id) if page_id else queries.next_page(agreement, user)
-    return render(request, "desk/desk.html", _context(request, agreement, user, page, may_act=access.may_decide))
+    return render(request, "desk/desk.html", _context(request, access, page))
 
 
 @require_GET
@@ -44,7 +45,7 @@ def queue(request: HttpRequest, slug: str) -> HttpResponse:
     access = agreement_for(request, slug)
     current = request.GET.get("page", "")
     context = {
-        "agreement": agreement_words(access.agreement),
+        "agreement": heading(access.agreement, timezone.now()),
         "queue": _queue(access.agreement, access.user, int(current) if current.isdigit() else None),
     }
     return render(request, "desk/queue.html", context)
@@ -72,7 +73,7 @@ def decide(request: HttpRequest, slug: str, page_id: int) -> HttpResponse:
         return redirect("desk", slug)
     except Refused as error:
         page.refresh_from_db()
-        context = _context(request, agreement, user, page, may_act=True, error=str(error))
+        context = _context(request, access, page, error=str(error))
         return render(request, "desk/desk.html", context, status=422)
     messages.success(request, said)
     if following is None or following.pk == page.pk:
@@ -98,7 +99,9 @@ def undo(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _page_of(agreement: Agreement, page_id: int) -> ReceivedPage:
-    pages = ReceivedPage.objects.select_related("submission", "current_reading", "upright", "thumbnail", "held_by", "agreement")
+    pages = ReceivedPage.objects.select_related(
+        "submission", "current_reading", "upright", "thumbnail", "held_by", "agreement"
+    )
     return get_object_or_404(pages, agreement=agreement, pk=page_id)
 
 
@@ -157,16 +160,14 @@ def _decision(request: HttpRequest, looked: queries.Looked) -> review.Decision:
     return review.Decision(frozenset(signed), amounts)
 
 
-def _context(
-    request: HttpRequest, agreement: Agreement, user: User, page: ReceivedPage | None, *, may_act: bool, error: str = ""
-) -> dict[str, Any]:
-    slug = agreement.slug
+def _context(request: HttpRequest, access: Access, page: ReceivedPage | None, error: str = "") -> dict[str, Any]:
+    agreement, user, slug = access.agreement, access.user, access.agreement.slug
     context: dict[str, Any] = {
-        "agreement": agreement_words(agreement),
+        "agreement": heading(agreement, timezone.now()),
         "queue": _queue(agreement, user, page.pk if page else None),
         "live_url": reverse("desk_queue", args=[slug]) + (f"?page={page.pk}" if page else ""),
         "search_url": reverse("board", args=[slug]),
-        "may_act": may_act,
+        "may_act": access.may_act,
         "undo_url": reverse("desk_undo", args=[slug]),
         "undo_words": _undo_words(agreement, user),
         "page": None,
@@ -174,22 +175,22 @@ def _context(
     if page is None:
         context["done_words"] = "Every page that came in has been decided about."
         return context
-    if may_act and page.needs_person:
+    if access.may_act and page.needs_person:
         review.hold(page, user)
     candidate = request.GET.get("candidate", request.POST.get("candidate", ""))
     looked = queries.look(agreement, page, int(candidate) if candidate.isdigit() else None)
-    context |= _page_context(request, agreement, user, looked, error)
+    context |= _page_context(request, access, looked, error)
     following = queries.next_page(agreement, user, after=page)
     if following is not None and following.upright_id:
         context["next_pictures"] = [reverse("picture_upright", args=[slug, following.pk])]
     return context
 
 
-def _page_context(
-    request: HttpRequest, agreement: Agreement, user: User, looked: queries.Looked, error: str
-) -> dict[str, Any]:
-    page, slug = looked.page, agreement.slug
-    held_by_other = page.held_by is not None and page.held_by != user and bool(page.held_until and page.held_until > timezone.now())
+def _page_context(request: HttpRequest, access: Access, looked: queries.Looked, error: str) -> dict[str, Any]:
+    agreement, user, page, slug = access.agreement, access.user, looked.page, access.agreement.slug
+    held_by_other = (
+        page.held_by is not None and page.held_by != user and bool(page.held_until and page.held_until > timezone.now())
+    )
     return {
         "page": {
             "id": page.pk,
@@ -201,7 +202,7 @@ def _page_context(
         "received": sheets.received(slug, looked),
         "issued": sheets.issued(slug, looked.chosen, looked.layout, looked.reading) if looked.chosen else None,
         "ghost": sheets.ghost(slug, looked),
-        "blocks": [_block(request, line) for line in looked.lines],
+        "blocks": [_block(request, access, line) for line in looked.lines],
         "why": _why(looked),
         "candidates": _candidates(agreement, looked),
         "chosen": {"id": looked.chosen.pk} if looked.chosen and looked.matched is None else None,
@@ -209,7 +210,8 @@ def _page_context(
         "find": "",
         "found": [],
         "defects": [
-            {"code": code, "words": label, "key": str(at)} for at, (code, label) in enumerate(Defect.Code.choices[:9], 1)
+            {"code": code, "words": label, "key": str(at)}
+            for at, (code, label) in enumerate(Defect.Code.choices[:9], 1)
         ],
         "reasons": [{"code": code, "words": words, "key": str(at)} for at, (code, words) in enumerate(REASONS, 1)],
         "decide_url": reverse("desk_decide", args=[slug, page.pk]),
@@ -226,7 +228,7 @@ def _decided_words(page: ReceivedPage) -> str:
     return f"This page does not stand in the queue. {page.reason}".strip()
 
 
-def _block(request: HttpRequest, line: queries.LineToJudge) -> dict[str, Any]:
+def _block(request: HttpRequest, access: Access, line: queries.LineToJudge) -> dict[str, Any]:
     chosen = _choice(request, line) or {"signed": "signed", "blank": "blank"}.get(line.verdict or "")
     filled = [name for name, verdict in line.fields if verdict == "filled"]
     blank = [name for name, verdict in line.fields if verdict == "blank"]
@@ -244,10 +246,19 @@ def _block(request: HttpRequest, line: queries.LineToJudge) -> dict[str, Any]:
         "signed": {"signed": True, "blank": False}.get(chosen or ""),
         "amount_wanted": line.first_of_block and (amount_on_page or not line.fields) and line.block.role == "holder",
         "amount": request.POST.get(f"amount-{line.id}", ""),
-        "register_words": f"The register says {money(line.principal)}" if line.principal is not None else "The register has no amount",
+        "register_words": _register_words(access, line),
         "settled": "Already executed on another copy" if line.settled else "",
         "error": "",
     }
+
+
+def _register_words(access: Access, line: queries.LineToJudge) -> str:
+    if not access.show_amounts:
+        return ""
+    if line.principal is None:
+        return "The register has no amount"
+    currency = access.agreement.notes.currency if access.agreement.notes else "USD"
+    return f"The register says {money(line.principal, currency)}"
 
 
 def _why(looked: queries.Looked) -> list[dict[str, str]]:
@@ -266,10 +277,15 @@ def _why(looked: queries.Looked) -> list[dict[str, str]]:
             kind = "wary" if line.verdict == "unsure" else ""
             said.append({"words": f"{line.block.entity}: {line.reason or line.verdict}", "kind": kind})
     if reading.kind == "issued":
-        other = {True: "Ink outside the lines and blanks.", False: "No ink anywhere else."}
-        words = other.get(reading.other_ink, "Whether there is ink anywhere else cannot be told.")  # type: ignore[call-overload]
+        words = "Whether there is ink anywhere else cannot be told."
+        if reading.other_ink is not None:
+            words = "Ink outside the lines and blanks." if reading.other_ink else "No ink anywhere else."
         said.append({"words": words, "kind": "" if reading.other_ink is False else "wary"})
-    said += [{"words": words, "kind": ""} for words in (reading.reason, *reading.notes, reading.electronic_signature) if words]
+    said += [
+        {"words": words, "kind": ""}
+        for words in (reading.reason, *reading.notes, reading.electronic_signature)
+        if words
+    ]
     if reading.fax is not None:
         said.append({"words": f"Fax header: {reading.fax.text}", "kind": ""})
     return said
@@ -293,7 +309,11 @@ def _candidates(agreement: Agreement, looked: queries.Looked) -> list[dict[str, 
 
 def _found(agreement: Agreement, text: str) -> list[dict[str, Any]]:
     return [
-        {"id": page.pk, "name": joined(dict.fromkeys(block.entity for block in page.blocks.all())), "holder_words": str(page)}
+        {
+            "id": page.pk,
+            "name": joined(dict.fromkeys(block.entity for block in page.blocks.all())),
+            "holder_words": str(page),
+        }
         for page in queries.find_pages(agreement, text)
     ]
 
@@ -309,7 +329,8 @@ def _queue(agreement: Agreement, user: User, current: int | None) -> dict[str, A
         "count": found.count,
         "count_words": f"{found.count} page{'' if found.count == 1 else 's'}",
         "groups": [
-            {"reason": reason, "items": [_item(agreement, one, current) for one in items]} for reason, items in found.groups
+            {"reason": reason, "items": [_item(agreement, one, current) for one in items]}
+            for reason, items in found.groups
         ],
         "foot_words": f"Accepted: {found.accepted} · by rule: {found.by_rule} · set aside: {found.set_aside}",
     }
@@ -326,7 +347,7 @@ def _item(agreement: Agreement, one: queries.Queued, current: int | None) -> dic
         "name": joined(one.names) or "Not identified",
         "words": page.question,
         "kind": "bad" if page.urgency in (4, 7) else "wary",
-        "channel": channel_word(page.submission.channel),
+        "channel": CHANNELS[Channel(page.submission.channel)],
         "at": page.submission.received_at,
         "more": f"page {page.index + 1} of {page.submission.page_count}" if several else "",
         "held_by": one.held_by,

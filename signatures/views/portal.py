@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -15,7 +16,8 @@ from signatures.domain import distribution, files, intake
 from signatures.domain.queries import portal as queries
 from signatures.models import Channel, Packet
 from signatures.paper.reading import Reading
-from signatures.views.wording import agreement_words, chain_words, channel_word, joined, local_time
+from signatures.views.heading import heading
+from signatures.views.words import CHANNELS, chain_words, joined, local_moment
 
 PRIVATE = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -28,21 +30,28 @@ def _packet(token: str) -> Packet:
     return packet
 
 
+def _private(response: HttpResponse) -> HttpResponse:
+    """Keep an answer out of caches, search engines and other sites' logs: its address is a secret."""
+    for name, value in PRIVATE.items():
+        response[name] = value
+    return response
+
+
 @never_cache
 @require_GET
 def portal(request: HttpRequest, token: str) -> HttpResponse:
     """The packet's pages, what came back of them, and who asks."""
     packet = _packet(token)
-    return render(request, "portal/portal.html", _context(packet, token), headers=PRIVATE)
+    return _private(render(request, "portal/portal.html", _context(packet, token)))
 
 
 @never_cache
 @require_GET
 def live(request: HttpRequest, token: str) -> HttpResponse:
-    """The pages alone, as an open portal asks for them. Only a browser that runs it gets here: so a person opened the link."""
+    """The pages alone, as an open portal asks for them. Only a browser that runs gets here: a person opened the link."""
     packet = _packet(token)
     distribution.note_opened(packet)
-    return render(request, "portal/live.html", _context(packet, token), headers=PRIVATE)
+    return _private(render(request, "portal/live.html", _context(packet, token)))
 
 
 @require_POST
@@ -52,7 +61,11 @@ def upload(request: HttpRequest, token: str) -> HttpResponse:
     sent = request.FILES.getlist("files")
     for file in sent:
         intake.receive(
-            file.chunks(), file.name or "unnamed", Channel.PORTAL, packet=packet, sender=str(packet.signatory or packet.party)
+            file.chunks(),
+            file.name or "unnamed",
+            Channel.PORTAL,
+            packet=packet,
+            sender=str(packet.signatory or packet.party),
         )
     if request.headers.get("X-Requested-With") == "upload":
         if not sent:
@@ -98,8 +111,8 @@ def _context(packet: Packet, token: str) -> dict[str, Any]:
     holders = list(dict.fromkeys(block.entity for one in found for block in one.blocks))
     due = agreement.due_at
     return {
-        "agreement": agreement_words(agreement),
-        "due_words": f"Due {local_time(due, agreement.time_zone)}" if due else "",
+        "agreement": heading(agreement, timezone.now()),
+        "due_words": f"Due {local_moment(due, agreement.time_zone, timezone.now())}" if due else "",
         "sign_for_words": holders[0] if len(holders) == 1 else f"{_number(len(holders))} parties",
         "counsel": {
             "firm": agreement.counsel_name or "Counsel",
@@ -131,8 +144,8 @@ def _page(one: queries.PortalPage, token: str, zone: str) -> dict[str, Any]:
         "chain": chain_words(one.blocks[0].chain) if one.blocks else [],
         "number": one.page.number,
         "state": _state(one),
-        "received_words": f"{channel_word(received.submission.channel)}, received "
-        f"{local_time(received.submission.received_at, zone)}"
+        "received_words": f"{CHANNELS[Channel(received.submission.channel)]}, received "
+        f"{local_moment(received.submission.received_at, zone, timezone.now())}"
         if received
         else "",
         "thumbnail_url": reverse("portal_thumbnail", args=[token, received.pk]) if received and shown else None,
@@ -175,7 +188,9 @@ def _checks(one: queries.PortalPage) -> list[dict[str, str]]:
             said.append({"sign": "bad", "words": f"No signature found{which}"})
         else:
             said.append({"sign": "wary", "words": f"Counsel will look at the signature{which}"})
-    said += [{"sign": "wary", "words": f"The {seen.name} is blank"} for seen in reading.fields if seen.verdict == "blank"]
+    said += [
+        {"sign": "wary", "words": f"The {seen.name} is blank"} for seen in reading.fields if seen.verdict == "blank"
+    ]
     said.append({"sign": "wait", "words": "Counsel has it and will look at it"})
     return said
 
@@ -191,7 +206,7 @@ def _file(one: queries.PortalFile, zone: str) -> dict[str, Any]:
     return {
         "id": submission.pk,
         "name": submission.original_name,
-        "at_words": local_time(submission.received_at, zone),
+        "at_words": local_moment(submission.received_at, zone, timezone.now()),
         "words": words,
         "sign": sign,
     }

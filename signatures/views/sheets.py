@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 
 from signatures.domain.queries.desk import Looked
-from signatures.models import SignaturePage
+from signatures.models import Channel, SignaturePage
 from signatures.paper.layout import Box, PageLayout
 from signatures.paper.reading import Reading
-from signatures.views.wording import channel_word, joined, local_time
+from signatures.views.words import CHANNELS, joined, local_moment
 
 ISSUED_DPI = 200
 TAGS = {"signed": "signed", "blank": "blank", "unsure": "unsure"}
@@ -29,13 +30,13 @@ def received(slug: str, looked: Looked) -> dict[str, Any]:
     return {
         "side": "received",
         "caption": "Received",
-        "caption_words": f"by {channel_word(page.submission.channel).lower()}{sender}{place}, "
-        f"{local_time(page.submission.received_at, zone)}",
+        "caption_words": f"by {CHANNELS[Channel(page.submission.channel)].lower()}{sender}{place}, "
+        f"{local_moment(page.submission.received_at, zone, timezone.now())}",
         "image_url": reverse("picture_upright", args=[slug, page.pk]) if page.upright_id else None,
         "missing": page.reason or "This page could not be turned into a picture.",
         "width": width,
         "height": height,
-        "alt": f"Page received by {channel_word(page.submission.channel).lower()}{f' for {names}' if names else ''}",
+        "alt": f"Page received by {CHANNELS[Channel(page.submission.channel)].lower()}{f' for {names}' if names else ''}",
         "focus": _focus(looked.layout, matrix, (width, height)) if matrix else "",
         "outlines": _seen(looked.layout, reading, matrix, (width, height)) if reading and matrix else [],
     }
@@ -77,20 +78,29 @@ def _seen(layout: PageLayout | None, reading: Reading, matrix: Matrix, size: tup
     """Outline what the machine saw: lines with their verdict, filled blanks, ink elsewhere."""
     lines = {line.id: line for line in layout.lines} if layout else {}
     found = [
-        _outline(lines[line.id].box, line.verdict, TAGS[line.verdict], matrix, size) for line in reading.lines if line.id in lines
+        _outline(lines[line.id].box, line.verdict, TAGS[line.verdict], matrix, size)
+        for line in reading.lines
+        if line.id in lines
     ]
     for seen in reading.fields:
-        box = next((one.box for one in lines[seen.line].fields if one.name == seen.name), None) if seen.line in lines else None
+        box = (
+            next((one.box for one in lines[seen.line].fields if one.name == seen.name), None)
+            if seen.line in lines
+            else None
+        )
         if box is not None and seen.verdict == "filled":
             found.append(_outline(box, "filled", "", matrix, size))
     found += [
-        _outline(box, "other", "other ink" if at == 0 else "", matrix, size) for at, box in enumerate(reading.other_ink_boxes)
+        _outline(box, "other", "other ink" if at == 0 else "", matrix, size)
+        for at, box in enumerate(reading.other_ink_boxes)
     ]
     return found
 
 
 def _outline(box: Box, kind: str, word: str, matrix: Matrix, size: tuple[int, int]) -> dict[str, Any]:
-    corners = [_place(matrix, x, y) for x, y in ((box.x0, box.y0), (box.x1, box.y0), (box.x1, box.y1), (box.x0, box.y1))]
+    corners = [
+        _place(matrix, x, y) for x, y in ((box.x0, box.y0), (box.x1, box.y0), (box.x1, box.y1), (box.x0, box.y1))
+    ]
     return {
         "points": " ".join(f"{x:.1f},{y:.1f}" for x, y in corners),
         "kind": kind,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 from decimal import ROUND_DOWN, ROUND_UP, Decimal
 from zoneinfo import ZoneInfo
 
@@ -87,3 +88,16 @@ def telephone(number: str) -> str:
 def counted(number: int, one: str, several: str = "") -> str:
     """Return 1 page, 2 pages."""
     return f"{number:,} {one if number == 1 else several or one + 's'}"
+
+
+def joined(names: Iterable[str]) -> str:
+    """Return names as a sentence lists them: A, B and C. Empty for none."""
+    listed = list(names)
+    if len(listed) < 2:
+        return "".join(listed)
+    return f"{', '.join(listed[:-1])} and {listed[-1]}"
+
+
+def local_moment(at: datetime.datetime, zone: str, now: datetime.datetime) -> str:
+    """Return a moment with its zone: 24 Sep 15:24 New York."""
+    return f"{moment(at, zone, now)} {zone_word(zone)}"

@@ -41,7 +41,7 @@ PEOPLE = (
 
 
 def load(base_url: str) -> dict[str, Any]:
-    """Load the demonstration if it is not there, and say where it is and who can sign in. Run again it changes nothing."""
+    """Load the demonstration if it is not there; say where it is and who can sign in. Again, it changes nothing."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(7302)")
         try:

@@ -48,7 +48,7 @@ class Desk:
         title: str = "",
         strike_out: bool = False,
     ) -> Pixels:
-        """Return a holder's page with ink on it. `signs` are the holders whose blocks are signed, None for this one alone."""
+        """Return a holder's page with ink on it. `signs`: whose blocks are signed, None for this one."""
         page, layout = self.pages[holder], self.layout(holder)
         signing = {holder} if signs is None else set(signs)
         lines = [line for line in layout.lines if line.holder in signing]

@@ -11,27 +11,27 @@ from signatures.domain.register_file import COLUMNS
 
 _BODY = f"""{TITLE.upper()}
 
-This First Amendment to the Forbearance Agreement, dated September 24, 2007 (the "First Amendment"), is made between
-LEXINGTON PRECISION CORPORATION, a Delaware corporation (the "Company"), and each of the undersigned holders (each a
-"Holder") of the Company's {NOTES} (the "Notes"), issued under the Indenture dated as of December 18, 2003, as
-supplemented by the First Supplemental Indenture dated as of May 25, 2007, between the Company and Wilmington Trust Company,
-as Trustee.
+This First Amendment to the Forbearance Agreement, dated September 24, 2007 (the "First Amendment"), is made
+between LEXINGTON PRECISION CORPORATION, a Delaware corporation (the "Company"), and each of the undersigned
+holders (each a "Holder") of the Company's {NOTES} (the "Notes"), issued under the Indenture dated as of
+December 18, 2003, as supplemented by the First Supplemental Indenture dated as of May 25, 2007, between the
+Company and Wilmington Trust Company, as Trustee.
 
-The text below was written for a demonstration. It is not the agreement that these parties signed, and every amount,
-percentage and deadline that the demonstration shows is invented.
+The text below was written for a demonstration. It is not the agreement that these parties signed, and every
+amount, percentage and deadline that the demonstration shows is invented.
 
-1. The Company and the Holders are parties to the Forbearance Agreement dated as of May 25, 2007. They now lengthen the
-period of forbearance under it: the period that began on May 25, 2007 shall run to January 24, 2008, unless it ends sooner
-under the terms of that agreement.
+1. The Company and the Holders are parties to the Forbearance Agreement dated as of May 25, 2007. They now
+lengthen the period of forbearance under it: the period that began on May 25, 2007 shall run to January 24,
+2008, unless it ends sooner under the terms of that agreement.
 
 2. Nothing else in the Forbearance Agreement changes. The two documents are to be read as one.
 
-3. The parties may sign this First Amendment in counterparts, which together are one instrument. A signature page that is
-sent by facsimile or as an electronic picture has the same effect as the original, and delivery of an original is not
-needed. Only a Holder that signs is bound.
+3. The parties may sign this First Amendment in counterparts, which together are one instrument. A signature
+page that is sent by facsimile or as an electronic picture has the same effect as the original, and delivery of
+an original is not needed. Only a Holder that signs is bound.
 
-IN WITNESS WHEREOF, each party has caused its authorized signatory to sign and deliver this First Amendment, with effect from
-the date stated at its head.
+IN WITNESS WHEREOF, each party has caused its authorized signatory to sign and deliver this First Amendment,
+with effect from the date stated at its head.
 
 {ISSUER.upper()}
 

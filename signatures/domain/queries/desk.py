@@ -59,7 +59,10 @@ def queue(agreement: Agreement, user: User) -> Queue:
         names = names_on(page)
         groups.setdefault(page.urgency, []).append(Queued(page, names, _held_by_another(page, user)))
     settled = Counter(
-        ReceivedPage.objects.filter(agreement=agreement).exclude(settled_at=None).order_by().values_list("state", "by_rule")
+        ReceivedPage.objects.filter(agreement=agreement)
+        .exclude(settled_at=None)
+        .order_by()
+        .values_list("state", "by_rule")
     )
     return Queue(
         count=waiting.count(),
@@ -157,9 +160,7 @@ def pages_of(agreement: Agreement) -> QuerySet[SignaturePage]:
     return SignaturePage.objects.filter(version__agreement=agreement, state=SignaturePage.State.CURRENT)
 
 
-def _candidates(
-    agreement: Agreement, reading: Reading | None
-) -> tuple[tuple[SignaturePage, tuple[str, ...]], ...]:
+def _candidates(agreement: Agreement, reading: Reading | None) -> tuple[tuple[SignaturePage, tuple[str, ...]], ...]:
     if reading is None:
         return ()
     reasons = {seen.key: one.reasons for one in reading.candidates if (seen := parse_payload(one.payload))}
@@ -189,7 +190,9 @@ def _lines(
                     signer=line.name,
                     verdict=verdict.verdict if verdict else None,
                     reason=verdict.reason if verdict else "",
-                    fields=tuple((one.name, one.verdict) for one in reading.fields if one.line == name) if reading else (),
+                    fields=tuple((one.name, one.verdict) for one in reading.fields if one.line == name)
+                    if reading
+                    else (),
                     principal=holdings.get(block.party_id),
                     settled=block.state in (BlockState.EXECUTED, BlockState.RELEASED),
                     first_of_block=line is lines[0],
@@ -227,7 +230,9 @@ def last_decision(agreement: Agreement, user: User) -> Done | None:
     """Return the page that a person decided about last, by hand and within the last hour."""
     since = timezone.now() - datetime.timedelta(hours=1)
     page = (
-        with_names(ReceivedPage.objects.filter(agreement=agreement, settled_by=user, by_rule=False, settled_at__gt=since))
+        with_names(
+            ReceivedPage.objects.filter(agreement=agreement, settled_by=user, by_rule=False, settled_at__gt=since)
+        )
         .order_by("-settled_at")
         .first()
     )

@@ -84,12 +84,16 @@ def _page(packet: Packet, page: SignaturePage) -> PortalPage:
 def other_files(packet: Packet) -> list[PortalFile]:
     """Return what was sent through the link and is being read, or turned out to be none of its pages."""
     found = []
-    for submission in packet.submissions.order_by("-received_at").prefetch_related("pages__matches__signature_page")[:20]:
+    for submission in packet.submissions.order_by("-received_at").prefetch_related("pages__matches__signature_page")[
+        :20
+    ]:
         received = list(submission.pages.all())
         own = [
             page
             for page in received
-            if any(match.closed_at is None and match.signature_page.packet_id == packet.pk for match in page.matches.all())
+            if any(
+                match.closed_at is None and match.signature_page.packet_id == packet.pk for match in page.matches.all()
+            )
         ]
         is_read = submission.state != Submission.State.WAITING and all(page.read_at for page in received)
         if not is_read or len(own) < max(len(received), 1):

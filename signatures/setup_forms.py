@@ -1,0 +1,139 @@
+"""The forms of setting an agreement up. They parse; the domain decides."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+
+from holders.models import PartyRole
+from signatures.models import Agreement, Channel, Particular, Role
+
+SMALL = {"rows": 2}
+ZONES = sorted(
+    zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix", "right"))
+)
+DAY = forms.DateInput(attrs={"type": "date"})
+
+
+class DocumentForm(forms.Form):
+    document = forms.FileField(
+        label="The agreement",
+        help_text="Word, PDF or plain text. It is kept as it came.",
+        widget=forms.FileInput(attrs={"accept": ".pdf,.docx,.txt"}),
+    )
+
+
+class HeadForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What the agreement is called and says of itself."""
+
+    class Meta:
+        model = Agreement
+        fields = ("title", "as_of", "amends_title", "witness_clause", "amount_caption")
+        labels = {
+            "amends_title": "Amends",
+            "witness_clause": "Witness clause on the pages",
+            "amount_caption": "Caption before the amount",
+        }
+        help_texts = {"amends_title": ""}
+        widgets = {"as_of": DAY, "witness_clause": forms.Textarea(attrs={"rows": 3})}
+
+
+class BlockForm(forms.Form):
+    """One signature block as it will be printed."""
+
+    block = forms.IntegerField(widget=forms.HiddenInput)
+    entity = forms.CharField(label="Party", max_length=300)
+    role = forms.ChoiceField(label="Role", choices=PartyRole.choices)
+    address = forms.CharField(label="Address", widget=forms.Textarea(attrs=SMALL), required=False)
+    chain = forms.CharField(
+        label="Signs by, one link a line, outermost first",
+        widget=forms.Textarea(attrs=SMALL),
+        required=False,
+        help_text="Cape Investments, LLC, its General Partner",
+    )
+    signatory = forms.CharField(label="Signatory, one a line", widget=forms.Textarea(attrs=SMALL), required=False)
+    title = forms.CharField(label="Title, one a line", widget=forms.Textarea(attrs=SMALL), required=False)
+    remove = forms.BooleanField(label="Does not sign: leave this block out", required=False)
+
+    source: dict[str, Any] | None = None
+    doubts: tuple[str, ...] = ()
+
+
+BlockFormSet = forms.formset_factory(BlockForm, extra=0)
+
+
+class RegisterForm(forms.Form):
+    register = forms.FileField(
+        label="Register", widget=forms.FileInput(attrs={"accept": ".csv,.xlsx", "class": "field"})
+    )
+
+
+class IssueForm(forms.Form):
+    ONE, SIGNATORY, SHARED = "one", "signatory", "shared"
+    arrangement = forms.ChoiceField(
+        label="Blocks on a page",
+        choices=[
+            (ONE, "One block a page"),
+            (SIGNATORY, "All blocks of one signatory on a sheet, two at most"),
+            (SHARED, "Two holders a sheet, whoever signs: they will see each other"),
+        ],
+        widget=forms.RadioSelect,
+        initial=ONE,
+    )
+    shared = forms.BooleanField(
+        label="I know that holders on one sheet see each other's names, and want it so", required=False
+    )
+
+
+class TermsForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The agreement's terms on how pages come back, and who counsel is."""
+
+    principal_outstanding = forms.CharField(label="Principal outstanding of the series", required=False)
+    principal_source = forms.CharField(label="Where that comes from", required=False, max_length=300)
+    time_zone = forms.ChoiceField(label="Time zone", choices=[(zone, zone.replace("_", " ")) for zone in ZONES])
+    delivering_channels = forms.MultipleChoiceField(
+        label="Channels that deliver", choices=Channel.choices, widget=forms.CheckboxSelectMultiple, required=False
+    )
+    required_particulars = forms.MultipleChoiceField(
+        label="Particulars without which a page is not certain",
+        choices=Particular.choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    due_at = forms.DateTimeField(
+        label="Deadline, in that time zone",
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+
+    class Meta:
+        model = Agreement
+        fields = (
+            "due_at",
+            "time_zone",
+            "delivering_channels",
+            "originals_wanted",
+            "required_particulars",
+            "counsel_name",
+            "counsel_for",
+            "counsel_telephone",
+            "counsel_email",
+            "counsel_fax",
+        )
+
+
+class ThresholdForm(forms.Form):
+    name = forms.CharField(label="Name", max_length=120)
+    clause = forms.CharField(label="Clause it comes from", max_length=120, required=False)
+    percent = forms.DecimalField(
+        label="Percent of principal", min_value=0, max_value=100, max_digits=9, decimal_places=6
+    )
+    inclusive = forms.BooleanField(label="Exactly this much is enough", required=False)
+
+
+class MemberForm(forms.Form):
+    email = forms.EmailField(label="E-mail address of an account")
+    role = forms.ChoiceField(label="Role", choices=Role.choices)
+    may_see_amounts = forms.BooleanField(label="Sees amounts", required=False)

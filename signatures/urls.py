@@ -1,0 +1,49 @@
+"""Addresses of the screens. A holder's link is the only one that wants no account."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.urls import URLPattern, path
+
+from signatures.views import desk, portal, setup, terms
+
+
+def inside(route: str, view: Any, name: str) -> URLPattern:
+    """An address for people who are signed in."""
+    return path(route, login_required(view), name=name)
+
+
+AGREEMENT = "agreements/<slug:slug>/"
+
+urlpatterns = [
+    path("p/<str:token>/", portal.portal, name="portal"),
+    path("p/<str:token>/live/", portal.live, name="portal_live"),
+    path("p/<str:token>/upload/", portal.upload, name="portal_upload"),
+    path("p/<str:token>/agreement.pdf", portal.agreement_pdf, name="portal_agreement"),
+    path("p/<str:token>/pages.pdf", portal.pages_pdf, name="portal_pages"),
+    path("p/<str:token>/page/<str:number>.pdf", portal.pages_pdf, name="portal_page"),
+    path("p/<str:token>/thumbnail/<int:page_id>.jpg", portal.thumbnail, name="portal_thumbnail"),
+    inside(AGREEMENT + "desk/", desk.desk, "desk"),
+    inside(AGREEMENT + "desk/queue/", desk.queue, "desk_queue"),
+    inside(AGREEMENT + "desk/find/", desk.find, "desk_find"),
+    inside(AGREEMENT + "desk/undo/", desk.undo, "desk_undo"),
+    inside(AGREEMENT + "desk/<int:page_id>/", desk.desk, "desk_page"),
+    inside(AGREEMENT + "desk/<int:page_id>/decide/", desk.decide, "desk_decide"),
+    inside("agreements/new/", setup.new, "agreement_new"),
+    inside(AGREEMENT + "check/", setup.check, "check"),
+    inside(AGREEMENT + "register/", setup.holders, "register"),
+    inside(AGREEMENT + "register/empty.csv", setup.register_template, "register_template"),
+    inside(AGREEMENT + "register/export.csv", setup.register_export, "register_export"),
+    inside(AGREEMENT + "pages/", setup.pages, "pages"),
+    inside(AGREEMENT + "pages/all.pdf", setup.pages_pdf, "pages_pdf"),
+    inside(AGREEMENT + "packets/", terms.packets, "packets"),
+    inside(AGREEMENT + "packets/all.zip", terms.packets_zip, "packets_zip"),
+    inside(AGREEMENT + "packets/<int:packet_id>.pdf", terms.packet_pdf, "packet_pdf"),
+    inside(AGREEMENT + "packets/<int:packet_id>/renew/", terms.packet_renew, "packet_renew"),
+    inside(AGREEMENT + "terms/", terms.settings, "settings"),
+    inside(AGREEMENT + "terms/certain/", terms.certain, "certain"),
+    inside(AGREEMENT + "terms/thresholds/", terms.threshold_set, "threshold_set"),
+    inside(AGREEMENT + "terms/thresholds/<int:threshold_id>/end/", terms.threshold_end, "threshold_end"),
+]

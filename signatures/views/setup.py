@@ -1,0 +1,371 @@
+"""From a document to issued pages: upload, check what was read, import the holders, issue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from holders.names import read_chain
+from signatures.domain import agreements, blocks, files, issuing, register
+from signatures.domain.errors import Refused
+from signatures.domain.queries import setup as queries
+from signatures.domain.register_file import COLUMNS, Table, guess_mapping, read_table, write_csv
+from signatures.models import Agreement, Role, SignatureBlock, StoredFile
+from signatures.setup_forms import BlockForm, BlockFormSet, DocumentForm, HeadForm, IssueForm, RegisterForm
+from signatures.views.access import Access, agreement_for, signed_in
+from signatures.views.heading import heading
+from signatures.views.words import chain_words, counted, joined, money
+
+MOST_BYTES = 50_000_000
+MOST_SHOWN = 200
+
+
+def _words(access: Access) -> dict[str, Any]:
+    return {"agreement": heading(access.agreement, timezone.now()), "may_act": access.may_act}
+
+
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """A new agreement from its document."""
+    user = signed_in(request)
+    if not user.is_staff and not user.memberships.exclude(role=Role.VIEWER).exists():
+        raise PermissionDenied("You may look at agreements. To make one, ask its counsel.")
+    form = DocumentForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        document = form.cleaned_data["document"]
+        try:
+            if document.size > MOST_BYTES:
+                raise Refused("This file is larger than 50 MB. Upload the agreement without its exhibits.")
+            agreement = agreements.create(document.read(), document.name, user)
+        except Refused as error:
+            form.add_error("document", str(error))
+        else:
+            return redirect("check", agreement.slug)
+    return render(request, "setup/upload.html", {"form": form}, status=422 if form.errors else 200)
+
+
+# What was read ----------------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+def check(request: HttpRequest, slug: str) -> HttpResponse:
+    """What was read from the document, beside the text that it was read from."""
+    access = agreement_for(request, slug, decide=request.method == "POST")
+    found = queries.blocks(access.agreement)
+    if request.method == "POST" and request.POST.get("do") == "add":
+        block = blocks.add(access.agreement, access.user, "holder", f"New party {len(found) + 1}")
+        return redirect(f"{reverse('check', args=[slug])}#party-{block.position}")
+    head = HeadForm(request.POST or None, instance=access.agreement)
+    formset = BlockFormSet(request.POST or None, initial=[_initial(block) for block in found])
+    _annotate(formset, found)
+    if request.method == "POST" and head.is_valid() and formset.is_valid():
+        access.agreement.refresh_from_db()
+        agreements.set_terms(access.agreement, access.user, **head.cleaned_data)
+        if _save_blocks(access, formset, found):
+            messages.success(request, "Saved.")
+            return redirect("register", slug)
+    context = _words(access) | {
+        "formset": formset,
+        "head_form": head,
+        "lines": _lines(access.agreement, found),
+        "doubt_words": _doubt_words(found),
+    }
+    return render(request, "setup/check.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _initial(block: SignatureBlock) -> dict[str, Any]:
+    chain = [f"{link['entity']}{', its ' + link['capacity'] if link['capacity'] else ''}" for link in block.chain]
+    lines = list(block.lines.all())
+    return {
+        "block": block.pk,
+        "entity": block.entity,
+        "role": block.role,
+        "address": block.address,
+        "chain": "\n".join(chain),
+        "signatory": "\n".join(line.name for line in lines),
+        "title": "\n".join(line.title for line in lines),
+    }
+
+
+def _annotate(formset: Any, found: list[SignatureBlock]) -> None:
+    """Tell each form where its block was read, what is doubtful, and lock it once the block was issued."""
+    for form, block in zip(formset.forms, found, strict=False):
+        if block.first_line is not None and block.last_line is not None:
+            first, last = block.first_line + 1, block.last_line + 1
+            form.source = {"first": first, "last": last, "words": f"read on lines {first} to {last}"}
+        if not block.certain:
+            form.doubts = ("The machine is not certain of this block. Compare it with the text.",)
+        if block.placed.all():
+            form.doubts = ("This block was issued. What is printed does not change any more.",)
+            for field in form.fields.values():
+                field.disabled = True
+
+
+def _save_blocks(access: Access, formset: Any, found: list[SignatureBlock]) -> bool:
+    """Correct the blocks that were changed and confirm the others; say whether all of it was taken."""
+    for form, block in zip(formset.forms, found, strict=False):
+        if block.placed.all():
+            continue
+        try:
+            if form.cleaned_data["remove"]:
+                blocks.remove(block, access.user)
+            elif form.has_changed():
+                blocks.correct(block, access.user, **_corrected(form))
+            else:
+                blocks.confirm(block, access.user)
+        except Refused as error:
+            form.add_error(None, str(error))
+    return not any(form.errors for form in formset.forms)
+
+
+def _corrected(form: BlockForm) -> dict[str, Any]:
+    said = form.cleaned_data
+    names, titles = said["signatory"].splitlines(), said["title"].splitlines()
+    links = read_chain(" > ".join(line for line in said["chain"].splitlines() if line.strip()))
+    return {
+        "entity": said["entity"],
+        "role": said["role"],
+        "address": said["address"],
+        "chain": [(entity, capacity, "") for entity, capacity in links],
+        "lines": [
+            blocks.LineToPrint(name.strip(), titles[at].strip() if at < len(titles) else "")
+            for at, name in enumerate(names)
+        ],
+    }
+
+
+def _lines(agreement: Agreement, found: list[SignatureBlock]) -> list[dict[str, Any]]:
+    version = agreement.versions.filter(is_execution=True).first()
+    text = version.text.splitlines() if version else []
+    read = {
+        number
+        for block in found
+        if block.first_line is not None and block.last_line is not None
+        for number in range(block.first_line, block.last_line + 1)
+    }
+    return [
+        {"number": at + 1, "text": line.replace("\f", ""), "page_break": "\f" in line, "read": at in read}
+        for at, line in enumerate(text)
+    ]
+
+
+def _doubt_words(found: list[SignatureBlock]) -> str:
+    doubtful = sum(not block.certain for block in found)
+    return f"{counted(doubtful, 'party', 'parties')} {'wants' if doubtful == 1 else 'want'} a look" if doubtful else ""
+
+
+# The register -----------------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+def holders(request: HttpRequest, slug: str) -> HttpResponse:
+    """The register: upload, see what every row will do, apply."""
+    access = agreement_for(request, slug, decide=request.method == "POST")
+    context = _words(access) | {"form": RegisterForm()}
+    status = 200
+    if request.method == "POST":
+        try:
+            preview = _preview(request, access)
+        except Refused as error:
+            context["form"] = form = RegisterForm(request.POST, request.FILES)
+            form.full_clean()
+            form.add_error("register", str(error))
+            status = 422
+        else:
+            if preview is None:
+                return redirect("register", slug)
+            context["preview"] = preview
+    context |= {
+        "holders": [_register_line(access, line) for line in queries.register(access.agreement)],
+        "template_url": reverse("register_template", args=[slug]),
+        "export_url": reverse("register_export", args=[slug]),
+    }
+    return render(request, "setup/register.html", context, status=status)
+
+
+def _preview(request: HttpRequest, access: Access) -> dict[str, Any] | None:
+    """Keep the file and say what it will do; apply it and return None when the person said so. Raises Refused."""
+    upload = next(iter(request.FILES.getlist("register")), None)
+    if upload is not None:
+        stored = files.keep(upload.chunks(), "application/octet-stream")
+        name = upload.name or "register"
+    else:
+        found = StoredFile.objects.filter(sha256=request.POST.get("token", "")).first()
+        if found is None:
+            raise Refused("Choose a register first.")
+        stored, name = found, "The register"
+    table = read_table(files.read(stored), name)
+    mapping = _mapping(request, table)
+    planned = register.plan(access.agreement, table, mapping)
+    if request.POST.get("do") == "apply":
+        done = register.apply(access.agreement, planned, access.user)
+        messages.success(request, f"{done.added} added, {done.updated} changed, {len(done.refused)} refused.")
+        return None
+    return _preview_words(access, name, stored, table, mapping, planned)
+
+
+def _mapping(request: HttpRequest, table: Table) -> dict[str, int]:
+    if not any(key.startswith("column-") for key in request.POST):
+        return guess_mapping(table.headings)
+    return {
+        column: at for at in range(len(table.headings)) if (column := request.POST.get(f"column-{at}", "")) in COLUMNS
+    }
+
+
+def _preview_words(
+    access: Access,
+    name: str,
+    stored: StoredFile,
+    table: Table,
+    mapping: dict[str, int],
+    planned: list[register.PlannedRow],
+) -> dict[str, Any]:
+    counts = {what: sum(one.what == what for one in planned) for what in ("add", "change", "nothing", "refuse")}
+    meaning = {at: column for column, at in mapping.items()}
+    return {
+        "name": name,
+        "token": stored.sha256,
+        "columns": [
+            {"name": heading_ or f"Column {at + 1}", "field": meaning.get(at, ""), "id": at}
+            for at, heading_ in enumerate(table.headings)
+        ],
+        "fields": [{"name": column, "word": column.replace("_", " ")} for column in COLUMNS],
+        "rows": [
+            {
+                "number": one.number,
+                "does": one.what,
+                "holder": one.holder,
+                "principal": _money(access, one.row.principal) if one.row else "",
+                "signatory": one.row.signatory if one.row else "",
+                "words": one.detail,
+            }
+            for one in planned[:MOST_SHOWN]
+        ],
+        "counts_words": f"{counts['add']} to add, {counts['change']} to change, {counts['nothing']} as they are, "
+        f"{counts['refuse']} refused"
+        + (f"; the first {MOST_SHOWN} rows are shown" if len(planned) > MOST_SHOWN else ""),
+        "may_apply": bool(counts["add"] + counts["change"]),
+    }
+
+
+def _money(access: Access, amount: Any) -> str:
+    currency = access.agreement.notes.currency if access.agreement.notes else "USD"
+    return money(amount, currency) if access.show_amounts and amount is not None else ""
+
+
+def _register_line(access: Access, line: queries.RegisterLine) -> dict[str, Any]:
+    return {
+        "name": line.block.party.name,
+        "chain": chain_words(
+            [{"entity": link.entity, "capacity": link.capacity} for link in line.block.party.chain.all()]
+        ),
+        "principal": _money(access, line.holding.principal) if line.holding else "",
+        "signatory": line.signatory,
+        "email": line.send_to or line.email,
+        "source": line.holding.get_source_display() if line.holding else "",
+    }
+
+
+@require_GET
+def register_template(request: HttpRequest, slug: str) -> HttpResponse:
+    """An empty register to fill in."""
+    agreement_for(request, slug)
+    return _csv(write_csv([]), "register")
+
+
+@require_GET
+def register_export(request: HttpRequest, slug: str) -> HttpResponse:
+    """The register under the columns under which it comes in."""
+    access = agreement_for(request, slug)
+    return _csv(write_csv(queries.register_rows(access.agreement, access.show_amounts)), f"{slug}-register")
+
+
+def _csv(content: bytes, name: str) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
+    return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+# Issuing ----------------------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+def pages(request: HttpRequest, slug: str) -> HttpResponse:
+    """Issue the pages that were not issued yet, and see those that were."""
+    access = agreement_for(request, slug, decide=request.method == "POST")
+    form = IssueForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            issued = issuing.issue(access.agreement, access.user, _arrangement(form))
+        except Refused as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, f"Issued: {counted(len(issued), 'page')}.")
+            return redirect("packets", slug)
+    waiting = [block for block in queries.blocks(access.agreement) if not block.placed.all()]
+    current = queries.issued(access.agreement)
+    context = _words(access) | {
+        "waiting": [
+            {
+                "name": block.entity,
+                "signatory": joined(line.name for line in block.lines.all() if line.name),
+                "words": "",
+            }
+            for block in waiting
+        ],
+        "waiting_words": f"{counted(len(waiting), 'block')} {'has' if len(waiting) == 1 else 'have'} no page yet",
+        "problems": [],
+        "warnings": _warnings(waiting),
+        "form": form,
+        "issued": [_issued(slug, page) for page in current],
+        "download_url": reverse("pages_pdf", args=[slug]) if current else None,
+    }
+    return render(request, "setup/pages.html", context, status=422 if form.errors else 200)
+
+
+def _arrangement(form: IssueForm) -> issuing.Arrangement:
+    said = form.cleaned_data
+    if said["arrangement"] == IssueForm.SHARED:
+        if not said["shared"]:
+            raise Refused("Say that you know that holders on one sheet see each other.")
+        return issuing.Arrangement(blocks_per_page=2)
+    return issuing.Arrangement(per_signatory=2 if said["arrangement"] == IssueForm.SIGNATORY else 1)
+
+
+def _warnings(waiting: list[SignatureBlock]) -> list[str]:
+    doubtful = [block.entity for block in waiting if not block.certain]
+    nameless = [block.entity for block in waiting if not any(line.name for line in block.lines.all())]
+    said = []
+    if doubtful:
+        said.append(f"Not yet checked: {joined(doubtful)}.")
+    if nameless:
+        said.append(f"Nobody is named to sign for {joined(nameless)}: the name will be a blank on the page.")
+    return said
+
+
+def _issued(slug: str, page: Any) -> dict[str, Any]:
+    return {
+        "id": page.pk,
+        "number": page.number,
+        "names": [block.entity for block in page.in_order],
+        "signatory": str(page.packet) if page.packet else "",
+        "thumbnail_url": reverse("picture_issued", args=[slug, page.pk]),
+        "url": reverse("issued_pdf", args=[slug, page.pk]),
+        "words": "" if page.packet else "shared sheet, in no packet",
+    }
+
+
+@require_GET
+def pages_pdf(request: HttpRequest, slug: str) -> HttpResponse:
+    """All issued pages in one PDF."""
+    access = agreement_for(request, slug)
+    if not queries.issued(access.agreement):
+        raise Http404
+    headers = {"Content-Disposition": f'inline; filename="{slug}-pages.pdf"'}
+    return HttpResponse(queries.all_pages_pdf(access.agreement), content_type="application/pdf", headers=headers)
