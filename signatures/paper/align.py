@@ -20,6 +20,7 @@ _COARSE_DPI = BLANK_DPI / 3
 _PATCH = (54.0, 22.0)  # width and height of a patch of print, in points
 _MOST_PATCHES = 24
 _LEAST_PATCHES = 6
+_SEEN_FROM_THE_SIDE = 1.6  # points that a code's corner lies off a similarity: more is perspective
 _ALIKE = 0.45  # normalised correlation from which a patch counts as found
 
 
@@ -41,18 +42,27 @@ class Alignment:
     drift: Points
 
 
-def from_codes(pairs: list[tuple[NDArray[np.float64], Box]], perspective: bool) -> Matrix:
-    """Return the matrix that the codes' corners give. `pairs` holds corners (4 by 2 pixels) and the printed box of each.
+def from_codes(pairs: list[tuple[Points, Box]], perspective: bool) -> Matrix:
+    """Return the matrix that the codes' corners give. `pairs`: corners (4 by 2 pixels) and the printed box of each.
 
     One code gives a similarity, two give one too, or a homography where `perspective` is asked for.
     """
     at = np.concatenate([corners for corners, _ in pairs])
-    printed = np.concatenate([_corners(box) for _, box in pairs])
+    printed = np.concatenate([corners_of(box) for _, box in pairs])
     if perspective and len(pairs) > 1:
         found, _ = cv2.findHomography(printed, at, 0)
         if found is not None and np.linalg.det(found) > 0:
             return np.asarray(found, np.float64)
     return _similarity(printed, at)
+
+
+def in_perspective(pairs: list[tuple[Points, Box]]) -> bool:
+    """Tell whether the codes' corners show a page seen from the side: no similarity takes the printed corners to them."""
+    at = np.concatenate([corners for corners, _ in pairs])
+    printed = np.concatenate([corners_of(box) for _, box in pairs])
+    matrix = _similarity(printed, at)
+    off = np.linalg.norm(mapped(matrix, printed) - at, axis=1).max() / scale_at(matrix, *printed[0])
+    return len(pairs) > 1 and bool(off > _SEEN_FROM_THE_SIDE)
 
 
 def refine(gray: Pixels, blank: Pixels, matrix: Matrix, perspective: bool, codes: int) -> Alignment:
@@ -189,8 +199,8 @@ def _fit(
     agreed = inside.ravel().astype(bool)
     if agreed.sum() < _LEAST_PATCHES or agreed.sum() * 2 < len(places):
         return None
-    drift = moved[agreed] - mapped(change, places[agreed])
-    return matrix @ change, agreed, drift
+    change = np.asarray(change, np.float64)
+    return matrix @ change, agreed, moved[agreed] - mapped(change, places[agreed])
 
 
 def _judged(matrix: Matrix, patches: Points, drift: Points, tried: int) -> Alignment:
@@ -219,7 +229,8 @@ def _similarity(source: Points, target: Points) -> Matrix:
     return np.array(((*rotation[0], offset[0]), (*rotation[1], offset[1]), (0, 0, 1)))
 
 
-def _corners(box: Box) -> Points:
+def corners_of(box: Box) -> Points:
+    """Return the corners of `box`, top left first, clockwise."""
     return np.array(((box.x0, box.y0), (box.x1, box.y0), (box.x1, box.y1), (box.x0, box.y1)))
 
 

@@ -12,13 +12,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from signatures.paper.align import Alignment, from_codes, refine
+from signatures.paper.align import Alignment, corners_of, from_codes, in_perspective, refine
 from signatures.paper.code import parse_payload, payload
 from signatures.paper.decode import Codes, Sighting, find_code_near, find_codes
-from signatures.paper.ink import find_ink, print_on, sheet
+from signatures.paper.ink import print_on, sheet, strokes, unprinted
 from signatures.paper.layout import Box
 from signatures.paper.lines import judge, unsure
-from signatures.paper.marks import other_ink
+from signatures.paper.marks import changes_of_print, marks
 from signatures.paper.picture import Picture, Pixels
 from signatures.paper.raster import mapped
 from signatures.paper.reading import CodeSeen, Issued, PageResult, Reading
@@ -153,14 +153,15 @@ def _read_issued(picture: Picture, page: Upright, known: _Known, turned: int, mi
         return replace(plain, lines=lines, fields=fields, reason=reason)
     ready = sheet(page.gray, page.bilevel)
     printed = print_on(ready, blank, alignment, layout)
-    ink = find_ink(ready, printed, alignment, layout, picture.origin == "fax")
+    rest = unprinted(ready, printed, alignment, layout, picture.origin == "fax")
+    ink = strokes(rest, printed, alignment, layout)
     lines, fields = judge(ink, layout)
-    other, boxes = other_ink(ink, layout)
+    boxes = (*marks(ink, layout), *changes_of_print(rest, printed, alignment, ink.dust, layout))
     return replace(
         plain,
         lines=lines,
         fields=fields,
-        other_ink=other,
+        other_ink=bool(boxes),
         other_ink_boxes=boxes,
         matrix=tuple(float(value) for value in alignment.matrix.ravel()),
         alignment_error=round(alignment.error, 3),
@@ -172,12 +173,12 @@ def _aligned(
 ) -> tuple[Alignment, tuple[tuple[Sighting, Box], ...]]:
     pairs = known.pairs
     placed = [(mapped(page.matrix, code.corners), box) for code, box in pairs]
-    perspective = picture.origin == "photo"
     if len(pairs) == 1:
         other = _other_code(picture, page, known)
         if other is not None:
             pairs = (*pairs, other)
             placed.append((mapped(page.matrix, other[0].corners), other[1]))
+    perspective = picture.origin == "photo" or (not picture.bilevel and in_perspective(placed))
     alignment = refine(page.gray, blank, from_codes(placed, perspective), perspective, len(placed))
     if not perspective and (not alignment.sound or alignment.error > 0.6):
         again = refine(page.gray, blank, from_codes(placed, True), True, len(placed))
@@ -196,9 +197,10 @@ def _other_code(picture: Picture, page: Upright, known: _Known) -> tuple[Sightin
     if np.linalg.det(page.matrix[:2, :2]) < 0:
         return None  # a mirrored page is rare: one code is enough for it
     other = boxes[0]
-    printed = np.array(((other.x0, other.y0), (other.x1, other.y0), (other.x1, other.y1), (other.x0, other.y1)))
     seen = find_code_near(
-        picture.gray, mapped(matrix, printed), lambda text: _is_ours(text) and _first_text(text) == known.payload
+        picture.gray,
+        mapped(matrix, corners_of(other)),
+        lambda text: _is_ours(text) and _first_text(text) == known.payload,
     )
     return None if seen is None else (seen, other)
 

@@ -113,14 +113,17 @@ def print_on(page: Sheet, blank: Pixels, alignment: Alignment, layout: PageLayou
     return Print(core, near, grown(near, halo, halo), max(across, down) / scale)
 
 
-def find_ink(page: Sheet, printed: Print, alignment: Alignment, layout: PageLayout, is_fax: bool) -> Ink:
-    """Return the ink on `page` that is not `printed`, away from the rim of the page."""
-    matrix = alignment.matrix
-    scale = scale_at(matrix, layout.size[0] / 2, layout.size[1] / 2)
-    rest = cv2.bitwise_and(page.dark, cv2.bitwise_not(printed.near))
-    rest = np.asarray(cv2.bitwise_and(rest, _looked_at(rest.shape, matrix, layout, scale, is_fax)), np.uint8)
-    rest = _without_broken_rows(rest, page)
-    return _strokes(rest, printed, np.linalg.inv(matrix), scale)
+def unprinted(page: Sheet, printed: Print, alignment: Alignment, layout: PageLayout, is_fax: bool) -> Pixels:
+    """Return 255 where `page` is dark and the issued page is not, away from the rim of the page."""
+    looked_at = _looked_at(page.dark.shape, alignment.matrix, layout, is_fax)
+    rest = cv2.bitwise_and(cv2.bitwise_and(page.dark, cv2.bitwise_not(printed.near)), looked_at)
+    return _without_broken_rows(np.asarray(rest, np.uint8), page)
+
+
+def strokes(rest: Pixels, printed: Print, alignment: Alignment, layout: PageLayout) -> Ink:
+    """Return what `unprinted` left, as strokes."""
+    scale = scale_at(alignment.matrix, layout.size[0] / 2, layout.size[1] / 2)
+    return _strokes(rest, printed, np.linalg.inv(alignment.matrix).astype(np.float64), scale)
 
 
 def _threshold(depth: Pixels) -> float:
@@ -170,7 +173,7 @@ def _laid_over(shape: tuple[int, ...], blank: Pixels, alignment: Alignment, layo
             drift = drift_near(alignment, x + width / 2, y + height / 2)
             matrix = shifted(-left, -top) @ alignment.matrix @ shifted(*drift) @ frame(BLANK_DPI)
             part = cv2.warpPerspective(print_mask, matrix, (right - left, bottom - top), flags=cv2.INTER_NEAREST)
-            core[top:bottom, left:right] |= part
+            core[top:bottom, left:right] |= np.asarray(part, np.uint8)
     return core
 
 
@@ -201,7 +204,7 @@ def _run(windows: list[tuple[Pixels, Pixels]], most: int, way: tuple[int, int]) 
     return most
 
 
-def _looked_at(shape: tuple[int, ...], matrix: Matrix, layout: PageLayout, scale: float, is_fax: bool) -> Pixels:
+def _looked_at(shape: tuple[int, ...], matrix: Matrix, layout: PageLayout, is_fax: bool) -> Pixels:
     """Return 255 inside the page, away from its edges, and on a fax from the picture's edges."""
     width, height = layout.size
     rim = _RIM
@@ -209,7 +212,7 @@ def _looked_at(shape: tuple[int, ...], matrix: Matrix, layout: PageLayout, scale
     inside = np.zeros(shape, np.uint8)
     cv2.fillConvexPoly(inside, np.round(mapped(matrix, corners)).astype(np.int32), 255)
     if is_fax:
-        band = round(_FAX_RIM * scale)
+        band = round(_FAX_RIM * scale_at(matrix, width / 2, height / 2))
         inside[:band] = 0
         inside[-band:] = 0
         inside[:, :band] = 0
@@ -233,14 +236,13 @@ def _strokes(rest: Pixels, printed: Print, to_points: Matrix, scale: float) -> I
     found = cv2.findNonZero(rest)
     columns, rows = (found.reshape(-1, 2) if found is not None else np.zeros((0, 2), np.int32)).T
     stroke = labels[rows // 2, columns // 2].astype(np.intp) - 1
-    strokes = count - 1
     places = mapped(to_points, np.column_stack((columns, rows)).astype(np.float64))
     u, v = places[:, 0], places[:, 1]
     free = printed.far[rows, columns] == 0
     pixel = 1 / scale**2
-    area = np.bincount(stroke, minlength=strokes) * pixel
-    free_area = np.bincount(stroke[free], minlength=strokes) * pixel
-    boxes = _boxes(u, v, stroke, strokes)
+    area = np.asarray(np.bincount(stroke, minlength=count - 1) * pixel, np.float64)
+    free_area = np.asarray(np.bincount(stroke[free], minlength=count - 1) * pixel, np.float64)
+    boxes = _boxes(u, v, stroke, count - 1)
     clear = (free_area > 1.5) | (free_area > 0.4 * area)
     large = clear & ((boxes[:, 3] - boxes[:, 1] > DUST_HEIGHT) | (boxes[:, 2] - boxes[:, 0] > DUST_WIDTH))
     paper = max(1.0, (printed.far.size - cv2.countNonZero(printed.far)) * pixel)

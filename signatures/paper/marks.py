@@ -2,39 +2,78 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from signatures.paper.ink import Ink
+from signatures.paper.align import Alignment, corners_of
+from signatures.paper.ink import Ink, Print
 from signatures.paper.layout import Box, PageLayout
 from signatures.paper.lines import field_zone, line_zone
+from signatures.paper.picture import Pixels
+from signatures.paper.raster import Matrix, mapped, reduced, scale_at
 
 _LEAST_AREA, _LEAST_EXTENT = 6.0, 6.5
 _AT_HOME = 0.25
+# Ink over print shows between the letters. Where print has only run, less than this share of the room is dark there.
+_CHANGED = 0.052
+_WINDOW = (24.0, 9.0)  # width and height, in points, of the window that the share is taken over: about a word
+_STEP = 2  # the share is taken on a picture reduced so often
 
 
-def other_ink(ink: Ink, layout: PageLayout) -> tuple[bool, tuple[Box, ...]]:
-    """Tell whether there is ink outside signature lines and blanks, and where, in points."""
-    expected = _expected(ink, layout)
+def marks(ink: Ink, layout: PageLayout) -> tuple[Box, ...]:
+    """Return strokes that lie neither on a signature line or blank nor on a code, in points."""
+    expected = np.zeros(len(ink.u), np.bool_)
+    for zone in _expected(layout):
+        expected |= ink.inside(zone)
     share = np.bincount(ink.stroke[expected], minlength=len(ink.area)) * ink.pixel / np.maximum(ink.area, 1e-9)
     extent = np.maximum(ink.widths, ink.heights)
     narrow = np.minimum(ink.widths, ink.heights)
-    marks = (
-        (share < _AT_HOME) & ink.large & (ink.free_area >= _LEAST_AREA) & (extent >= _LEAST_EXTENT) & (narrow >= 3.0)
-    )
-    boxes = tuple(Box(*(round(float(value), 1) for value in ink.boxes[at])) for at in np.flatnonzero(marks))
-    return bool(boxes), boxes
+    large = ink.large & (ink.free_area >= _LEAST_AREA) & (extent >= _LEAST_EXTENT) & (narrow >= 3.0)
+    return tuple(_box(ink.boxes[at]) for at in np.flatnonzero(large & (share < _AT_HOME)))
 
 
-def _expected(ink: Ink, layout: PageLayout) -> NDArray[np.bool_]:
-    """Tell which ink pixels lie where ink is expected, or on a code."""
-    inside = np.zeros(len(ink.u), np.bool_)
-    for zone in _expected_zones(layout):
-        inside |= ink.inside(zone)
-    return inside
+def changes_of_print(
+    rest: Pixels, printed: Print, alignment: Alignment, dust: float, layout: PageLayout
+) -> tuple[Box, ...]:
+    """Return where something was written over print or print was struck out, in points.
+
+    `rest` is what is dark and not print; `dust` the share of free paper that is dark all the same.
+    """
+    matrix = np.diag((1 / _STEP, 1 / _STEP, 1)) @ alignment.matrix
+    scale = scale_at(matrix, layout.size[0] / 2, layout.size[1] / 2)
+    text = _text(printed.core, scale)
+    for zone in _expected(layout):
+        cv2.fillConvexPoly(text, np.round(mapped(matrix, corners_of(zone))).astype(np.int32), (0,))
+    dark = cv2.bitwise_and(reduced(rest, _STEP), text)
+    window = (max(3, int(_WINDOW[0] * scale)), max(3, int(_WINDOW[1] * scale)))
+    room = cv2.blur(text, window).astype(np.float32)
+    share = cv2.blur(dark, window, borderType=cv2.BORDER_CONSTANT).astype(np.float32) / np.maximum(room, 76)
+    changed = np.where((room > 76) & (share > _CHANGED + 3 * dust), 255, 0).astype(np.uint8)
+    return _places(changed, np.linalg.inv(matrix).astype(np.float64))
 
 
-def _expected_zones(layout: PageLayout) -> list[Box]:
+def _text(core: Pixels, scale: float) -> Pixels:
+    """Return 255 over words: print with the room between its letters, without rules."""
+    small = cv2.threshold(reduced(core, _STEP), 20, 255, cv2.THRESH_BINARY)[1]
+    closing = np.ones((max(3, int(4 * scale)), max(3, int(6 * scale))), np.uint8)
+    opening = np.ones((max(2, int(4 * scale)), max(2, int(5 * scale))), np.uint8)
+    closed = cv2.morphologyEx(small, cv2.MORPH_CLOSE, closing)
+    return np.asarray(cv2.morphologyEx(closed, cv2.MORPH_OPEN, opening), np.uint8)
+
+
+def _places(changed: Pixels, to_points: Matrix) -> tuple[Box, ...]:
+    count, _, found, _ = cv2.connectedComponentsWithStats(changed, connectivity=8)
+    boxes = []
+    for left, top, width, height, _ in found[1:count]:
+        rim = ((left, top), (left + width, top), (left + width, top + height), (left, top + height))
+        corners = mapped(to_points, np.array(rim, np.float64))
+        boxes.append(_box(np.concatenate((corners.min(axis=0), corners.max(axis=0)))))
+    return tuple(boxes)
+
+
+def _expected(layout: PageLayout) -> list[Box]:
+    """Return where ink is expected: around signature lines, blanks and codes."""
     zones = [Box(code.x0 - 4, code.y0 - 4, code.x1 + 4, code.y1 + 4) for code in layout.codes]
     for line in layout.lines:
         zone = line_zone(line)
@@ -43,3 +82,7 @@ def _expected_zones(layout: PageLayout) -> list[Box]:
             zone = field_zone(field)
             zones.append(Box(zone.x0 - 6, zone.y0 - 6, zone.x1 + 20, zone.y1 + 6))
     return zones
+
+
+def _box(bounds: NDArray[np.float64]) -> Box:
+    return Box(*(round(float(value), 1) for value in bounds))
