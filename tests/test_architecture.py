@@ -17,7 +17,10 @@ MAY_IMPORT = {
     "signatures.models": ("holders",),
     "signatures.migrations": ("holders", "signatures.models"),
     "signatures.domain": ("holders", "signatures.paper", "signatures.models"),
-    "signatures.views": ("holders", "signatures.paper", "signatures.models", "signatures.domain", "signatures.forms"),
+    "signatures.views": (
+        *("holders", "signatures.paper", "signatures.models", "signatures.domain"),
+        *("signatures.forms", "signatures.setup_forms"),
+    ),
     "signatures.api": ("holders", "signatures.paper", "signatures.models", "signatures.domain"),
     "signatures.management": ("holders", "signatures.paper", "signatures.models", "signatures.domain"),
     "signatures.urls": ("signatures.views", "signatures.api"),

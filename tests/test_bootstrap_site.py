@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -42,6 +41,6 @@ def test_a_flush_leaves_no_job_to_the_next_test(attempt: int) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_browser_reads_a_page(page: Any, axe: Callable[[Any], None]) -> None:
+def test_a_browser_reads_a_page(page: Any) -> None:
     page.goto("/admin/login/")
-    assert page.title() == "Log in | Django site admin"
+    assert page.title().startswith("Log in")
