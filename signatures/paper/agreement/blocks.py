@@ -393,7 +393,7 @@ class BlockReader:
         elif self.open.signatures:
             line.headless = True
             last = self.open.signatures[-1]
-            line.follows_bare = not (last.names or last.titles or last.labelled_name or last.labelled_title or last.written)
+            line.follows_bare = not (last.names or last.titles or last.labelled_name or last.labelled_title)
         assert self.open is not None
         if not self.open.signatures and not line.headless and not self.open.heads and not self.open.holder and not self.open.links:
             line.headless = True
@@ -445,7 +445,7 @@ class BlockReader:
     def _line(self) -> SignatureDraft | None:
         return self.open.signatures[-1] if self.open is not None and self.open.signatures else None
 
-    def _turn(self, label: str) -> SignatureDraft | None:
+    def _turn(self, label: str, text: str) -> SignatureDraft | None:
         """The signature line that a label belongs to: the last, or where several stood together, the first still without it."""
         line = self._line()
         if line is None or self.open is None:
@@ -455,12 +455,13 @@ class BlockReader:
             if not together[0].follows_bare:
                 break
             together.insert(0, before)
-        return next((s for s in together if not getattr(s, label)), line)
+        open_lines = [s for s in together if not getattr(s, label)]
+        return next((s for s in open_lines if s.written and text and same_person(text, s.written)), open_lines[0] if open_lines else line)
 
     def _on_name(self, piece: Piece) -> None:
         if self.mode in ("witness", "witnessed", "notary"):
             return
-        line = self._turn("labelled_name") if not self.head else None
+        line = self._turn("labelled_name", piece.text) if not self.head else None
         if line is None:
             if not (self.head and looks_like_company(self.head[-1].text)) and not (self.open is not None and self.open.links):
                 return
@@ -476,7 +477,7 @@ class BlockReader:
         self._reach(piece)
 
     def _on_title(self, piece: Piece) -> None:
-        line = self._turn("labelled_title") if not self.head else None
+        line = self._turn("labelled_title", "") if not self.head else None
         if self.mode in ("witness", "witnessed", "notary") or line is None:
             return
         if piece.text:

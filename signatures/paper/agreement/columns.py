@@ -102,6 +102,8 @@ def _first_columnar(rows: list[Row], at: int) -> int | None:
             above = rows[at:first]
             if not above:
                 return first
+            if at and above[0].gap == 0 and rows[at - 1].kinds[0] in ("by", "signature", "name", "title", "its"):
+                return None
             near = all(r.gap <= 1 for r in rows[at + 1 : first + 1]) or "witness" in rows[at].kinds
             heads = all(kind in ("text", "rule", "heading", "witness") for r in above for kind in r.kinds)
             return first if near and heads and any(kind in ("by", "witness", "signature") for kind in row.kinds) else None
@@ -190,6 +192,8 @@ class _Region:
             return 0
         following = self.rows[index + 1] if index + 1 < len(self.rows) else None
         if kind == "rule" and following is not None and len(following.cells) > 1 and looks_like_person(following.cells[0][1]):
+            return 0
+        if looks_like_person(text) and streams[0] and streams[0][-1].kinds[0] == "rule":
             return 0
         if self.witness is None and self.columns == 2:
             return self._by_turns(index, kind, streams)

@@ -117,7 +117,7 @@ def _unlabelled(text: str) -> tuple[Kind, str, str]:
     if re.fullmatch(r"\[[^\]]*\]", text) and not re.fullmatch(r"\[[\s_•●.]*\]", text):
         return "noise" if re.search(r"illegible", text, re.IGNORECASE) else "footer", text, ""
     if not re.search(r"[^\W\d_]{2}", text):
-        return "text" if re.match(r"[&\[]|[A-Za-z]$", text) else "noise", text, ""
+        return "text" if re.match(r"[&\[]|[A-Za-z]$|(?:[A-Z]\.){2,}", text) else "noise", text, ""
     if _SALUTATION.match(text):
         return "prose", text, ""
     if _is_heading(text):

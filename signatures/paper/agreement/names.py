@@ -39,13 +39,13 @@ _ALSO = re.compile(
 )
 _DEFINED = re.compile(r"\s*\((?:on\s+behalf\s+of|acting|collectively|as\s|in\s+its|an?\s|the\s)[^)]*\)|\s*[(\[]\s*(?:the\s+|each,?\s+an?\s+|collectively,?\s+)?[“\"'‘][^)\]]*[)\]]")
 _TAIL = re.compile(
-    r",?\s+(?=(?:its|as|in\s+(?:its|their|his|her|the)\s+(?:\w+\s+)?capacit(?:y|ies)|individually|solely|acting|not\s+(?:individually|in|solely)|on\s+its\s+own\s+behalf|"
+    r",?\s+(?=(?:its|as(?=\s+\S)|in\s+(?:its|their|his|her|the)\s+(?:\w+\s+)?capacit(?:y|ies)|individually|solely|acting|not\s+(?:individually|in|solely)|on\s+its\s+own\s+behalf|"
     r"by\s+and\s+through|by\s+its|through\s+its|for\s+itself|on\s+behalf\s+of|for\s+and\s+on\s+behalf\s+of|in\s+favou?r\s+of|personally)\b)"
     r"|,\s+(?=(?:the\s+)?(?:sole|co-|managing|general|investment|collateral|portfolio)[\s-]*(?:general|managing|member|partner|manager|adviser|advisor)\b)"
     r"|,?\s+(?=an?\s+[\w.\s,()/-]*)",
     re.IGNORECASE,
 )
-_SEGMENT = re.compile(r",?\s+(?=(?:its|as|in\s+its|individually|solely|acting)\s)|,\s+(?=(?:the\s+)?(?:sole|co-|managing|general|investment)\s)|,\s+(?=an?\s)", re.IGNORECASE)
+_SEGMENT = re.compile(r",?\s+(?=(?:its|as(?=\s+\S)|in\s+its|individually|solely|acting)\s)|,\s+(?=(?:the\s+)?(?:sole|co-|managing|general|investment)\s)|,\s+(?=an?\s)", re.IGNORECASE)
 _NOT_ITSELF = re.compile(r"(?:and\s+)?not\s+(?:individually|in\s+(?:its|their)\s+individual\s+capacit\w+),?\s+but\s+(?:solely\s+)?|solely\s+(?=as\s|in\s)", re.IGNORECASE)
 _BEHALF = re.compile(r"\b(?:for\s+and\s+)?on\s+behalf\s+of\s+(?:itself\s+and\s+)?|,\s*for\s+(?=[A-Z])", re.IGNORECASE)
 
@@ -115,6 +115,8 @@ def is_continuation(text: str) -> bool:
     """Whether a line goes on with the name above it."""
     if re.match(r"^(?:a|an|as|its|in its|individually|solely|acting|not|&|f/k/a|formerly|successor|d/b/a|by and through|on behalf)(?:\s|$)|^\(", text, re.IGNORECASE):
         return not re.match(r"^A\s+[A-Z][a-z]+\s+[A-Z][a-z]+.*(?:Inc|LLC|Corp)", text)
+    if re.match(r"^(?:OF|AND|&|Of|And)\s", text):
+        return True
     if re.match(r"^[a-z]", text) and not re.match(r"^[a-z]+[A-Z.]", text):
         return True
     return bool(
@@ -186,6 +188,13 @@ def split_before_company(text: str) -> tuple[str, str]:
             if TITLE_HEAD.search(words[cut - 1]) and _is_name_run(words[cut:]) and len(words) - cut > 1 and not words[cut][0].islower() and _is_title_before(words[:cut]):
                 return " ".join(words[:cut]), " ".join(words[cut:])
     return text, ""
+
+
+def split_pair(text: str) -> tuple[str, str] | None:
+    """Two companies' names that stand behind each other, where it is plain where one ends."""
+    words = text.split()
+    cuts = [k for k in range(2, len(words) - 1) if has_company_suffix(" ".join(words[:k])) and has_company_suffix(text) and not is_continuation(" ".join(words[k:]))]
+    return (" ".join(words[: cuts[0]]), " ".join(words[cuts[0] :])) if len(cuts) == 1 else None
 
 
 def _is_title_before(words: list[str]) -> bool:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterable
 from dataclasses import replace
 
 from .blocks import BlockDraft, LinkDraft
-from .names import capacity_of, read_name, stacked
+from .names import capacity_of, read_name, split_pair, stacked
 from .parsed import ParsedLink, ParsedParty, ParsedSignatory, Role
 from .signers import SignatureDraft
 from .words import CAPACITY, fold, has_company_suffix, is_capital, looks_like_company, looks_like_person, looks_like_title, tidy
 
 _PLACEHOLDER = re.compile(r"^[\[(]?[\s_•●.]*[\])]?$|^\[[^\]]*\]$")
+_OWN_ROLE = re.compile(
+    r"(?:the\s+)?(?:executive|employee|consultant|optionee|grantee|participant|director|holder|seller|buyer|purchaser|investor|guarantor)s?", re.IGNORECASE)
 _HOLDER = re.compile(r"\b(?:note|bond|security)?holders?\b", re.IGNORECASE)
 _ISSUER = re.compile(r"\b(?:issuer|company)\b", re.IGNORECASE)
 
@@ -29,8 +32,10 @@ def parties_of(blocks: Iterable[BlockDraft]) -> list[ParsedParty]:
 def _parties_of_block(block: BlockDraft) -> list[ParsedParty]:
     """One block gives several parties where entities stand over one signature, or where a person signs below without a name above."""
     mine = [s for s in block.signatures]
+    if not (block.heads or block.holder or block.links):
+        return [_individual(block, s) for s in mine if s.name]
     alone: list[SignatureDraft] = []
-    if len(mine) > 1 or mine[0].personal or not (block.heads or block.holder or block.links):
+    if len(mine) > 1 or mine[0].personal:
         alone = [s for i, s in enumerate(mine) if s.headless and _is_individuals(s, mine[:i], block)]
         mine = [s for s in mine if not any(s is a for a in alone)]
     parties: list[ParsedParty] = []
@@ -42,19 +47,22 @@ def _parties_of_block(block: BlockDraft) -> list[ParsedParty]:
 def _is_individuals(line: SignatureDraft, before: list[SignatureDraft], block: BlockDraft) -> bool:
     if line.personal and line.name:
         return True
+    role = line.title and _OWN_ROLE.fullmatch(line.title.strip("“”\"() "))
+    if line.name and line.bare and any(not b.bare for b in before) and (role or not line.title):
+        return True
     if line.title or not line.name:
         return False
-    if not before or not (block.heads or block.holder or block.links):
+    if not before:
         return True
     return fold(line.name) in {fold(b.name) for b in before if b.name} or line.gap > 2 or not line.labelled_name and all(b.title for b in before) and line.signed is not False
 
 
 def _individual(block: BlockDraft, line: SignatureDraft) -> ParsedParty:
     name = line.name or ""
-    sure = looks_like_person(name) and line.signed is True and bool(line.names)
+    sure = looks_like_person(name) and line.signed is True and bool(line.names) and not line.title
     doubts = () if sure else ("a person signs with no party named above",)
     return ParsedParty(
-        name, label=block.label, signatories=(ParsedSignatory(name, None, line.signed),), pages=_pages(block),
+        name, label=block.label, signatories=(ParsedSignatory(name, None if sure or _OWN_ROLE.fullmatch(line.title or "") else line.title, line.signed),), pages=_pages(block),
         lines=(line.number, max(line.number, block.last)), certain=sure, doubts=doubts,
     )
 
@@ -68,6 +76,10 @@ def _entities(block: BlockDraft, lines: list[SignatureDraft]) -> list[ParsedPart
     gaps = [p.gap for p in block.heads]
     groups = _kept(stacked(texts, gaps), gaps)
     names = [read_name(text) for _, text in groups]
+    if len(names) == 1 and len(lines) == 2 and lines[0].number == lines[1].number and (pair := split_pair(names[0].entity)):
+        doubts_of_pair = ("two parties were printed side by side",)
+        return [replace(party, doubts=doubts_of_pair, certain=False) for half, line in zip(pair, lines, strict=True)
+                for party in _entities(replace_heads(block, half), [line])]
     doubts = set(block.doubts)
     if block.holder:
         same = [n for n in names if fold(n.entity) == fold(block.holder)]
@@ -96,6 +108,11 @@ def _entities(block: BlockDraft, lines: list[SignatureDraft]) -> list[ParsedPart
             )
         )
     return parties
+
+
+def replace_heads(block: BlockDraft, name: str) -> BlockDraft:
+    """The block with one name above it."""
+    return dataclasses.replace(block, heads=[dataclasses.replace(block.heads[-1], text=name)])
 
 
 def _kept(groups: list[tuple[int, str]], gaps: list[int]) -> list[tuple[int, str]]:
