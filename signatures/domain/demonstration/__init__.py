@@ -110,6 +110,7 @@ def _terms() -> dict[str, Any]:
     return {
         "due_at": due,
         "time_zone": ZONE.key,
+        "required_particulars": ["title"],
         "counsel_name": "Anna Kessler, Holloway Price LLP",
         "counsel_for": facts.ISSUER,
         "counsel_telephone": "+1 713 555 0100",

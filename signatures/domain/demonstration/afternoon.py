@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from holders.names import fold
 from signatures.domain import files
 from signatures.models import Agreement, SignaturePage
 from signatures.paper import returns
@@ -34,10 +35,10 @@ class Desk:
             SignaturePage.objects.filter(version__agreement=agreement).order_by("id").prefetch_related("blocks")
         ):
             for block in page.blocks.all():
-                self.pages.setdefault(block.entity, page)
+                self.pages.setdefault(fold(block.entity), page)
 
     def layout(self, holder: str) -> PageLayout:
-        return layout_from_json(self.pages[holder].layout)
+        return layout_from_json(self.pages[fold(holder)].layout)
 
     def sheet(
         self,
@@ -49,9 +50,9 @@ class Desk:
         strike_out: bool = False,
     ) -> Pixels:
         """Return a holder's page with ink on it. `signs`: whose blocks are signed, None for this one."""
-        page, layout = self.pages[holder], self.layout(holder)
-        signing = {holder} if signs is None else set(signs)
-        lines = [line for line in layout.lines if line.holder in signing]
+        page, layout = self.pages[fold(holder)], self.layout(holder)
+        signing = {fold(name) for name in ([holder] if signs is None else signs)}
+        lines = [line for line in layout.lines if fold(line.holder) in signing]
         written = {"amount": amount, "title": title}
         filled = {
             (line.id, blank.name): written[blank.name]

@@ -12,7 +12,7 @@ from signatures.domain.register_file import COLUMNS
 _BODY = f"""{TITLE.upper()}
 
 This First Amendment to the Forbearance Agreement, dated September 24, 2007 (the "First Amendment"), is made
-between LEXINGTON PRECISION CORPORATION, a Delaware corporation (the "Company"), and each of the undersigned
+between {ISSUER}, a Delaware corporation (the "Company"), and each of the undersigned
 holders (each a "Holder") of the Company's {NOTES} (the "Notes"), issued under the Indenture dated as of
 December 18, 2003, as supplemented by the First Supplemental Indenture dated as of May 25, 2007, between the
 Company and Wilmington Trust Company, as Trustee.
