@@ -26,12 +26,12 @@ from signatures.paper.drawing import (
 )
 from signatures.paper.layout import PageLayout, Rule, layout_from_json
 
-TITLE = "First Amendment to Forbearance Agreement"
+TITLE = "Second Amendment to the Note Purchase Agreement"
 WITNESS = (
-    "IN WITNESS WHEREOF, each of the parties hereto has caused this First Amendment to be executed and delivered by "
-    "its duly authorized officer as of the date first above written."
+    "IN WITNESS WHEREOF, the undersigned have caused this Second Amendment to be signed by persons who are entitled to "
+    "do so, with effect from the day that stands at its head."
 )
-CAPTION = "Amount of 12% Senior Subordinated Notes due August 1, 2009 Beneficially Owned:"
+CAPTION = "Amount of 9% Senior Notes due June 1, 2014 Beneficially Owned:"
 SCALE = 300 / 72
 
 HOLDER = BlockToDraw(
