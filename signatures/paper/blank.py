@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -97,5 +98,5 @@ def _blank(document: pypdfium2.PdfDocument, page_index: int, layout: PageLayout)
     picture = Image.frombytes("P", (shades.shape[1], shades.shape[0]), shades.tobytes())
     picture.putpalette(_PALETTE)
     png = io.BytesIO()
-    picture.save(png, "PNG", bits=4, compress_level=4, dpi=(DPI, DPI))
+    picture.save(png, "PNG", bits=4, compress_type=zlib.Z_RLE, dpi=(DPI, DPI))
     return png.getvalue()

@@ -38,7 +38,7 @@ def test_what_is_written_is_read(key: str, corner: Corner) -> None:
     assert parse_payload(text) == CodeText(key, corner)
 
 
-@settings(max_examples=5)
+@settings(max_examples=3)
 @given(keys, corners)
 def test_every_change_of_one_or_two_characters_is_refused(key: str, corner: Corner) -> None:
     text = payload(key, corner)

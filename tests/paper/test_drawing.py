@@ -318,7 +318,7 @@ blocks = some.builds(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(blocks, some.sampled_from(["Letter", "A4"]), some.sampled_from([9.0, 11.0, 12.0]))
 def test_any_block_is_set_as_its_layout_says_and_runs_over_nothing(block: BlockToDraw, paper: Any, size: float) -> None:
     try:

