@@ -68,6 +68,7 @@ class BlockReader:
         self.mode = ""
         self.address_to: BlockDraft | None = None
         self.recent: BlockDraft | None = None
+        self.odd_head = False
         self.deed_person: tuple[str, str] | None = None
         self.section = 0
         self.at = 0
@@ -84,7 +85,7 @@ class BlockReader:
     # --- what ends a block
 
     def _separate(self) -> None:
-        self.open, self.head, self.mode = None, [], ""
+        self.open, self.head, self.mode, self.odd_head = None, [], "", False
 
     def _on_prose(self, piece: Piece) -> None:
         if self._is_deed(piece):
@@ -138,8 +139,8 @@ class BlockReader:
         self.label = piece.text
 
     def _on_noise(self, piece: Piece) -> None:
-        if self.open and not self.open.signatures and self.open.links and not piece.text:
-            return
+        if self.head and piece.gap == 0 and re.search(r"[A-Za-z]", piece.text):
+            self.odd_head = True
 
     # --- heads
 
@@ -249,6 +250,8 @@ class BlockReader:
                 return
             if not self.head and self._take_particular(piece):
                 return
+            if not self.head and piece.gap == 0 and not piece.glued and not looks_like_company(piece.text) and not _ADDRESS_LIKE.match(piece.text):
+                self.open.doubts.add("a line below the signature was not understood")
         if _ADDRESS_LIKE.match(piece.text) and self.open is not None and self.open.signatures and not has_company_suffix(piece.text):
             if not self.open.address or piece.gap == 0:
                 self.open.address.append(piece.text)
@@ -354,7 +357,9 @@ class BlockReader:
     def _start(self, piece: Piece) -> None:
         block = self.holder or BlockDraft(label=self.label, first=self.head[0].number if self.head else piece.number, page=piece.page, section=self.section)
         block.heads = [p for p in self.head if not self._is_address_line(p, block)]
-        self.open, self.holder, self.head = block, None, []
+        if self.odd_head:
+            block.doubts.add("a line above the signature was not understood")
+        self.open, self.holder, self.head, self.odd_head = block, None, [], False
 
     def _is_address_line(self, piece: Piece, block: BlockDraft) -> bool:
         if not _ADDRESS_LIKE.match(piece.text) or has_company_suffix(piece.text) or piece is self.head[0]:

@@ -17,7 +17,7 @@ _LABELS: tuple[tuple[Kind, str], ...] = (
     ("holder", r"(?:Full\s+|Legal\s+|Exact\s+|Print\s+)*Name\s+of\s+(?:the\s+)?(?:Beneficial\s+|Consenting\s+|Registered\s+|Record\s+)?"
      r"(?:Note\s?|Bond\s?|Security\s?)?(?:Holder|Owner|Institution|Investor|Purchaser)(?:\s+of\s+(?:Notes|Record))?"),
     ("witness", r"Witness(?:'s|’s)?\s+(?:Name|Address|Signature|Occupation)"),
-    ("name", r"(?:(?:Print(?:ed)?|Typed?|Signatory|Full)\s+)?Names?(?:\s*\((?:please\s+)?print(?:ed)?\)|\s+Printed|\s+of\s+(?:Signatory|Signer|Authori[sz]ed\s+\w+))?"),
+    ("name", r"Print(?:ed)?|Typed|(?:(?:Print(?:ed)?|Typed?|Signatory|Full)\s+)?Names?(?:\s*\((?:please\s+)?print(?:ed)?\)|\s+Printed|\s+of\s+(?:Signatory|Signer|Authori[sz]ed\s+\w+))?"),
     ("title", r"(?:Print(?:ed)?\s+)?(?:Titles?|Position|Office\s+held)(?:\s+of\s+(?:Signatory|Signer))?"),
     ("its", r"Its"),
     ("date", r"Dated?(?:\s+signed|\s+executed|\s+of\s+signature)?"),
@@ -30,9 +30,9 @@ _LABELS: tuple[tuple[Kind, str], ...] = (
      r"(?:Revolving\s+|Term\s+|Credit\s+|Loan\s+)*Commitment(?:\s+Percentage|\s+Amount)?|Pro\s+Rata\s+Share|CUSIP(?:\s+No\.?)?|DTC[^:]{0,30}|Account(?:\s+No\.?|\s+Number)?|Telex"),
 )
 LABEL = re.compile("|".join(rf"(?P<{kind}{i}>^(?:{pattern})\s*:)" for i, (kind, pattern) in enumerate(_LABELS)), re.IGNORECASE)
-BY = re.compile(r"^(?:signed\s+)?by\s*(?::\s*|(?=/s/|/S/|_{2,})|(?=\s(?!AND\b|AMONG\b|BETWEEN\b|THE\b|And\b|The\b|This\b)[A-Z/_(]|\s*$))", re.IGNORECASE)
+BY = re.compile(r"^(?:and:?\s+|signed\s+)?by\s*(?::\s*|(?=/s/|/S/|_{2,})|(?=\s(?!AND\b|AMONG\b|BETWEEN\b|THE\b|And\b|The\b|This\b)[A-Z/_(]|\s*$))", re.IGNORECASE)
 INNER = re.compile(
-    r"(?<![A-Za-z])(?<!ared )(?<!Signed )(?=By\s*:|By\s*(?:/s/|_{3,}))"
+    r"(?<![A-Za-z])(?<!ared )(?<!Signed )(?<!And )(?<!and )(?=By\s*:|By\s*(?:/s/|_{3,}))"
     r"|(?<![A-Za-z])(?<!Print )(?<!Printed )(?<!Typed )(?<!Witness )(?<!Full )(?=(?:(?:Print(?:ed)?|Witness|Typed|Full)\s)?Name\s*:|Witness Address\s*:)"
     r"|(?<![A-Za-z])(?=Name of [A-Z]\w+\s*:)"
     r"|(?<![A-Za-z])(?=(?:Title|Its|Date|Dated|Attention|Attn|Telephone|Facsimile|Fax|Phone|E-?mail)\s*:)"

@@ -87,6 +87,8 @@ def _entities(block: BlockDraft, lines: list[SignatureDraft]) -> list[ParsedPart
             doubts.add("the holder's name is not the one above the signature")
         shown = read_name(block.holder)
         names = [replace(same[0], entity=shown.entity)] if same else [shown]
+    if len(groups) > 1 and any(gaps[start] for start, _ in groups[1:]):
+        doubts.add("several parties stand over one signature")
     if len(groups) < len(stacked(texts, gaps)):
         doubts.add("more stands above the signature than the party's name")
     parties = []
@@ -100,7 +102,7 @@ def _entities(block: BlockDraft, lines: list[SignatureDraft]) -> list[ParsedPart
         if not entity or _PLACEHOLDER.match(entity):
             entity = None
         people = _people(entity, lines, links)
-        all_doubts = doubts | more | _doubts(entity, lines, people, len(names))
+        all_doubts = doubts | more | _doubts(entity, lines, people)
         parties.append(
             ParsedParty(
                 entity, _role(block, named.capacity), _label(block, named.capacity), named.descriptor, _address(block), tuple(links), tuple(people), _amount(block),
@@ -162,13 +164,17 @@ def _people(entity: str | None, lines: list[SignatureDraft], links: list[ParsedL
     return people
 
 
-def _doubts(entity: str | None, lines: list[SignatureDraft], people: list[ParsedSignatory], names: int) -> set[str]:
+def _doubts(entity: str | None, lines: list[SignatureDraft], people: list[ParsedSignatory]) -> set[str]:
     doubts: set[str] = set()
     for line in lines:
         doubts |= line.doubts
     if entity is None:
         return doubts | {"the party is a placeholder"}
     if not has_company_suffix(entity) and not (looks_like_company(entity) or looks_like_person(entity)):
+        doubts.add("the party's name is unusual")
+    if looks_like_person(entity) and not looks_like_company(entity) and any(p.name and fold(p.name) != fold(entity) for p in people):
+        doubts.add("the party's name is unusual")
+    if re.search(r"\$|\d{4}|^(?:and|by|the undersigned|as|in|of|to)\b", entity, re.IGNORECASE) or entity.count(",") > 4:
         doubts.add("the party's name is unusual")
     if len(entity) > 110 or re.search(r"[:;]|\b(?:hereby|agreement|whereof)\b", entity, re.IGNORECASE):
         doubts.add("the party's name is unusual")
@@ -177,9 +183,7 @@ def _doubts(entity: str | None, lines: list[SignatureDraft], people: list[Parsed
             doubts.add("the signatory's name is unusual")
         if person.title and not looks_like_title(person.title):
             doubts.add("the title is unusual")
-    if names > 1:
-        doubts.add("several parties stand over one signature")
-    if len(lines) > 1:
+    if len(lines) > 1 and not all((line.labelled_title or line.title) and not line.bare for line in lines):
         doubts.add("several signature lines")
     return doubts
 

@@ -82,8 +82,9 @@ def witness_clause(text: str) -> str | None:
 def facsimile_delivers(text: str) -> bool | None:
     """Whether the counterparts clause lets facsimile or electronic signatures count; None where it does not say."""
     flat = tidy(text)
-    for found in re.finditer(r"[^.]*\b(?:facsimile|telecop\w+|electronic\w*|pdf|e-?mail)\b[^.]*\.", flat, re.IGNORECASE):
-        sentence = found.group(0)
+    for sentence in re.split(r"(?<=[.;])\s+", flat):
+        if not re.search(r"\b(?:facsimile|telecop\w+|electronic\w*|pdf|e-?mail)\b", sentence, re.IGNORECASE):
+            continue
         if not re.search(r"sign|execut|counterpart", sentence, re.IGNORECASE) or not re.search(r"deliver|deemed|effective|original|valid|binding|same\s+effect", sentence, re.IGNORECASE):
             continue
         if re.search(r"\b(?:notices?|requests?)\b", sentence, re.IGNORECASE) and not re.search(r"counterpart|signature page", sentence, re.IGNORECASE):
