@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db import close_old_connections
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
@@ -16,4 +17,6 @@ def read_submission(submission_id: int) -> None:
     # Imported here, so that the web server does not load what only a worker needs.
     from signatures.domain import reading
 
+    # A worker lives for weeks: a connection that the database has dropped meanwhile is made anew.
+    close_old_connections()
     reading.read(submission_id)

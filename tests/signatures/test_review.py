@@ -1,0 +1,208 @@
+"""From a page that comes in to an executed block: by a person, by the rule, undone, set aside, corrected."""
+
+from __future__ import annotations
+
+import threading
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+
+from holders.models import Holding
+from signatures.domain import agreements, escrow, review
+from signatures.domain.errors import Overtaken, Refused
+from signatures.domain.status import collection_status
+from signatures.models import AuditEvent, Counterpart, Defect, Execution, ReceivedPage, SignaturePage, User
+from signatures.paper import returns
+
+from .conftest import LANTERN, NORTH, SOUTH, Collection
+
+pytestmark = pytest.mark.django_db
+
+
+def only_page(collection: Collection) -> ReceivedPage:
+    return ReceivedPage.objects.get(agreement=collection.agreement)
+
+
+def lines_of(collection: Collection, *entities: str) -> frozenset[str]:
+    return frozenset(
+        line["id"] for entity in entities for line in collection.page(entity).layout["lines"] if line["holder"] == entity
+    )
+
+
+def test_a_signed_page_waits_for_a_person_and_counts_when_accepted(collection: Collection) -> None:
+    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    page = only_page(collection)
+    assert (page.state, page.needs_person, collection.state(NORTH)) == ("matched", True, "in review")
+    assert collection_status(collection.agreement)["tabulation"]["executed"] == "0.00"
+
+    review.accept(page, collection.counsel, review.Decision(lines_of(collection, NORTH)))
+
+    assert collection.state(NORTH) == "executed"
+    status = collection_status(collection.agreement)
+    assert (status["tabulation"]["executed"], status["tabulation"]["percent"]) == ("6000000.00", "60.00")
+    assert AuditEvent.objects.filter(action="page accepted", actor=collection.counsel).count() == 1
+
+
+def test_the_rule_accepts_what_is_certain_in_the_name_of_who_switched_it_on(collection: Collection) -> None:
+    agreements.accept_certain_from_now(collection.agreement, collection.counsel, on=True)
+    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    counterpart = Counterpart.objects.get()
+    assert (counterpart.by_rule, counterpart.accepted_by) == (True, collection.counsel)
+    assert not only_page(collection).needs_person
+
+
+def test_the_rule_leaves_a_change_by_hand_to_a_person(collection: Collection) -> None:
+    agreements.accept_certain_from_now(collection.agreement, collection.counsel, on=True)
+    collection.send(returns.as_scan([collection.sheet(NORTH, strike_out=True)]))
+    assert not Counterpart.objects.exists()
+    assert only_page(collection).question == "Something is written or struck out by hand"
+
+
+def test_an_unsigned_page_is_never_accepted_by_the_rule(collection: Collection) -> None:
+    agreements.accept_certain_from_now(collection.agreement, collection.counsel, on=True)
+    collection.send(returns.as_scan([collection.sheet(NORTH, signs=())]))
+    assert not Counterpart.objects.exists()
+    review.find_defect(only_page(collection), collection.counsel, Defect.Code.NOT_SIGNED)
+    assert collection.state(NORTH) == "defective"
+
+
+def test_a_new_copy_cures_the_defect(collection: Collection) -> None:
+    collection.send(returns.as_scan([collection.sheet(NORTH, signs=())]))
+    review.find_defect(only_page(collection), collection.counsel, Defect.Code.NOT_SIGNED)
+    collection.send(returns.as_scan([collection.sheet(NORTH)]), "again.pdf")
+    assert collection.state(NORTH) == "in review"
+    again = ReceivedPage.objects.get(submission__original_name="again.pdf")
+    review.accept(again, collection.counsel, review.Decision(lines_of(collection, NORTH)))
+    assert collection.state(NORTH) == "executed"
+    assert Defect.objects.get().outcome == "cured"
+
+
+def test_a_second_copy_is_linked_and_counts_once(collection: Collection) -> None:
+    agreements.accept_certain_from_now(collection.agreement, collection.counsel, on=True)
+    for name in ("first.pdf", "second.pdf"):
+        collection.send(returns.as_scan([collection.sheet(NORTH)], seed=len(name)), name)
+    first, second = ReceivedPage.objects.order_by("id")
+    assert second.duplicate_of == first
+    assert Execution.objects.count() == 1
+    assert collection_status(collection.agreement)["tabulation"]["executed"] == "6000000.00"
+
+
+def test_one_of_two_blocks_signed(shared_sheet: Collection) -> None:
+    shared_sheet.send(returns.as_scan([shared_sheet.sheet(NORTH)]))
+    page = only_page(shared_sheet)
+    assert page.question == "One of several blocks is signed"
+    review.accept(page, shared_sheet.counsel, review.Decision(lines_of(shared_sheet, NORTH)))
+    assert (shared_sheet.state(NORTH), shared_sheet.state(SOUTH)) == ("executed", "defective")
+
+
+def test_undo_takes_back_everything_and_the_page_waits_again(collection: Collection) -> None:
+    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    page = review.accept(only_page(collection), collection.counsel, review.Decision(lines_of(collection, NORTH)))
+    review.undo(page, collection.counsel)
+    page.refresh_from_db()
+    assert (page.needs_person, collection.state(NORTH)) == (True, "in review")
+    assert Execution.objects.get().closed_at is not None
+    assert collection_status(collection.agreement)["tabulation"]["executed"] == "0.00"
+
+
+def test_setting_aside_and_bringing_back(collection: Collection) -> None:
+    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    page = review.set_aside(only_page(collection), collection.counsel, "A draft")
+    assert (page.state, page.reason, collection.state(NORTH)) == ("set_aside", "A draft", "outstanding")
+    review.undo(page, collection.counsel)
+    assert (only_page(collection).state, collection.state(NORTH)) == ("matched", "in review")
+
+
+def test_setting_aside_wants_a_reason(collection: Collection) -> None:
+    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    with pytest.raises(Refused, match="Say why"):
+        review.set_aside(only_page(collection), collection.counsel, "  ")
+
+
+def test_a_corrected_match_moves_both_blocks(collection: Collection) -> None:
+    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    page = review.correct_match(only_page(collection), collection.counsel, collection.page(SOUTH))
+    assert (collection.state(NORTH), collection.state(SOUTH)) == ("outstanding", "in review")
+    assert page.matches.count() == 2
+    assert page.matches.get(closed_at=None).matched_by == collection.counsel
+
+
+def test_two_people_decide_and_the_second_is_told(collection: Collection, stranger: User) -> None:
+    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    seen_by_both = only_page(collection)
+    decision = review.Decision(lines_of(collection, NORTH))
+    review.accept(seen_by_both, collection.counsel, decision)
+    with pytest.raises(Overtaken):
+        review.accept(seen_by_both, stranger, decision)
+    assert Counterpart.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_connections_at_once_one_wins(collection: Collection) -> None:
+    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    page, decision = only_page(collection), review.Decision(lines_of(collection, NORTH))
+    ready, outcomes = threading.Barrier(2), list[str]()
+
+    def decide() -> None:
+        ready.wait()
+        try:
+            review.accept(page, collection.counsel, decision)
+            outcomes.append("accepted")
+        except Overtaken:
+            outcomes.append("told")
+        finally:
+            connection.close()
+
+    both = [threading.Thread(target=decide) for _ in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    assert sorted(outcomes) == ["accepted", "told"]
+    assert Counterpart.objects.count() == 1
+
+
+def test_an_amount_on_the_page_fills_the_register_where_it_has_none(collection: Collection) -> None:
+    Holding.objects.filter(holder__name=NORTH).update(principal=None)
+    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    block = collection.page(NORTH).blocks.get()
+    decision = review.Decision(lines_of(collection, NORTH), {block.pk: Decimal("6500000.00")})
+    review.accept(only_page(collection), collection.counsel, decision)
+    holding = Holding.objects.get(holder__name=NORTH, closed_at=None)
+    assert (holding.principal, holding.source) == (Decimal("6500000.00"), "page")
+
+
+def test_another_amount_than_the_registers_is_a_defect_to_settle(collection: Collection) -> None:
+    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    block = collection.page(NORTH).blocks.get()
+    decision = review.Decision(lines_of(collection, NORTH), {block.pk: Decimal("7000000.00")})
+    review.accept(only_page(collection), collection.counsel, decision)
+    assert Defect.objects.get().note == "7,000,000.00 on the page, 6,000,000.00 on the register"
+    assert Holding.objects.get(holder__name=NORTH, closed_at=None).principal == Decimal("6000000.00")
+
+
+def test_a_page_of_a_superseded_version_is_not_accepted(collection: Collection) -> None:
+    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    SignaturePage.objects.update(state=SignaturePage.State.SUPERSEDED)
+    with pytest.raises(Refused, match="superseded"):
+        review.accept(only_page(collection), collection.counsel, review.Decision(lines_of(collection, NORTH)))
+    assert only_page(collection).settled_at is None
+
+
+def test_accept_certain_is_one_event_for_all(collection: Collection) -> None:
+    sheets = [collection.sheet(NORTH), collection.sheet(SOUTH), collection.sheet(LANTERN, signs=())]
+    collection.send(returns.as_scan(sheets))
+    assert review.accept_certain(collection.agreement, collection.counsel) == 2
+    assert review.accept_certain(collection.agreement, collection.counsel) == 0
+    assert AuditEvent.objects.filter(action="certain pages accepted").count() == 1
+    assert [collection.state(one) for one in (NORTH, SOUTH, LANTERN)] == ["executed", "executed", "in review"]
+
+
+def test_release_delivers_and_cannot_be_undone_here(collection: Collection) -> None:
+    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    page = review.accept(only_page(collection), collection.counsel, review.Decision(lines_of(collection, NORTH)))
+    assert escrow.release_all(collection.agreement, collection.counsel) == 1
+    assert collection.state(NORTH) == "released"
+    with pytest.raises(Refused, match="released"):
+        review.undo(page, collection.counsel)
