@@ -22,6 +22,7 @@ from config.places import CHECKOUT, CannotStart, data_folder
 # How long the first page may wait for the demonstration's own pages to be read.
 _READING_SECONDS = 20
 _WEB_SECONDS = 30
+_WORKER = [sys.executable, str(CHECKOUT / "manage.py"), "worker"]
 
 
 class _Stopped(Exception):
@@ -43,8 +44,10 @@ def main(arguments: list[str]) -> int:
         database.bring_up()
         collection = _load(base_url)
         family = Family()
-        worker = family.start([sys.executable, str(CHECKOUT / "manage.py"), "worker"])
-        _wait_until_read(worker, None if options.no_serve else _READING_SECONDS)
+        worker = None
+        if _jobs_left():
+            worker = family.start(_WORKER)
+            _wait_until_read(worker, None if options.no_serve else _READING_SECONDS)
         if options.json:
             print(json.dumps(collection, indent=2), flush=True)
         if listening is None:
@@ -54,7 +57,7 @@ def main(arguments: list[str]) -> int:
         web = _serve(family, listening)
         if not options.json:
             _tell(collection, base_url)
-        _keep(family, web, worker, own_server)
+        _keep(family, web, worker or family.start(_WORKER), own_server)
     except _Stopped:
         return 0
     finally:
@@ -110,21 +113,22 @@ def _load(base_url: str) -> dict[str, Any]:
     return {"url": base_url, **collection}
 
 
-def _wait_until_read(worker: subprocess.Popen[bytes], seconds: float | None) -> None:
-    """Wait until no job is left to do, or for so many seconds."""
+def _jobs_left() -> int:
     from django.db import connection
 
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM procrastinate_jobs"
+            " WHERE status IN ('todo', 'doing') AND (scheduled_at IS NULL OR scheduled_at < now())"
+        )
+        row = cursor.fetchone()
+    return row[0] if row else 0
+
+
+def _wait_until_read(worker: subprocess.Popen[bytes], seconds: float | None) -> None:
+    """Wait until no job is left to do, or for so many seconds."""
     deadline = time.monotonic() + (seconds if seconds is not None else float("inf"))
-    query = (
-        "SELECT count(*) FROM procrastinate_jobs"
-        " WHERE status IN ('todo', 'doing') AND (scheduled_at IS NULL OR scheduled_at < now())"
-    )
-    while time.monotonic() < deadline:
-        with connection.cursor() as cursor:
-            cursor.execute(query)
-            row = cursor.fetchone()
-        if not row or not row[0]:
-            return
+    while _jobs_left() and time.monotonic() < deadline:
         if worker.poll() is not None:
             raise CannotStart("The worker that reads the pages has ended. Its reason stands above.")
         time.sleep(0.2)
@@ -133,7 +137,7 @@ def _wait_until_read(worker: subprocess.Popen[bytes], seconds: float | None) -> 
 def _serve(family: Family, listening: socket.socket) -> subprocess.Popen[bytes]:
     """Start the web server and return when it answers."""
     command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"fd://{listening.fileno()}"]
-    command += ["--worker-class", "gthread", "--workers", "2", "--threads", "8", "--timeout", "120"]
+    command += ["--worker-class", "gthread", "--workers", "1", "--threads", "8", "--timeout", "120"]
     command += ["--graceful-timeout", "3", "--log-level", "warning", "--no-control-socket"]
     web = family.start(command, pass_fds=(listening.fileno(),))
     host, port = listening.getsockname()[:2]
@@ -158,7 +162,7 @@ def _keep(family: Family, web: subprocess.Popen[bytes], worker: subprocess.Popen
         if web.poll() is not None:
             raise CannotStart("The web server has ended. Its reason stands above.")
         if worker.poll() is not None:
-            worker = family.start([sys.executable, str(CHECKOUT / "manage.py"), "worker"])
+            worker = family.start(_WORKER)
         if own_server:
             # A server that has died is started again in its old place.
             database.use_server(data_folder())
