@@ -144,5 +144,3 @@ def shared_sheet(agreement: Agreement, counsel: User) -> Collection:
     """The same with both funds of one signatory on one sheet."""
     issuing.issue(agreement, counsel, issuing.Arrangement(per_signatory=2))
     return Collection(agreement, counsel)
-
-

@@ -51,7 +51,10 @@ def test_a_required_particular_must_be_filled(seen: str, certain: bool) -> None:
 def test_two_lines_are_one_block() -> None:
     half = replace(SIGNED, lines=(LineSeen("b2-1", "signed", ""), LineSeen("b2-2", "blank", "")))
     assert verdict(half, TWO_LINES) == "unsure"
-    assert verdict(replace(half, lines=tuple(replace(line, verdict="signed") for line in half.lines)), TWO_LINES) == "signed"
+    assert (
+        verdict(replace(half, lines=tuple(replace(line, verdict="signed") for line in half.lines)), TWO_LINES)
+        == "signed"
+    )
 
 
 @given(st.sampled_from(["signed", "blank", "unsure"]), st.sampled_from([True, False, None]), st.booleans())

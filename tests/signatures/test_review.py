@@ -26,7 +26,10 @@ def only_page(collection: Collection) -> ReceivedPage:
 
 def lines_of(collection: Collection, *entities: str) -> frozenset[str]:
     return frozenset(
-        line["id"] for entity in entities for line in collection.page(entity).layout["lines"] if line["holder"] == entity
+        line["id"]
+        for entity in entities
+        for line in collection.page(entity).layout["lines"]
+        if line["holder"] == entity
     )
 
 

@@ -12,7 +12,9 @@ from signatures.domain.tabulation import Position, Rule, measure, shortest_way, 
 
 MONEY = st.decimals(min_value=0, max_value=Decimal("999999999.99"), places=2)
 POSITIONS = st.lists(
-    st.builds(Position, holder=st.integers(), principal=st.none() | MONEY, disregarded=st.booleans(), executed=st.booleans()),
+    st.builds(
+        Position, holder=st.integers(), principal=st.none() | MONEY, disregarded=st.booleans(), executed=st.booleans()
+    ),
     max_size=20,
 )
 HALF = Rule("majority", "9.02", Decimal(50), inclusive=False)
