@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -15,7 +15,7 @@ from signatures.paper.reading import Candidate
 What = Literal["holder", "signer", "entity", "title"]
 
 MOST_CANDIDATES = 5
-LEAST_SCORE = 0.15
+LEAST_SCORE = 0.2  # the title alone is not enough
 CLOSE = 0.8  # share of a name's letters that must be read right for the name to count as read
 LEAST_GRAMS = 0.3  # shared runs of three letters, by the name's length, that make a comparison worth while
 SHORT = 6  # a name of fewer letters must be read letter by letter
@@ -26,6 +26,7 @@ WEIGHTS: dict[What, float] = {
     "title": 0.15,
 }
 NUMBER_WEIGHT = 0.9
+CODE_WEIGHT = 0.8
 WORDS: dict[What, str] = {
     "holder": "The holder's name {} was read.",
     "signer": "The signatory's name {} was read.",
@@ -65,7 +66,7 @@ class Found:
 
 
 def plain(text: str) -> str:
-    """Return letters and digits alone, in capitals, those alike that recognition confuses: what names are compared by."""
+    """Return letters and digits alone, in capitals, those alike that recognition confuses: names are compared so."""
     return re.sub(r"[^0-9A-Z]", "", text.upper().replace("&", "AND")).translate(_ALIKE)
 
 
@@ -169,8 +170,12 @@ def _without_lookalikes(best: dict[tuple[What, str], Found]) -> list[Found]:
     return [found for _, found in kept]
 
 
-def rank(rows: Sequence[str], found: Sequence[Found], expected: Sequence[Expected]) -> tuple[Candidate, ...]:
+def rank(
+    rows: Sequence[str], found: Sequence[Found], expected: Sequence[Expected], codes: Collection[str] = ()
+) -> tuple[Candidate, ...]:
     """Return the likeliest issued pages, best first, with what speaks for each in words.
+
+    `codes` are payloads that were read, though not so that the page could be told by them alone.
 
     A page loses for a holder of its own that was not read, and for a holder read that is another page's: a sheet with
     two holders is not the sheet of one of them.
@@ -193,14 +198,13 @@ def rank(rows: Sequence[str], found: Sequence[Found], expected: Sequence[Expecte
                 share *= len(hits) / max(len(holders_read), 1)
             against *= 1 - weight * share
             reasons.extend(WORDS[what].format(own[key]) for key in hits)
-        if page.number and (alike := _number_alike(plain(page.number), plains)):
+        alike = _number_alike(plain(page.number), plains)
+        if alike:
             against *= 1 - NUMBER_WEIGHT * alike
-            reasons.insert(
-                0,
-                f"The page number {page.number} was read."
-                if alike == 1
-                else f"A page number like {page.number} was read.",
-            )
+            reasons.insert(0, f"The page number {page.number} was read{'' if alike == 1 else ', or one like it'}.")
+        if page.payload in codes:
+            against *= 1 - CODE_WEIGHT
+            reasons.insert(0, "A code of this page was read.")
         score = round(1 - against, 3)
         if score >= LEAST_SCORE:
             candidates.append((-score, place, Candidate(page.payload, score, tuple(reasons))))
@@ -208,12 +212,18 @@ def rank(rows: Sequence[str], found: Sequence[Found], expected: Sequence[Expecte
 
 
 def _number_alike(number: str, plains: Sequence[str]) -> float:
-    """Return 1 where the number was read, 0.5 where all but one of its five or more signs were, else 0."""
+    """Return 1 where the page number was read, less where one or two of its signs were misread, else 0."""
     if len(number) < 4:
         return 0.0
     if any(number in text for text in plains):
         return 1.0
-    if len(number) < 5:
+    if len(number) < 9:
         return 0.0
-    short = [text for text in plains if len(text) <= 3 * len(number)]
-    return 0.5 if any(likeness(number, text) >= 1 - 1.01 / len(number) for text in short) else 0.0
+    wrong = min(
+        (round(len(number) * (1 - likeness(number, text))) for text in plains if _may_be_number(text)), default=9
+    )
+    return {1: 0.8, 2: 0.5}.get(wrong, 0.0)
+
+
+def _may_be_number(text: str) -> bool:
+    return 6 <= len(text) <= 40

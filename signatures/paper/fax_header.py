@@ -91,7 +91,7 @@ def _ink(edge: Pixels) -> Pixels:
 def _bands(ink: Pixels) -> list[_Band]:
     """Return the up to two likeliest lines of print, outermost first."""
     changes = np.count_nonzero(ink[:, 1:] != ink[:, :-1], axis=1)
-    if changes.max(initial=0) < FEWEST_LETTERS:
+    if changes.max(initial=0) < 2 * FEWEST_LETTERS:
         return []
     _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     x, y, wide, high, area = stats[1:].T.astype(np.float64)

@@ -14,6 +14,7 @@ import numpy as np
 
 from signatures.paper import fax_header
 from signatures.paper.candidates import Expected, find_names, likeness, plain, rank
+from signatures.paper.code import parse_payload, payload
 from signatures.paper.picture import Pixels
 from signatures.paper.reading import FaxHeader, Reading
 from signatures.paper.recognition.kind import kind_of
@@ -59,8 +60,9 @@ def _identify(gray: Pixels, reading: Reading, expected: Sequence[Expected]) -> R
     text = rows(page.lines)
     body = rows(_without_header(page, reading.fax))
     found = find_names(body, expected)
-    kind, reason = kind_of(page, body, found, gray)
-    candidates = rank(body, found, expected) if kind == "unidentified" else ()
+    codes = {payload(parsed.key) for code in reading.codes if (parsed := parse_payload(code.text))}
+    kind, reason = ("unidentified", None) if codes else kind_of(page, body, found, gray)
+    candidates = rank(body, found, expected, codes) if kind == "unidentified" else ()
     return replace(
         reading,
         kind=kind,

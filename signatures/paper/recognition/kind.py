@@ -15,17 +15,19 @@ import numpy as np
 from signatures.paper.candidates import Found, likeness, plain
 from signatures.paper.picture import Pixels
 from signatures.paper.reading import PageKind
-from signatures.paper.recognition.text import PageText
+from signatures.paper.recognition.text import MOST_LINES, PageText
 
 FEWEST_SHAPES = 15  # shapes of the size of letters, below which a page without readable text is empty
 LEAST_TEXT = 60  # letters, well read, for a page to be called a stranger's
 SURE = 0.8
+CLEAR = 0.85  # the mean confidence, letter by letter, below which a page was not read well enough to be set aside
+LOOSE = 0.72  # how like its print a telling phrase must be read: better to leave a stranger's page to a person
 
 _AT_START = r"(?:^|\s{2,}|[|_])\s*"
 _BY = re.compile(_AT_START + r"by\s*[:;]|" + _AT_START + r"by\s*[._\-]*$", re.IGNORECASE)
 _NAME = re.compile(_AT_START + r"(?:print(?:ed)? )?n[ao]me\s*[:;]", re.IGNORECASE)
 _TITLE = re.compile(_AT_START + r"t[il1]t[l1]e\s*[:;]|" + _AT_START + r"[il1]ts\s*[:;]", re.IGNORECASE)
-_WITNESS = (plain("in witness whereof"), plain("witness whereof"))
+_WITNESS = (plain("in witness whereof"),)
 _MENTIONS = tuple(
     plain(words)
     for words in (
@@ -36,7 +38,11 @@ _MENTIONS = tuple(
         "beneficially owned",
     )
 )
-_FAX = re.compile(r"fax|facsimile|fac5imile|telecop", re.IGNORECASE)
+_FAX = re.compile(r"fax|facsimile|telecop", re.IGNORECASE)
+_COVER = tuple(
+    plain(words)
+    for words in ("facsimile transmission", "fax transmission", "facsimile cover", "fax cover", "fax message")
+)
 _COVER_LABELS = {
     "to": re.compile(_AT_START + r"(?:to|t0|attention|attn)\b\s*[:;.]?", re.IGNORECASE),
     "from": re.compile(_AT_START + r"(?:from|fr0m|sender)\b\s*[:;.]?", re.IGNORECASE),
@@ -66,20 +72,21 @@ def kind_of(page: PageText, rows: Sequence[str], found: Sequence[Found], gray: P
         return "unidentified", None
     if is_cover(rows) and all(_ADDRESS.search(rows[one.row]) for one in names):
         return "cover", "This is a fax cover sheet."
-    if names or any(one.what == "title" and len(plain(one.name)) >= 20 for one in found):
-        return "unidentified", None
-    if mentions_signing(rows):
+    if names or mentions_signing(rows) or any(one.what == "title" and len(one.name) >= 24 for one in found):
         return "unidentified", None
     letters = sum(len(plain(row)) for row in rows)
     if letters < 4 and shapes(gray) < FEWEST_SHAPES:
         return "empty", "Nothing is written on this page."
-    sure = [line for line in page.lines if line.confidence >= SURE]
-    if sum(len(plain(line.text)) for line in sure) >= LEAST_TEXT and len(sure) >= 0.6 * page.found:
-        return (
-            "foreign",
-            "The text on this page is not that of a page we sent, and it names none of those who are to sign.",
-        )
+    if letters >= LEAST_TEXT and _read_well(page):
+        return "foreign", "The text on this page is not that of a page we sent, and it names nobody who is to sign."
     return "unidentified", None
+
+
+def _read_well(page: PageText) -> bool:
+    sure = sum(line.confidence >= SURE for line in page.lines)
+    weight = sum(len(line.text) for line in page.lines)
+    mean = sum(line.confidence * len(line.text) for line in page.lines) / max(weight, 1)
+    return len(page.lines) < MOST_LINES and sure >= 0.6 * page.found and mean >= CLEAR
 
 
 def has_signature_words(rows: Sequence[str]) -> bool:
@@ -88,18 +95,20 @@ def has_signature_words(rows: Sequence[str]) -> bool:
         return True
     if any(_NAME.search(row) for row in rows) and any(_TITLE.search(row) for row in rows):
         return True
-    return any(likeness(words, plain(row)) >= 0.85 for row in rows for words in _WITNESS)
+    return any(likeness(words, plain(row)) >= LOOSE for row in rows for words in _WITNESS)
 
 
 def mentions_signing(rows: Sequence[str]) -> bool:
     """Tell whether the page speaks of signing as an agreement or its signature page does."""
-    return any(likeness(words, plain(row)) >= 0.85 for row in rows for words in _MENTIONS)
+    return any(likeness(words, plain(row)) >= LOOSE for row in rows for words in _MENTIONS)
 
 
 def is_cover(rows: Sequence[str]) -> bool:
-    """Tell whether the page is made as a fax cover sheet is: the word fax, To and From, and pages, number or subject."""
+    """Tell whether the page is a fax cover sheet: its heading, or the word fax with To, From and a number of pages."""
     labels = {label for label, form in _COVER_LABELS.items() if any(form.search(row) for row in rows)}
-    return any(_FAX.search(row) for row in rows) and {"to", "from"} <= labels and len(labels) >= 4
+    if any(likeness(words, plain(row)) >= 0.8 for row in rows for words in _COVER):
+        return len(labels) >= 2
+    return any(_FAX.search(row) for row in rows) and {"to", "from", "pages"} <= labels and len(labels) >= 4
 
 
 def shapes(gray: Pixels) -> int:

@@ -58,7 +58,7 @@ class PageText:
 @cache
 def _session(name: str) -> Any:
     """Return the model file `name` of the rapidocr wheel. Raises FileNotFoundError where the wheel is not installed."""
-    import onnxruntime  # type: ignore[import-untyped]  # loaded late: most pages never need it
+    import onnxruntime  # loaded late: most pages never need it
 
     spec = importlib.util.find_spec("rapidocr")
     if spec is None or spec.origin is None:
