@@ -19,7 +19,8 @@ DOCUMENT = """CONSENT AND WAIVER
 This Consent and Waiver, dated as of March 3, 2021, is made by HARBOR LIGHT CORPORATION, a Delaware corporation (the
 "Company"), and each of the undersigned holders of the Company's 9% Senior Notes due June 1, 2025 (the "Notes"), issued
 under the Indenture dated as of June 1, 2015, between the Company and Pier Trust Company, as Trustee. The Holders waive
-the default that the Company has told them of. This instrument may be executed in counterparts and delivered by facsimile.
+the default that the Company has told them of. This instrument may be executed in counterparts and delivered by
+facsimile.
 
 IN WITNESS WHEREOF, each of the undersigned has executed this instrument as of the date first above written.
 
