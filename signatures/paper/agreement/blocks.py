@@ -4,55 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
-from .labels import SLASH
+from .addresses import AddressReading
+from .drafts import ADDRESS_LIKE, BlockDraft, LinkDraft
+from .labels import DEED, OFFICE, SLASH
 from .lines import Piece
 from .names import capacity_of, is_continuation, is_unfinished, read_name
-from .signers import SignatureDraft, goes_on, looks_like_company_name, name_and_title, person_or_none, same_person, write_signature
-from .words import CAPACITY, fold, has_company_suffix, is_capital, is_incomplete, looks_like_company, looks_like_person, looks_like_title
-
-
-@dataclass
-class LinkDraft:
-    """One `By: X, its Y` while it is gathered; `its` is a capacity of its own line, `first` one that stood in front."""
-
-    text: str
-    its: str = ""
-    first: str = ""
-
-
-@dataclass
-class BlockDraft:
-    """One signature block while it is gathered."""
-
-    heads: list[Piece] = field(default_factory=list)
-    label: str | None = None
-    holder: str | None = None
-    address: list[str] = field(default_factory=list)
-    amount: str | None = None
-    caption: str | None = None
-    links: list[LinkDraft] = field(default_factory=list)
-    signatures: list[SignatureDraft] = field(default_factory=list)
-    first: int = 0
-    last: int = 0
-    page: int | None = None
-    section: int = 0
-    doubts: set[str] = field(default_factory=set)
-
-
-_DEED = re.compile(
-    r"^(?:(?:duly\s+)?(?:executed|signed|sealed|delivered|given)(?:\s*(?:,|and)\s*(?:sealed|delivered|executed))*)\s+(?:and\s+delivered\s+)?(?:as\s+a\s+deed\s+|under\s+seal\s+|under\s+hand\s+)?"
-    r"(?:for\s+and\s+on\s+behalf\s+of|on\s+behalf\s+of|by\s+and\s+on\s+behalf\s+of|for|by)\s+(?:the\s+said\s+)?(?P<party>.+?)"
-    r"(?:,?\s+acting\s+(?:by|through)\s+(?P<person>[^:]*?))?(?:,?\s+(?:by\s+its|by|(?:and\s+)?in\s+the\s+presence\s+of)\b[^:]*)?\s*[:.]?$",
-    re.IGNORECASE,
+from .particulars import line_of_label, take_particular
+from .signers import (
+    SignatureDraft,
+    looks_like_company_name,
+    name_and_title,
+    person_or_none,
+    write_signature,
 )
-_ADDRESS_LIKE = re.compile(
-    r"^(?:c/o\b|P\.?\s?O\.?\s+Box|\d+[\w-]*\s+\w+|(?:One|Two|Three)\s+\w+.*(?:Plaza|Street|Avenue|Center|Square|Place|Drive|Road)|Suite\b|Floor\b|\d+(?:st|nd|rd|th)\s+Floor|"
-    r"Attn|Attention|.*\b[A-Z]{2}\.?\s+\d{5}(?:-\d{4})?$|.*,\s*[A-Z][a-z]+\s+\d{5}(?:-\d{4})?$|.*\b(?:Suite|Floor|Street|Avenue|Boulevard|Drive|Road|Parkway|Highway|Lane)\b(?!.*(?:Inc|LLC|L\.P|Corp|Bank|Trust)\b))",
-    re.IGNORECASE,
+from .words import (
+    CAPACITY,
+    fold,
+    has_company_suffix,
+    is_capital,
+    is_incomplete,
+    looks_like_company,
+    looks_like_person,
+    looks_like_title,
 )
-_OFFICE = re.compile(r"^(?:(?:domestic|eurodollar|libor|euro-rate|applicable|agent[’']s|lending|payment|and)\s+)+(?:office|address)s?:?$", re.IGNORECASE)
 
 
 class BlockReader:
@@ -66,7 +41,7 @@ class BlockReader:
         self.holder: BlockDraft | None = None
         self.label: str | None = None
         self.mode = ""
-        self.address_to: BlockDraft | None = None
+        self.address = AddressReading()
         self.recent: BlockDraft | None = None
         self.odd_head = False
         self.deed_person: tuple[str, str] | None = None
@@ -74,8 +49,9 @@ class BlockReader:
         self.at = 0
 
     def read(self) -> list[BlockDraft]:
-        for self.at, piece in enumerate(self.pieces):
-            if self.mode in ("address", "copy") and self._in_address(piece):
+        for at, piece in enumerate(self.pieces):
+            self.at = at
+            if self.address.active and self.address.takes(piece, self._block_follows()):
                 continue
             handler = getattr(self, f"_on_{piece.kind}", None)
             if handler is not None:
@@ -86,6 +62,7 @@ class BlockReader:
 
     def _separate(self) -> None:
         self.open, self.head, self.mode, self.odd_head = None, [], "", False
+        self.address.active = False
 
     def _on_prose(self, piece: Piece) -> None:
         if self._is_deed(piece):
@@ -113,7 +90,7 @@ class BlockReader:
     def _on_notary(self, piece: Piece) -> None:
         if self.open and self.open.signatures and re.search(r"notary", piece.text, re.IGNORECASE):
             last = self.open.signatures[-1]
-            if last.headless or not self.open.links and piece.number - last.number <= 4:
+            if last.headless or (not self.open.links and piece.number - last.number <= 4):
                 self.open.signatures.pop()
         self._separate()
         self.mode = "notary"
@@ -127,13 +104,18 @@ class BlockReader:
         self.mode = "witness"
 
     def _on_copy(self, piece: Piece) -> None:
-        self.mode, self.address_to = "copy", None
+        self.address.begin_copy()
         self.head = []
 
     def _on_heading(self, piece: Piece) -> None:
         if self._is_deed(piece):
             return
-        if not piece.label and not self.head and (piece.gap == 0 or not self._heads_a_block()) and self._take_particular(piece):
+        if (
+            not piece.label
+            and not self.head
+            and (piece.gap == 0 or not self._heads_a_block())
+            and self._take_particular(piece)
+        ):
             return
         self._separate()
         self.label = piece.text
@@ -146,7 +128,9 @@ class BlockReader:
 
     def _on_holder(self, piece: Piece) -> None:
         self._separate()
-        self.holder = BlockDraft(holder=piece.text or None, first=piece.number, page=piece.page, label="Holder", section=self.section)
+        self.holder = BlockDraft(
+            holder=piece.text or None, first=piece.number, page=piece.page, label="Holder", section=self.section
+        )
         if not piece.text:
             self.mode = "holder"
 
@@ -161,43 +145,10 @@ class BlockReader:
         target = self.holder if self.holder is not None and not self.head else None
         if target is None and self.head and not self.holder and self._is_head_company():
             target = self.holder = BlockDraft(first=self.head[0].number, page=piece.page, section=self.section)
-        self.address_to = target or (self.open if self.open and self.open.signatures else self.recent)
-        self.mode = "address"
-        if piece.text and self.address_to is not None and not self.address_to.address:
-            self.address_to.address.append(piece.text)
-        elif self.address_to is not None and self.address_to.address:
-            self.address_to = None
+        self.address.begin(target or (self.open if self.open and self.open.signatures else self.recent), piece.text)
 
     def _is_head_company(self) -> bool:
         return bool(self.head) and has_company_suffix(self.head[-1].text)
-
-    def _in_address(self, piece: Piece) -> bool:
-        """Whether a piece still belongs to the address that is being read."""
-        if piece.kind in ("noise",):
-            return True
-        if piece.kind == "other":
-            if self.mode == "address" and self.address_to is not None and self.address_to.address:
-                self.address_to = None
-            return True
-        if piece.kind == "heading" and piece.gap == 0:
-            return True
-        if piece.kind not in ("text", "prose"):
-            self.mode = ""
-            return False
-        started = self.address_to is None or bool(self.address_to.address)
-        if piece.kind == "prose" and piece.gap:
-            self.mode = ""
-            return False
-        if piece.gap and started and not _ADDRESS_LIKE.match(piece.text) and (self._block_follows() or self.address_to is not None):
-            if not (self.mode == "copy" or self.address_to is None) or self._block_follows():
-                self.mode = ""
-                return False
-        if self.address_to is not None:
-            if piece.gap == 0 and started and self._block_follows() and is_capital(piece.text) and has_company_suffix(piece.text):
-                self.mode = ""
-                return False
-            self.address_to.address.append(piece.text)
-        return True
 
     def _block_follows(self) -> bool:
         """Whether a `By:` comes before anything that would end a head."""
@@ -209,8 +160,8 @@ class BlockReader:
         return False
 
     def _is_deed(self, piece: Piece) -> bool:
-        """Whether a piece is the opening of an English deed, `Executed as a deed by X acting by ...`; if so its party is the head."""
-        deed = _DEED.match(piece.text)
+        """Whether a piece opens an English deed, `Executed as a deed by X acting by ...`; its party is the head."""
+        deed = DEED.match(piece.text)
         company = read_name(deed.group("party")).entity if deed else ""
         if not deed or not (looks_like_company(company) or looks_like_person(company)):
             return False
@@ -224,35 +175,38 @@ class BlockReader:
         if self.open and self.open.signatures:
             self.head = []
 
-    def _on_date(self, piece: Piece) -> None:
-        return None
-
     def _on_text(self, piece: Piece) -> None:
         if self._is_deed(piece):
             return
-        if _OFFICE.match(piece.text):
+        if OFFICE.match(piece.text):
             self._on_address(Piece("address", "", piece.number, piece.page, piece.gap))
-            return
-        if self.mode == "notary":
-            if not (looks_like_company(read_name(piece.text).entity) and (piece.gap or is_capital(read_name(piece.text).entity)) and self._block_follows()):
-                return
-            self.mode = ""
-        if self.mode == "holder" and self.holder is not None:
+        elif self.mode == "holder" and self.holder is not None:
             self.holder.holder, self.mode = piece.text, ""
-            return
+        elif not self._is_others(piece):
+            self.mode = self.mode if self.mode == "witness" else ""
+            self._read_text(piece)
+
+    def _is_others(self, piece: Piece) -> bool:
+        """Whether a line belongs to a notary or to a witness, who are no parties."""
+        if self.mode == "notary":
+            name = read_name(piece.text).entity
+            return not (looks_like_company(name) and (piece.gap or is_capital(name)) and self._block_follows())
         if self.mode == "witnessed":
-            if name_and_title(piece.text) != ("", "") and not looks_like_company_name(piece.text) and not (piece.gap > 1 and self._block_follows()):
-                return
-            self.mode = ""
+            is_person = name_and_title(piece.text) != ("", "") and not looks_like_company_name(piece.text)
+            return is_person and not (piece.gap > 1 and self._block_follows())
+        return False
+
+    def _read_text(self, piece: Piece) -> None:
+        is_address = bool(ADDRESS_LIKE.match(piece.text)) and not has_company_suffix(piece.text)
         if self.open is not None:
             if not self.open.signatures and self.open.links:
                 self._on_link_text(piece)
                 return
             if not self.head and self._take_particular(piece):
                 return
-            if not self.head and piece.gap == 0 and not piece.glued and not looks_like_company(piece.text) and not _ADDRESS_LIKE.match(piece.text):
+            if not (self.head or piece.gap or piece.glued or looks_like_company(piece.text) or is_address):
                 self.open.doubts.add("a line below the signature was not understood")
-        if _ADDRESS_LIKE.match(piece.text) and self.open is not None and self.open.signatures and not has_company_suffix(piece.text):
+        if is_address and self.open is not None and self.open.signatures:
             if not self.open.address or piece.gap == 0:
                 self.open.address.append(piece.text)
             return
@@ -268,7 +222,7 @@ class BlockReader:
             return
         self.mode = ""
         text = piece.text
-        if not text and self._is_above(piece) or self._repeats_name(text):
+        if (not text and self._is_above(piece)) or self._repeats_name(text):
             return
         if SLASH.match(text) or not text.strip("_—–-. xX") or self._is_written(piece):
             self._sign(piece)
@@ -290,13 +244,17 @@ class BlockReader:
     def _is_above(self, piece: Piece) -> bool:
         """Whether the signature that an empty `By:` belongs to was printed above it."""
         line = self._line()
-        return line is not None and not self.head and line.bare and not line.names and not line.titles and piece.gap <= 1
+        return (
+            line is not None and not self.head and line.bare and not line.names and not line.titles and piece.gap <= 1
+        )
 
     def _is_written(self, piece: Piece) -> bool:
         """Whether what stands behind `By` is a signature in type, not the next entity of the chain."""
         following = self._next()
         name, title = name_and_title(piece.text)
-        if has_company_suffix(re.split(r",\s*(?:its|as|a|an)\b", piece.text)[0]) or re.match(r"^(?:its|the|as)\b.*:$", piece.text, re.IGNORECASE):
+        if has_company_suffix(re.split(r",\s*(?:its|as|a|an)\b", piece.text)[0]) or re.match(
+            r"^(?:its|the|as)\b.*:$", piece.text, re.IGNORECASE
+        ):
             return False
         if following is not None and following.kind in ("name", "title", "its"):
             if following.kind == "name":
@@ -339,9 +297,13 @@ class BlockReader:
             link.text = piece.text
         elif has_company_suffix(link.text) and CAPACITY.fullmatch(piece.text.strip(" ,:")) and not link.its:
             link.its = piece.text
-        elif is_continuation(piece.text) or is_incomplete(link.text) or is_unfinished(link.text, piece.text, piece.gap) or CAPACITY.match(piece.text):
-            link.text += " " + piece.text
-        elif piece.gap == 0 and not looks_like_person(piece.text):
+        elif (
+            is_continuation(piece.text)
+            or is_incomplete(link.text)
+            or is_unfinished(link.text, piece.text, piece.gap)
+            or CAPACITY.match(piece.text)
+            or (piece.gap == 0 and not looks_like_person(piece.text))
+        ):
             link.text += " " + piece.text
         elif looks_like_person(piece.text) or looks_like_title(piece.text):
             self.open.doubts.add("no signature line was found below the chain")
@@ -355,14 +317,19 @@ class BlockReader:
     # --- signature lines
 
     def _start(self, piece: Piece) -> None:
-        block = self.holder or BlockDraft(label=self.label, first=self.head[0].number if self.head else piece.number, page=piece.page, section=self.section)
+        block = self.holder or BlockDraft(
+            label=self.label,
+            first=self.head[0].number if self.head else piece.number,
+            page=piece.page,
+            section=self.section,
+        )
         block.heads = [p for p in self.head if not self._is_address_line(p, block)]
         if self.odd_head:
             block.doubts.add("a line above the signature was not understood")
         self.open, self.holder, self.head, self.odd_head = block, None, [], False
 
     def _is_address_line(self, piece: Piece, block: BlockDraft) -> bool:
-        if not _ADDRESS_LIKE.match(piece.text) or has_company_suffix(piece.text) or piece is self.head[0]:
+        if not ADDRESS_LIKE.match(piece.text) or has_company_suffix(piece.text) or piece is self.head[0]:
             return False
         block.address.append(piece.text)
         return True
@@ -378,12 +345,19 @@ class BlockReader:
         elif text.strip("_—–-. xX"):
             name, title = name_and_title(text)
             following = self._next()
-            printed_below = following is not None and following.kind == "name" and fold(following.text) == fold(name or text)
+            printed_below = (
+                following is not None and following.kind == "name" and fold(following.text) == fold(name or text)
+            )
             line.signed = True if printed_below else None
             line.written = name or text
             line.titles += [title] if title else []
             line.doubts.add("a name is typed where the signature belongs")
-        if piece.kind == "by" and not text and (following := self._next()) is not None and following.kind in ("signature", "rule"):
+        if (
+            piece.kind == "by"
+            and not text
+            and (following := self._next()) is not None
+            and following.kind in ("signature", "rule")
+        ):
             line.expects = "signature"
         if self.deed_person is not None and line.name is None:
             line.names, line.titles = [self.deed_person[0]], [self.deed_person[1]]
@@ -400,7 +374,13 @@ class BlockReader:
             last = self.open.signatures[-1]
             line.follows_bare = not (last.names or last.titles or last.labelled_name or last.labelled_title)
         assert self.open is not None
-        if not self.open.signatures and not line.headless and not self.open.heads and not self.open.holder and not self.open.links:
+        if (
+            not self.open.signatures
+            and not line.headless
+            and not self.open.heads
+            and not self.open.holder
+            and not self.open.links
+        ):
             line.headless = True
         self.open.signatures.append(line)
         self.open.last = piece.number
@@ -440,8 +420,12 @@ class BlockReader:
         following = self._next()
         if following is None or following.kind == "by":
             return
-        named = following.kind == "name" or following.kind == "text" and name_and_title(following.text)[0] != ""
-        if self.head and looks_like_company(self.head[-1].text) or named or (self.head and looks_like_person(self.head[-1].text)):
+        named = following.kind == "name" or (following.kind == "text" and name_and_title(following.text)[0] != "")
+        if (
+            (self.head and looks_like_company(self.head[-1].text))
+            or named
+            or (self.head and looks_like_person(self.head[-1].text))
+        ):
             self.mode = ""
             self._sign(piece)
 
@@ -450,25 +434,14 @@ class BlockReader:
     def _line(self) -> SignatureDraft | None:
         return self.open.signatures[-1] if self.open is not None and self.open.signatures else None
 
-    def _turn(self, label: str, text: str) -> SignatureDraft | None:
-        """The signature line that a label belongs to: the last, or where several stood together, the first still without it."""
-        line = self._line()
-        if line is None or self.open is None:
-            return None
-        together = [line]
-        for before in reversed(self.open.signatures[:-1]):
-            if not together[0].follows_bare:
-                break
-            together.insert(0, before)
-        open_lines = [s for s in together if not getattr(s, label)]
-        return next((s for s in open_lines if s.written and text and same_person(text, s.written)), open_lines[0] if open_lines else line)
-
     def _on_name(self, piece: Piece) -> None:
         if self.mode in ("witness", "witnessed", "notary"):
             return
-        line = self._turn("labelled_name", piece.text) if not self.head else None
+        line = line_of_label(self.open, "labelled_name", piece.text) if not self.head else None
         if line is None:
-            if not (self.head and looks_like_company(self.head[-1].text)) and not (self.open is not None and self.open.links):
+            if not (self.head and looks_like_company(self.head[-1].text)) and not (
+                self.open is not None and self.open.links
+            ):
                 return
             line = SignatureDraft(False, number=piece.number)
             line.doubts.add("no signature line was found")
@@ -482,7 +455,7 @@ class BlockReader:
         self._reach(piece)
 
     def _on_title(self, piece: Piece) -> None:
-        line = self._turn("labelled_title", "") if not self.head else None
+        line = line_of_label(self.open, "labelled_title", "") if not self.head else None
         if self.mode in ("witness", "witnessed", "notary") or line is None:
             return
         if piece.text:
@@ -503,59 +476,7 @@ class BlockReader:
             self.open.last = piece.number
 
     def _take_particular(self, piece: Piece) -> bool:
-        """Whether an unlabelled piece is a name or a title of the signature line above it; if so it is kept there."""
-        line = self._line()
-        if line is None:
-            return False
-        text, taken = piece.text, False
-        if line.written and not line.names and piece.gap == 0 and len(text.split()) == 1 and re.search(r"(?:^\S+|\b[A-Z]\.)$", line.written) and text[:1].isupper():
-            line.written += " " + text
-            self._reach(piece)
-            return True
-        if line.expects in ("name", "title") and piece.gap <= 1:
-            name, title = name_and_title(text, line.written)
-            if line.expects == "name" and name and not looks_like_company(text):
-                line.names.append(name)
-                taken = True
-            elif line.expects == "title" and looks_like_title(text):
-                line.titles.append(text)
-                taken = True
-            line.expects = ""
-        if not taken and (goes_on(line, text, piece.gap) or self._runs_on(line, piece)):
-            line.titles.append(text)
-            taken = True
-        if not taken:
-            taken = self._take_unlabelled(line, piece)
-        if taken:
-            self._reach(piece)
-        return taken
-
-    def _runs_on(self, line: SignatureDraft, piece: Piece) -> bool:
-        """Whether a mixed-case line right under a labelled title is its second line, where the parties are in capitals."""
-        if not (line.labelled_title and line.titles) or piece.gap or piece.glued or self.open is None or not self.open.heads:
-            return False
-        return is_capital(self.open.heads[0].text) and not is_capital(piece.text) and not is_capital(line.titles[-1]) and not has_company_suffix(read_name(piece.text).entity) \
-            and not _ADDRESS_LIKE.match(piece.text)
-
-    def _take_unlabelled(self, line: SignatureDraft, piece: Piece) -> bool:
-        name, title = name_and_title(piece.text, line.written)
-        if name and not line.labelled_name and not line.names:
-            same = bool(line.written) and same_person(name, line.written)
-            if not same and (person_or_none(line.written) or piece.gap > 2 or (piece.gap and not title and self._heads_a_block()) or looks_like_company(name)):
-                return False
-            line.names.append(name)
-            line.titles += [title] if title else []
-            if not same:
-                line.doubts.add("the name is not labelled")
-            return True
-        if name and fold(name) in {fold(n) for n in line.names} and piece.gap <= 1 and not self._heads_a_block():
-            line.titles += [title] if title else []
-            return True
-        near = piece.gap <= 1 or (piece.gap <= 6 and not self._heads_a_block())
-        if title and not name and not line.titles and not line.labelled_title and near and not has_company_suffix(piece.text):
-            line.titles.append(title)
-            return True
-        return False
+        return self.open is not None and take_particular(self.open, piece, self._heads_a_block())
 
     def _heads_a_block(self) -> bool:
         """Whether this piece, perhaps with lines right below it, stands above a signature line of its own."""
@@ -568,5 +489,5 @@ class BlockReader:
 
 
 def read_blocks(pieces: Sequence[Piece]) -> list[BlockDraft]:
-    """The blocks that carry a signature line, in the order of the document; those of exhibits have a `section` above 0."""
+    """The blocks with a signature line, in the order of the document; those of exhibits have a `section` above 0."""
     return BlockReader(pieces).read()

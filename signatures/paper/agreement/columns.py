@@ -8,19 +8,31 @@ from dataclasses import dataclass, replace
 
 from .labels import BY, CELL, LABEL, SLASH, VALUE_LABEL, Kind, classify
 from .names import is_unfinished, stacked
-from .words import has_company_suffix, is_capital, is_incomplete, looks_like_company, looks_like_person, looks_like_title
+from .words import (
+    has_company_suffix,
+    is_capital,
+    is_incomplete,
+    looks_like_company,
+    looks_like_person,
+    looks_like_title,
+)
 
 _SIGNS = {"by", "name", "title", "its", "rule", "signature", "witness", "date"}
 _BARE_LABEL = re.compile(r"^((?:Print(?:ed)? )?Name|Title|Its)(?: {2,}|\t\s*)(?=[^\s:])")
-_MONEY = re.compile(r"(?:[\w ]{3,40}[=:]\s*)?(?:US)?\$\s?[\d,.]+(?:\s*\([\d.]+%\))?|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d+)?\s?%")
+_MONEY = re.compile(
+    r"(?:[\w ]{3,40}[=:]\s*)?(?:US)?\$\s?[\d,.]+(?:\s*\([\d.]+%\))?|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d+)?\s?%"
+)
 _PARTNERSHIP = re.compile(r"(?:L\.?\s?L?\.?P\.?|PARTNERSHIP|L\.?L\.?C\.?|FUND|TRUST)$", re.IGNORECASE)
 _REACH = 11  # printed lines between two rows of the same pair of columns
 
 
 @dataclass(frozen=True)
 class Row:
-    """One printed line cut into cells: (column where it starts, text). `sequential` rows hold one thing after another, `hard`
-    rows end what came before. `unsure` says that its column was guessed."""
+    """One printed line cut into cells: (column where it starts, text).
+
+    `sequential` rows hold one thing after another, `hard` rows end what came before. `unsure` says that
+    its column was guessed.
+    """
 
     cells: tuple[tuple[int, str], ...]
     number: int
@@ -74,7 +86,12 @@ def _region_end(rows: list[Row], at: int) -> int | None:
     signs = 0
     for i in range(first, len(rows)):
         row = rows[i]
-        if row.hard or row.sequential or "prose" in row.kinds or (i > first and signs and (_is_pair_of_heads(row) or row.is_columnar and "heading" in row.kinds)):
+        if (
+            row.hard
+            or row.sequential
+            or "prose" in row.kinds
+            or (i > first and signs and (_is_pair_of_heads(row) or (row.is_columnar and "heading" in row.kinds)))
+        ):
             break
         if row.is_columnar and row.number - rows[last].number <= _REACH:
             last = i
@@ -84,10 +101,12 @@ def _region_end(rows: list[Row], at: int) -> int | None:
     region = [row for row in rows[first : last + 1] if row.is_columnar]
     if not is_pair and not any(kind in _SIGNS for row in region for kind in row.kinds):
         return None
-    if is_pair and not signs or all(_is_heading_row(row) for row in region):
+    if (is_pair and not signs) or all(_is_heading_row(row) for row in region):
         return None
     end = last + 1
-    while end < len(rows) and not (rows[end].hard or rows[end].is_columnar or rows[end].sequential) and rows[end].gap == 0:
+    while (
+        end < len(rows) and not (rows[end].hard or rows[end].is_columnar or rows[end].sequential) and rows[end].gap == 0
+    ):
         end += 1
     return end
 
@@ -106,13 +125,20 @@ def _first_columnar(rows: list[Row], at: int) -> int | None:
                 return None
             near = all(r.gap <= 1 for r in rows[at + 1 : first + 1]) or "witness" in rows[at].kinds
             heads = all(kind in ("text", "rule", "heading", "witness") for r in above for kind in r.kinds)
-            return first if near and heads and any(kind in ("by", "witness", "signature") for kind in row.kinds) else None
+            return (
+                first if near and heads and any(kind in ("by", "witness", "signature") for kind in row.kinds) else None
+            )
     return None
 
 
 def _is_pair_of_heads(row: Row) -> bool:
-    return row.is_columnar and all(kind == "text" for kind in row.kinds) and all(
-        has_company_suffix(text) or (is_capital(text) and (looks_like_company(text) or looks_like_person(text))) for _, text in row.cells
+    return (
+        row.is_columnar
+        and all(kind == "text" for kind in row.kinds)
+        and all(
+            has_company_suffix(text) or (is_capital(text) and (looks_like_company(text) or looks_like_person(text)))
+            for _, text in row.cells
+        )
     )
 
 
@@ -131,7 +157,7 @@ def _inline(row: Row) -> Iterator[Row]:
 
 
 class _Region:
-    """Rows that hold columns side by side, and for each row with a single cell the decision in which column it stands."""
+    """Rows that hold columns side by side; decides for each row with a single cell in which column it stands."""
 
     def __init__(self, rows: list[Row], witnessed: bool) -> None:
         self.rows = rows
@@ -154,7 +180,9 @@ class _Region:
                 column = self._column_of(index, streams)
                 streams[column].append(replace(row, column=column))
         self._share_heads(streams)
-        aside = {c for c in range(self.columns) if c == self.witness or streams[c] and "address" in streams[c][0].kinds}
+        aside = {
+            c for c in range(self.columns) if c == self.witness or (streams[c] and "address" in streams[c][0].kinds)
+        }
         order = sorted(range(self.columns), key=lambda c: (c in aside, c))
         for column in order:
             if streams[column]:
@@ -178,7 +206,10 @@ class _Region:
         kind = row.kinds[0]
         right = self.columns - 1
         if self.indented:
-            return min(range(self.columns), key=lambda c: (abs(self.starts[c] - start) > 6, 0 if start >= self.starts[c] - 6 else 1, -c))
+            return min(
+                range(self.columns),
+                key=lambda c: (abs(self.starts[c] - start) > 6, 0 if start >= self.starts[c] - 6 else 1, -c),
+            )
         if kind in ("address", "copy"):
             self.in_address = True
             return 0
@@ -188,10 +219,21 @@ class _Region:
         if kind == "witness" or (kind in ("signature", "rule") and self.witness == 0):
             return 0
         before = self.rows[index - 1] if index else None
-        if kind in ("by", "name", "text") and self.witness == 0 and before is not None and len(before.cells) == 1 and before.kinds[0] in ("witness",):
+        if (
+            kind in ("by", "name", "text")
+            and self.witness == 0
+            and before is not None
+            and len(before.cells) == 1
+            and before.kinds[0] in ("witness",)
+        ):
             return 0
         following = self.rows[index + 1] if index + 1 < len(self.rows) else None
-        if kind == "rule" and following is not None and len(following.cells) > 1 and looks_like_person(following.cells[0][1]):
+        if (
+            kind == "rule"
+            and following is not None
+            and len(following.cells) > 1
+            and looks_like_person(following.cells[0][1])
+        ):
             return 0
         if looks_like_person(text) and streams[0] and streams[0][-1].kinds[0] == "rule":
             return 0
@@ -200,24 +242,26 @@ class _Region:
         return right
 
     def _by_turns(self, index: int, kind: Kind, streams: list[list[Row]]) -> int:
-        """Two signatures that stand under each other though they belong side by side: the head with fewer lines signs first."""
+        """Signatures that stand under each other though they belong side by side: the shorter head signs first."""
+        row, before = self.rows[index], self.rows[index - 1] if index else None
         signed = [any(_is_signature(r) for r in stream) for stream in streams]
-        heads = [sum(r.kinds[0] == "text" and not looks_like_person(r.text) for r in stream) for stream in streams]
-        if _is_signature(self.rows[index]) and heads[0] and not signed[0]:
-            pairs = sum(len(r.cells) == 1 and _is_signature(r) for r in self.rows[index:])
+        if _is_signature(row) and not signed[0]:
+            heads = [sum(r.kinds[0] == "text" and not looks_like_person(r.text) for r in stream) for stream in streams]
+            if heads[0]:
+                pairs = sum(len(r.cells) == 1 and _is_signature(r) for r in self.rows[index:])
+                self.unsure = True
+                return 0 if signed[1] or (pairs > 1 and heads[0] <= heads[1]) else 1
+        describes = kind == "text" and re.match(r"an?\s.*(?:partnership|company)$", row.text)
+        if kind == "by" or (describes and not any(signed)):
             self.unsure = True
-            return 0 if signed[1] or (pairs > 1 and heads[0] <= heads[1]) else 1
-        if kind == "by" or kind == "text" and re.match(r"an?\s.*(?:partnership|company)$", self.rows[index].text) and not any(signed):
-            self.unsure = True
-            tails = [next((r.text.rstrip(", ") for r in reversed(stream) if r.kinds[0] == "text" and has_company_suffix(r.text)), "") for stream in streams]
-            return 0 if _PARTNERSHIP.search(tails[0]) and not _PARTNERSHIP.search(tails[1]) else 1
-        if kind in ("title", "name", "its", "text") and index and len(self.rows[index - 1].cells) == 1 and self.rows[index].gap == 0:
-            if self.rows[index - 1].kinds[0] == kind == "text" and not any(_is_signature(r) for stream in streams for r in stream):
-                column = next((c for c, stream in enumerate(streams) if stream and stream[-1].number == self.rows[index - 1].number), 1)
-                return column if column == 1 or is_unfinished(" ".join(r.text for r in streams[0]), self.rows[index].text, 0) else self._of_text(index, streams)
-            previous = next((c for c, stream in enumerate(streams) if stream and stream[-1] is not None and stream[-1].number == self.rows[index - 1].number), 1)
-            return previous if self.rows[index - 1].kinds[0] in ("by", "name", "signature") else self._of_text(index, streams)
-        return self._of_text(index, streams)
+            return 0 if _is_partnership(streams[0]) and not _is_partnership(streams[1]) else 1
+        if before is None or len(before.cells) > 1 or row.gap or kind not in ("title", "name", "its", "text"):
+            return self._of_text(index, streams)
+        previous = next((c for c, s in enumerate(streams) if s and s[-1].number == before.number), 1)
+        if kind == "text" and before.kinds[0] == "text" and not any(signed):
+            goes_on = previous == 1 or is_unfinished(" ".join(r.text for r in streams[0]), row.text, 0)
+            return previous if goes_on else self._of_text(index, streams)
+        return previous if before.kinds[0] in ("by", "name", "signature") else self._of_text(index, streams)
 
     def _of_text(self, index: int, streams: list[list[Row]]) -> int:
         """A name's second line belongs to the column that stops in the middle of one; else the right one."""
@@ -225,11 +269,23 @@ class _Region:
             return 1
         signed = any(r.kinds[0] in ("by", "signature") for stream in streams for r in stream)
         left, right = streams[0][-1].text, streams[1][-1].text
-        if signed and looks_like_title(self.rows[index].text) and _is_signature(streams[0][-1]) and looks_like_title(right):
+        if (
+            signed
+            and looks_like_title(self.rows[index].text)
+            and _is_signature(streams[0][-1])
+            and looks_like_title(right)
+        ):
             return 0
-        if signed and re.search(r"(?:,| and| of| &|Financial|Executive|Vice|Senior|Chief)$", left) and not re.search(r"(?:,| and| of| &)$", right):
+        if (
+            signed
+            and re.search(r"(?:,| and| of| &|Financial|Executive|Vice|Senior|Chief)$", left)
+            and not re.search(r"(?:,| and| of| &)$", right)
+        ):
             return 0
-        if not signed and (is_incomplete(left) and not is_incomplete(right) or not has_company_suffix(left) and has_company_suffix(right)):
+        if not signed and (
+            (is_incomplete(left) and not is_incomplete(right))
+            or (not has_company_suffix(left) and has_company_suffix(right))
+        ):
             return 0
         return 1
 
@@ -250,9 +306,15 @@ class _Region:
                 del streams[1][i]
 
 
+def _is_partnership(stream: list[Row]) -> bool:
+    """Whether the last company named in a column is of a kind that acts through another."""
+    named = [r.text.rstrip(", ") for r in stream if r.kinds[0] == "text" and has_company_suffix(r.text)]
+    return bool(named) and bool(_PARTNERSHIP.search(named[-1]))
+
+
 def _is_signature(row: Row) -> bool:
     kind, text, _ = classify(row.text)
-    return kind == "signature" or kind == "by" and (SLASH.match(text) is not None or not text.strip("_ "))
+    return kind == "signature" or (kind == "by" and (SLASH.match(text) is not None or not text.strip("_ ")))
 
 
 def _starts(region: list[Row], columns: int) -> list[int]:
@@ -279,10 +341,18 @@ def cells_of(text: str) -> list[tuple[int, str]]:
         if not bare or bare in {".", ")", "("} or _MONEY.fullmatch(bare):
             continue
         last = cells[-1][1] if cells else ""
-        if cells and VALUE_LABEL.search(last) and not _starts_with_label(bare) and not (last.endswith("/s/") and looks_like_title(bare)):
+        if (
+            cells
+            and VALUE_LABEL.search(last)
+            and not _starts_with_label(bare)
+            and not (last.endswith("/s/") and looks_like_title(bare))
+        ):
             colon = ":" if re.fullmatch(r"(?:print )?(?:name|title|its|date|position)", last, re.IGNORECASE) else ""
             cells[-1] = (cells[-1][0], f"{last}{colon} {bare}")
-        elif cells and (re.fullmatch(r"[_\s]+", bare) and BY.match(last) or re.fullmatch(r"\([^()]*\)", bare) and re.match(r"/s/", last)):
+        elif cells and (
+            (re.fullmatch(r"[_\s]+", bare) and BY.match(last))
+            or (re.fullmatch(r"\([^()]*\)", bare) and re.match(r"/s/", last))
+        ):
             cells[-1] = (cells[-1][0], f"{last} {bare}")
         else:
             cells.append((start + len(part) - len(part.lstrip()), re.sub(r"\s+", " ", bare)))
@@ -292,7 +362,9 @@ def cells_of(text: str) -> list[tuple[int, str]]:
 def _parts(text: str) -> Iterator[tuple[str, int]]:
     last = len(text) - len(text.lstrip())
     gaps = [len(g) for g in re.findall(r"(?<=\S) +(?=\S)", text)]
-    justified = len(gaps) > 2 and max(gaps) <= 6 and sum(g > 1 for g in gaps) >= 0.5 * len(gaps) and "\t" not in text.strip()
+    justified = (
+        len(gaps) > 2 and max(gaps) <= 6 and sum(g > 1 for g in gaps) >= 0.5 * len(gaps) and "\t" not in text.strip()
+    )
     if not justified:
         for gap in CELL.finditer(text, last):
             yield text[last : gap.start()], last
@@ -306,6 +378,11 @@ def _starts_with_label(text: str) -> bool:
 
 def is_sequential(cells: list[tuple[int, str]]) -> bool:
     """Whether a line's cells follow each other, as they do where a page was collapsed into a line."""
-    labels = [m.group(0).rstrip(": ").casefold() for _, text in cells if classify(text)[0] not in ("other", "address") and (m := LABEL.match(text) or re.match(r"By\s*:?(?=\s|_|$)", text))]
+    labels = [
+        m.group(0).rstrip(": ").casefold()
+        for _, text in cells
+        if classify(text)[0] not in ("other", "address")
+        and (m := LABEL.match(text) or re.match(r"By\s*:?(?=\s|_|$)", text))
+    ]
     mixed = len(set(labels)) > 1 and len(labels) == len(set(labels))
     return len(cells) > 3 or (mixed and len(cells) <= len(labels) + 1) or sum(len(t) for _, t in cells) > 220

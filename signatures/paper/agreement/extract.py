@@ -38,7 +38,9 @@ def extract(data: bytes, file_name: str) -> Extracted:
 
 def _extract_text(data: bytes, file_name: str) -> Extracted:
     if data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
-        raise UnreadableAgreement(f"{file_name} is protected or in the old Word format (.doc); save it without a password as .docx or PDF.")
+        raise UnreadableAgreement(
+            f"{file_name} is protected or in the old Word format (.doc); save it without a password as .docx or PDF."
+        )
     text = _decoded(data)
     if text is None:
         raise UnreadableAgreement(f"{file_name} is neither text nor PDF nor Word, so no agreement can be read from it.")

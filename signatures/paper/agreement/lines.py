@@ -1,4 +1,4 @@
-"""From the lines of a document to labelled pieces in reading order: columns taken apart, collapsed lines broken, noise named."""
+"""From the lines of a document to labelled pieces in reading order: columns apart, collapsed lines broken."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from .columns import Row, cells_of, in_reading_order, is_sequential
 from .labels import BY, INNER, PAGE_MARK, RULE, SEAL, SLASH, Kind, classify
@@ -23,8 +24,11 @@ class SourceLine:
 
 @dataclass(frozen=True)
 class Piece:
-    """One labelled piece. `text` is what stands after the label; `gap` the blank lines before it; `glued` says that it was cut
-    out of the same printed line as the piece before."""
+    """One labelled piece.
+
+    `text` is what stands after the label, `gap` the number of blank lines before it; `glued` says that it was cut out
+    of the same printed line as the piece before, `unsure` that its column was guessed.
+    """
 
     kind: Kind
     text: str
@@ -38,8 +42,14 @@ class Piece:
 
 
 _TAG = re.compile(r"</?(?:TABLE|CAPTION|S|C|FN|PRE|DOCUMENT|TEXT)>", re.IGNORECASE)
-_DEED_OPEN = re.compile(r"^(?:duly\s+)?(?:executed|signed|sealed|given)\b(?=.*\b(?:deed|by|behalf)\b)(?!.*:\s*$)", re.IGNORECASE)
-_OPEN_LABEL = re.compile(r"^(?:(?:aggregate|total|outstanding|principal)\s+)*(?:amount|face\s+value)\s+of\b[^:]*$|^(?:full\s+|legal\s+)?name\s+of\s+[^:]{3,50}$", re.IGNORECASE)
+_DEED_OPEN = re.compile(
+    r"^(?:duly\s+)?(?:executed|signed|sealed|given)\b(?=.*\b(?:deed|by|behalf)\b)(?!.*:\s*$)", re.IGNORECASE
+)
+_OPEN_LABEL = re.compile(
+    r"^(?:(?:aggregate|total|outstanding|principal)\s+)*(?:amount|face\s+value)\s+of\b[^:]*$|^(?:full\s+|"
+    r"legal\s+)?name\s+of\s+[^:]{3,50}$",
+    re.IGNORECASE,
+)
 _LABEL_END = re.compile(r"^[^:]{2,70}:")
 
 
@@ -52,7 +62,13 @@ def pieces_of(source: Sequence[SourceLine]) -> list[Piece]:
             piece = _labelled(text, raw, glued)
             if piece.kind in ("text", "prose", "noise") and piece.gap == 0 and in_footer:
                 piece = replace(piece, kind="footer")
-            if piece.kind == "heading" and not piece.label and piece.gap == 0 and found and found[-1].kind in ("text", "by", "signature", "name", "rule"):
+            if (
+                piece.kind == "heading"
+                and not piece.label
+                and piece.gap == 0
+                and found
+                and found[-1].kind in ("text", "by", "signature", "name", "rule")
+            ):
                 piece = replace(piece, kind="text")
             if piece.kind == "text" and in_prose and piece.gap == 0 and not glued and not _ends_prose(piece.text):
                 piece = replace(piece, kind="prose")
@@ -63,7 +79,9 @@ def pieces_of(source: Sequence[SourceLine]) -> list[Piece]:
 
 
 def _goes_on(footer: str) -> bool:
-    return not footer.endswith((")", "]")) and (is_capital(footer) or bool(re.search(r"(?:[–,-]|\b(?:to|of|and|for|the))$", footer)))
+    return not footer.endswith((")", "]")) and (
+        is_capital(footer) or bool(re.search(r"(?:[–,-]|\b(?:to|of|and|for|the))$", footer))
+    )
 
 
 def _ends_prose(text: str) -> bool:
@@ -85,7 +103,11 @@ def _rows(source: Sequence[SourceLine]) -> Iterator[Row]:
         text = _TAG.sub("", PAGE_MARK.sub("", line.text))
         if text.strip().startswith("[") and "]" not in text:
             text, skip = _closed_bracket(source, number, text)
-        elif _OPEN_LABEL.match(text.strip()) and number + 1 < len(source) and _LABEL_END.match(source[number + 1].text.strip()):
+        elif (
+            _OPEN_LABEL.match(text.strip())
+            and number + 1 < len(source)
+            and _LABEL_END.match(source[number + 1].text.strip())
+        ):
             text, skip = text.rstrip() + " " + source[number + 1].text.strip(), number + 1
         elif _DEED_OPEN.match(text.strip()) and len(text.strip()) < 110:
             text, skip = _whole_deed(source, number, text)
@@ -103,7 +125,12 @@ def _whole_deed(source: Sequence[SourceLine], number: int, text: str) -> tuple[s
     joined, last = text.rstrip(), number
     for ahead in range(number + 1, min(number + 6, len(source))):
         following = source[ahead].text.strip()
-        if not following or BY.match(following) and following.casefold()[:6] not in ("by its", "by a d", "by two") or RULE.match(following) or SLASH.match(following):
+        if (
+            not following
+            or (BY.match(following) and following.casefold()[:6] not in ("by its", "by a d", "by two"))
+            or RULE.match(following)
+            or SLASH.match(following)
+        ):
             break
         joined, last = f"{joined} {following}", ahead
         if following.endswith(":"):
@@ -148,7 +175,7 @@ def _broken(text: str, sequential: bool) -> Iterator[tuple[str, bool]]:
     glued = False
     for cell in text.split("\n"):
         starts = [0, *(m.start() for m in INNER.finditer(cell) if m.start() > 0), len(cell)]
-        parts = [cell[a:b].strip() for a, b in zip(starts, starts[1:], strict=False)]
+        parts = [cell[a:b].strip() for a, b in pairwise(starts)]
         parts = _with_signature([p for p in parts if p]) or [""]
         for index, part in enumerate(parts):
             before_by = index + 1 < len(parts) and bool(re.match(r"By\b", parts[index + 1]))
@@ -171,7 +198,7 @@ def _with_signature(parts: list[str]) -> list[str]:
 
 def _unglued(part: str, before_by: bool) -> list[str]:
     """A part of a collapsed line cut where another party's name begins in front of its `By:`."""
-    if not before_by or BY.match(part) and not SLASH.match(BY.sub("", part)):
+    if not before_by or (BY.match(part) and not SLASH.match(BY.sub("", part))):
         return [part]
     left, company = split_before_company(part)
     return [x for x in (left, company) if x]

@@ -33,20 +33,35 @@ class Named:
 
 
 _ALSO = re.compile(
-    r"\s*[(\[]\s*((?:formerly|f/?k/?a|n/?k/?a|d/?b/?a|a/?k/?a|successor|as successor|previously|now known)[^)\]]*)[)\]]|"
+    r"\s*[(\[]\s*((?:formerly|f/?k/?a|n/?k/?a|d/?b/?a|a/?k/?a|successor|as successor|previously|"
+    r"now known)[^)\]]*)[)\]]|"
     r",?\s+((?:formerly(?:\s+known\s+as)?|f/k/a|n/k/a|successor\s+(?:by|in|to)|as\s+successor)\s+.*)$",
     re.IGNORECASE,
 )
-_DEFINED = re.compile(r"\s*\((?:on\s+behalf\s+of|acting|collectively|as\s|in\s+its|an?\s|the\s)[^)]*\)|\s*[(\[]\s*(?:the\s+|each,?\s+an?\s+|collectively,?\s+)?[“\"'‘][^)\]]*[)\]]")
+_DEFINED = re.compile(
+    r"\s*\((?:on\s+behalf\s+of|acting|collectively|as\s|in\s+its|an?\s|the\s)[^)]*\)|\s*[(\[]\s*(?:the\s+|"
+    r"each,?\s+an?\s+|collectively,?\s+)?[“\"'‘][^)\]]*[)\]]"
+)
 _TAIL = re.compile(
-    r",?\s+(?=(?:its|as(?=\s+\S)|in\s+(?:its|their|his|her|the)\s+(?:\w+\s+)?capacit(?:y|ies)|individually|solely|acting|not\s+(?:individually|in|solely)|on\s+its\s+own\s+behalf|"
-    r"by\s+and\s+through|by\s+its|through\s+its|for\s+itself|on\s+behalf\s+of|for\s+and\s+on\s+behalf\s+of|in\s+favou?r\s+of|personally)\b)"
-    r"|,\s+(?=(?:the\s+)?(?:sole|co-|managing|general|investment|collateral|portfolio)[\s-]*(?:general|managing|member|partner|manager|adviser|advisor)\b)"
+    r",?\s+(?=(?:its|as(?=\s+\S)|in\s+(?:its|their|his|her|the)\s+(?:\w+\s+)?capacit(?:y|ies)|individually|solely|"
+    r"acting|not\s+(?:individually|in|solely)|on\s+its\s+own\s+behalf|"
+    r"by\s+and\s+through|by\s+its|through\s+its|for\s+itself|on\s+behalf\s+of|for\s+and\s+on\s+behalf\s+of|"
+    r"in\s+favou?r\s+of|personally)\b)"
+    r"|,\s+(?=(?:the\s+)?(?:sole|co-|managing|general|investment|collateral|portfolio)[\s-]*(?:general|managing|"
+    r"member|partner|manager|adviser|advisor)\b)"
     r"|,?\s+(?=an?\s+[\w.\s,()/-]*)",
     re.IGNORECASE,
 )
-_SEGMENT = re.compile(r",?\s+(?=(?:its|as(?=\s+\S)|in\s+its|individually|solely|acting)\s)|,\s+(?=(?:the\s+)?(?:sole|co-|managing|general|investment)\s)|,\s+(?=an?\s)", re.IGNORECASE)
-_NOT_ITSELF = re.compile(r"(?:and\s+)?not\s+(?:individually|in\s+(?:its|their)\s+individual\s+capacit\w+),?\s+but\s+(?:solely\s+)?|solely\s+(?=as\s|in\s)", re.IGNORECASE)
+_SEGMENT = re.compile(
+    r",?\s+(?=(?:its|as(?=\s+\S)|in\s+its|individually|solely|acting)\s)|,\s+(?=(?:the\s+)?(?:sole|co-|managing|"
+    r"general|investment)\s)|,\s+(?=an?\s)",
+    re.IGNORECASE,
+)
+_NOT_ITSELF = re.compile(
+    r"(?:and\s+)?not\s+(?:individually|in\s+(?:its|their)\s+individual\s+capacit\w+),?\s+but\s+(?:solely\s+)?|"
+    r"solely\s+(?=as\s|in\s)",
+    re.IGNORECASE,
+)
 _BEHALF = re.compile(r"\b(?:for\s+and\s+)?on\s+behalf\s+of\s+(?:itself\s+and\s+)?|,\s*for\s+(?=[A-Z])", re.IGNORECASE)
 
 
@@ -84,7 +99,11 @@ def _first_tail(text: str) -> int:
                 continue
             if not (DESCRIPTOR_END.search(clause) or (comma and CAPACITY.match(clause))):
                 continue
-            if not comma and not re.match(r"an?\s+[\w ]{3,60}?(?:corporation|company|partnership|trust|association|bank|L\.?L\.?C|L\.?P)\b", rest, re.IGNORECASE):
+            if not comma and not re.match(
+                r"an?\s+[\w ]{3,60}?(?:corporation|company|partnership|trust|association|bank|L\.?L\.?C|L\.?P)\b",
+                rest,
+                re.IGNORECASE,
+            ):
                 continue
         return found.start()
     return 0
@@ -97,13 +116,21 @@ def _tail_parts(tail: str) -> tuple[str | None, str | None]:
         bare = segment.strip(" ,;:")
         if not bare:
             continue
-        is_descriptor = re.match(r"an?\s", bare, re.IGNORECASE) and DESCRIPTOR_END.search(bare) and not CAPACITY.match(LEADING_ARTICLES.sub("", bare))
-        (descriptors if is_descriptor or (descriptors and not capacities and not _is_role(bare)) else capacities).append(bare)
+        is_descriptor = (
+            re.match(r"an?\s", bare, re.IGNORECASE)
+            and DESCRIPTOR_END.search(bare)
+            and not CAPACITY.match(LEADING_ARTICLES.sub("", bare))
+        )
+        (
+            descriptors if is_descriptor or (descriptors and not capacities and not _is_role(bare)) else capacities
+        ).append(bare)
     return ", ".join(descriptors) or None, capacity_of(", ".join(capacities)) or None
 
 
 def _is_role(text: str) -> bool:
-    return bool(re.match(r"(?:its|as|in its|individually|solely|acting)\b", text, re.IGNORECASE) or CAPACITY.match(text))
+    return bool(
+        re.match(r"(?:its|as|in its|individually|solely|acting)\b", text, re.IGNORECASE) or CAPACITY.match(text)
+    )
 
 
 def capacity_of(text: str) -> str:
@@ -113,7 +140,12 @@ def capacity_of(text: str) -> str:
 
 def is_continuation(text: str) -> bool:
     """Whether a line goes on with the name above it."""
-    if re.match(r"^(?:a|an|as|its|in its|individually|solely|acting|not|&|f/k/a|formerly|successor|d/b/a|by and through|on behalf)(?:\s|$)|^\(", text, re.IGNORECASE):
+    if re.match(
+        r"^(?:a|an|as|its|in its|individually|solely|acting|not|&|f/k/a|formerly|successor|d/b/a|by and through|"
+        r"on behalf)(?:\s|$)|^\(",
+        text,
+        re.IGNORECASE,
+    ):
         return not re.match(r"^A\s+[A-Z][a-z]+\s+[A-Z][a-z]+.*(?:Inc|LLC|Corp)", text)
     if re.match(r"^(?:OF|AND|&|Of|And)\s", text):
         return True
@@ -121,8 +153,10 @@ def is_continuation(text: str) -> bool:
         return True
     return bool(
         re.match(
-            r"^(?:LIMITED\s+)?(?:PARTNERSHIP|COMPANY|CORPORATION|INC|INCORPORATED|LLC|L\.L\.C|L\.P|LP|LTD|LIMITED|TRUST|FUND|ASSOCIATION|BANK|N\.A|NATIONAL ASSOCIATION|"
-            r"LIMITED LIABILITY COMPANY|CORP|[A-Z][\w. ]*\s(?-i:BRANCH|Branch|AGENCY|Agency)|LLP|L\.L\.P|PLC|S\.A|BRANCH|AGENCY|COMPANY OF)\b[.,]*(?:$|,?\s+(?:a|an|as|its|individually)\s)",
+            r"^(?:LIMITED\s+)?(?:PARTNERSHIP|COMPANY|CORPORATION|INC|INCORPORATED|LLC|L\.L\.C|L\.P|LP|LTD|LIMITED|"
+            r"TRUST|FUND|ASSOCIATION|BANK|N\.A|NATIONAL ASSOCIATION|"
+            r"LIMITED LIABILITY COMPANY|CORP|[A-Z][\w. ]*\s(?-i:BRANCH|Branch|AGENCY|Agency)|LLP|L\.L\.P|PLC|S\.A|"
+            r"BRANCH|AGENCY|COMPANY OF)\b[.,]*(?:$|,?\s+(?:a|an|as|its|individually)\s)",
             text,
             re.IGNORECASE,
         )
@@ -142,9 +176,9 @@ def is_unfinished(text: str, following: str, gap: int) -> bool:
         if bare.endswith(","):
             return not has_company_suffix(following) and bool(ROLE_WORD.match(following))
         last = re.split(r"[\s,]+", tail)[-1]
-        return not (DESCRIPTOR_END.search(last) or ROLE_WORD.search(last) or len(last) == 1 or CAPACITY.match(last)) or (
-            gap == 0 and bool(ROLE_WORD.match(following)) and not has_company_suffix(following)
-        )
+        return not (
+            DESCRIPTOR_END.search(last) or ROLE_WORD.search(last) or len(last) == 1 or CAPACITY.match(last)
+        ) or (gap == 0 and bool(ROLE_WORD.match(following)) and not has_company_suffix(following))
     if gap or has_company_suffix(bare):
         return False
     if looks_like_person(bare) and looks_like_person(following):
@@ -168,7 +202,7 @@ _LABEL_WORD = re.compile(r"^(?:Title|Name|Its|By|Date):$", re.IGNORECASE)
 
 
 def split_before_company(text: str) -> tuple[str, str]:
-    """A collapsed line cut where the name of the next company begins: (what stands before, name). The name may be empty."""
+    """A collapsed line cut where the next company's name begins: (what stands before, name or "")."""
     if role := re.search(r",?\s+(?:as|individually|an?)\s+[\w ,/&-]{3,80}$", text):
         left, name = split_before_company(text[: role.start()])
         if name:
@@ -176,16 +210,33 @@ def split_before_company(text: str) -> tuple[str, str]:
     words = text.split()
     for cut in range(1, len(words)):
         before, after = words[:cut], words[cut:]
-        if cut > 3 and re.search(r"[^.\W]{3,}[.:]$", before[-1]) and not _LABEL_WORD.search(before[-1]) and not has_company_suffix(before[-1]) and _is_name_run(after):
+        if (
+            cut > 3
+            and re.search(r"[^.\W]{3,}[.:]$", before[-1])
+            and not _LABEL_WORD.search(before[-1])
+            and not has_company_suffix(before[-1])
+            and _is_name_run(after)
+        ):
             return " ".join(before), " ".join(after)
     run = _capital_run(words)
     if 0 < run < len(words) and not all(TITLE_WORD.match(w.strip(".,")) for w in words[run:]):
-        while run < len(words) - 1 and is_capital(" ".join(words)) is False and TITLE_WORD.match(words[run].strip(".,")) and TITLE_HEAD.search(words[run]):
+        while (
+            run < len(words) - 1
+            and is_capital(" ".join(words)) is False
+            and TITLE_WORD.match(words[run].strip(".,"))
+            and TITLE_HEAD.search(words[run])
+        ):
             run += 1
         return " ".join(words[:run]), " ".join(words[run:])
     if has_company_suffix(text):
         for cut in range(len(words) - 1, 0, -1):
-            if TITLE_HEAD.search(words[cut - 1]) and _is_name_run(words[cut:]) and len(words) - cut > 1 and not words[cut][0].islower() and _is_title_before(words[:cut]):
+            if (
+                TITLE_HEAD.search(words[cut - 1])
+                and _is_name_run(words[cut:])
+                and len(words) - cut > 1
+                and not words[cut][0].islower()
+                and _is_title_before(words[:cut])
+            ):
                 return " ".join(words[:cut]), " ".join(words[cut:])
     return text, ""
 
@@ -193,7 +244,13 @@ def split_before_company(text: str) -> tuple[str, str]:
 def split_pair(text: str) -> tuple[str, str] | None:
     """Two companies' names that stand behind each other, where it is plain where one ends."""
     words = text.split()
-    cuts = [k for k in range(2, len(words) - 1) if has_company_suffix(" ".join(words[:k])) and has_company_suffix(text) and not is_continuation(" ".join(words[k:]))]
+    cuts = [
+        k
+        for k in range(2, len(words) - 1)
+        if has_company_suffix(" ".join(words[:k]))
+        and has_company_suffix(text)
+        and not is_continuation(" ".join(words[k:]))
+    ]
     return (" ".join(words[: cuts[0]]), " ".join(words[cuts[0] :])) if len(cuts) == 1 else None
 
 
@@ -214,12 +271,22 @@ def _capital_run(words: list[str]) -> int:
     while at > 0:
         word = words[at - 1]
         letters = [c for c in word if c.isalpha()]
-        if letters and not all(c.isupper() for c in letters) and not re.fullmatch(r"(?:Inc|Ltd|Corp|Co|LLC|and|of|the)[.,]*", word):
+        if (
+            letters
+            and not all(c.isupper() for c in letters)
+            and not re.fullmatch(r"(?:Inc|Ltd|Corp|Co|LLC|and|of|the)[.,]*", word)
+        ):
             break
         at -= 1
     while at < len(words) and words[at] in {"and", "of", "the", "&"}:
         at += 1
-    if at < len(words) and len(re.sub(r"\W", "", words[at])) == 1 and at + 1 < len(words) and at > 0 and words[at].endswith("."):
+    if (
+        at < len(words)
+        and len(re.sub(r"\W", "", words[at])) == 1
+        and at + 1 < len(words)
+        and at > 0
+        and words[at].endswith(".")
+    ):
         at += 1
     letters_in_run = sum(len(re.sub(r"\W", "", w)) for w in words[at:])
     return at if letters_in_run >= 3 else len(words)

@@ -35,8 +35,9 @@ class ParsedSignatory:
 class ParsedParty:
     """One party of the agreement, however many copies of its block there are.
 
-    `entity` is None for a placeholder. `chain` is outermost first. `amount` is "blank", "redacted", digits, or None where
-    no amount is asked for. `lines` are the first and last line (from 0) of the first copy in the agreement's text.
+    `entity` is None for a placeholder. `chain` is outermost first. `amount` is "blank", "redacted", digits, or None
+    where no amount is asked for. `label` is the role as printed, `doubts` say why it is not certain. `lines` are the
+    first and last line (from 0) of the first copy in the agreement's text.
     """
 
     entity: str | None

@@ -7,15 +7,27 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from .blocks import BlockDraft, LinkDraft
-from .names import capacity_of, read_name, split_pair, stacked
+from .drafts import BlockDraft, LinkDraft
+from .names import Named, capacity_of, read_name, split_pair, stacked
 from .parsed import ParsedLink, ParsedParty, ParsedSignatory, Role
 from .signers import SignatureDraft
-from .words import CAPACITY, fold, has_company_suffix, is_capital, looks_like_company, looks_like_person, looks_like_title, tidy
+from .words import (
+    CAPACITY,
+    fold,
+    has_company_suffix,
+    is_capital,
+    looks_like_company,
+    looks_like_person,
+    looks_like_title,
+    tidy,
+)
 
 _PLACEHOLDER = re.compile(r"^[\[(]?[\s_•●.]*[\])]?$|^\[[^\]]*\]$")
 _OWN_ROLE = re.compile(
-    r"(?:the\s+)?(?:executive|employee|consultant|optionee|grantee|participant|director|holder|seller|buyer|purchaser|investor|guarantor)s?", re.IGNORECASE)
+    r"(?:the\s+)?(?:executive|employee|consultant|optionee|grantee|participant|director|holder|seller|buyer|"
+    r"purchaser|investor|guarantor)s?",
+    re.IGNORECASE,
+)
 _HOLDER = re.compile(r"\b(?:note|bond|security)?holders?\b", re.IGNORECASE)
 _ISSUER = re.compile(r"\b(?:issuer|company)\b", re.IGNORECASE)
 
@@ -30,8 +42,8 @@ def parties_of(blocks: Iterable[BlockDraft]) -> list[ParsedParty]:
 
 
 def _parties_of_block(block: BlockDraft) -> list[ParsedParty]:
-    """One block gives several parties where entities stand over one signature, or where a person signs below without a name above."""
-    mine = [s for s in block.signatures]
+    """Several where entities stand over one signature, or where a person signs below with no name above."""
+    mine = list(block.signatures)
     if not (block.heads or block.holder or block.links):
         return [_individual(block, s) for s in mine if s.name]
     alone: list[SignatureDraft] = []
@@ -47,14 +59,18 @@ def _parties_of_block(block: BlockDraft) -> list[ParsedParty]:
 def _is_individuals(line: SignatureDraft, before: list[SignatureDraft], block: BlockDraft) -> bool:
     if line.personal and line.name:
         return True
-    role = line.title and _OWN_ROLE.fullmatch(line.title.strip("“”\"() "))
+    role = line.title and _OWN_ROLE.fullmatch(line.title.strip('“”"() '))
     if line.name and line.bare and any(not b.bare for b in before) and (role or not line.title):
         return True
     if line.title or not line.name:
         return False
     if not before:
         return True
-    return fold(line.name) in {fold(b.name) for b in before if b.name} or line.gap > 2 or not line.labelled_name and all(b.title for b in before) and line.signed is not False
+    return (
+        fold(line.name) in {fold(b.name) for b in before if b.name}
+        or line.gap > 2
+        or (not line.labelled_name and all(b.title for b in before) and line.signed is not False)
+    )
 
 
 def _individual(block: BlockDraft, line: SignatureDraft) -> ParsedParty:
@@ -62,8 +78,15 @@ def _individual(block: BlockDraft, line: SignatureDraft) -> ParsedParty:
     sure = looks_like_person(name) and line.signed is True and bool(line.names) and not line.title
     doubts = () if sure else ("a person signs with no party named above",)
     return ParsedParty(
-        name, label=block.label, signatories=(ParsedSignatory(name, None if sure or _OWN_ROLE.fullmatch(line.title or "") else line.title, line.signed),), pages=_pages(block),
-        lines=(line.number, max(line.number, block.last)), certain=sure, doubts=doubts,
+        name,
+        label=block.label,
+        signatories=(
+            ParsedSignatory(name, None if sure or _OWN_ROLE.fullmatch(line.title or "") else line.title, line.signed),
+        ),
+        pages=_pages(block),
+        lines=(line.number, max(line.number, block.last)),
+        certain=sure,
+        doubts=doubts,
     )
 
 
@@ -72,14 +95,13 @@ def _pages(block: BlockDraft) -> tuple[int, ...]:
 
 
 def _entities(block: BlockDraft, lines: list[SignatureDraft]) -> list[ParsedParty]:
-    texts = [p.text for p in block.heads]
-    gaps = [p.gap for p in block.heads]
-    groups = _kept(stacked(texts, gaps), gaps)
+    texts, gaps = [p.text for p in block.heads], [p.gap for p in block.heads]
+    stack = stacked(texts, gaps)
+    groups = _kept(stack, gaps)
     names = [read_name(text) for _, text in groups]
-    if len(names) == 1 and len(lines) == 2 and lines[0].number == lines[1].number and (pair := split_pair(names[0].entity)):
-        doubts_of_pair = ("two parties were printed side by side",)
-        return [replace(party, doubts=doubts_of_pair, certain=False) for half, line in zip(pair, lines, strict=True)
-                for party in _entities(replace_heads(block, half), [line])]
+    together = len(names) == 1 and len(lines) == 2 and lines[0].number == lines[1].number
+    if together and (pair := split_pair(names[0].entity)):
+        return _side_by_side(block, pair, lines)
     doubts = set(block.doubts)
     if block.holder:
         same = [n for n in names if fold(n.entity) == fold(block.holder)]
@@ -87,34 +109,47 @@ def _entities(block: BlockDraft, lines: list[SignatureDraft]) -> list[ParsedPart
             doubts.add("the holder's name is not the one above the signature")
         shown = read_name(block.holder)
         names = [replace(same[0], entity=shown.entity)] if same else [shown]
-    if len(groups) > 1 and any(gaps[start] for start, _ in groups[1:]):
+    if any(gaps[start] for start, _ in groups[1:]):
         doubts.add("several parties stand over one signature")
-    if len(groups) < len(stacked(texts, gaps)):
+    if len(groups) < len(stack):
         doubts.add("more stands above the signature than the party's name")
+    return [_party(block, named, lines, doubts) for named in names]
+
+
+def _side_by_side(block: BlockDraft, pair: tuple[str, str], lines: list[SignatureDraft]) -> list[ParsedParty]:
+    """Two names in one line over two signatures in one line: the first signs first."""
     parties = []
-    for named in names:
-        links, more = _chain(block.links)
-        entity: str | None = named.entity
-        if named.acts_for:
-            links.insert(0, ParsedLink(named.entity, named.capacity, named.descriptor))
-            entity = named.acts_for
-            doubts.add("one party signs on behalf of another")
-        if not entity or _PLACEHOLDER.match(entity):
-            entity = None
-        people = _people(entity, lines, links)
-        all_doubts = doubts | more | _doubts(entity, lines, people)
-        parties.append(
-            ParsedParty(
-                entity, _role(block, named.capacity), _label(block, named.capacity), named.descriptor, _address(block), tuple(links), tuple(people), _amount(block),
-                1, _pages(block), not all_doubts, (block.first, block.last), tuple(sorted(all_doubts)),
-            )
-        )
-    return parties
+    for name, line in zip(pair, lines, strict=True):
+        alone = dataclasses.replace(block, heads=[dataclasses.replace(block.heads[-1], text=name)])
+        parties += _entities(alone, [line])
+    return [replace(p, doubts=("two parties were printed side by side",), certain=False) for p in parties]
 
 
-def replace_heads(block: BlockDraft, name: str) -> BlockDraft:
-    """The block with one name above it."""
-    return dataclasses.replace(block, heads=[dataclasses.replace(block.heads[-1], text=name)])
+def _party(block: BlockDraft, named: Named, lines: list[SignatureDraft], doubts: set[str]) -> ParsedParty:
+    links, more = _chain(block.links)
+    entity: str | None = named.entity
+    if named.acts_for:
+        links.insert(0, ParsedLink(named.entity, named.capacity, named.descriptor))
+        entity = named.acts_for
+        more.add("one party signs on behalf of another")
+    if not entity or _PLACEHOLDER.match(entity):
+        entity = None
+    people = _people(entity, lines, links)
+    doubts = doubts | more | _doubts(entity, lines, people)
+    return ParsedParty(
+        entity=entity,
+        role=_role(block, named.capacity),
+        label=named.capacity or block.label,
+        descriptor=named.descriptor,
+        address=_address(block),
+        chain=tuple(links),
+        signatories=tuple(people),
+        amount=_amount(block),
+        pages=_pages(block),
+        certain=not doubts,
+        lines=(block.first, block.last),
+        doubts=tuple(sorted(doubts)),
+    )
 
 
 def _kept(groups: list[tuple[int, str]], gaps: list[int]) -> list[tuple[int, str]]:
@@ -124,9 +159,11 @@ def _kept(groups: list[tuple[int, str]], gaps: list[int]) -> list[tuple[int, str
     kept = [groups[-1]]
     for group in reversed(groups[:-1]):
         name = read_name(group[1]).entity
-        if has_company_suffix(name) or (looks_like_company(name) and is_capital(name) and gaps[group[0]] <= 1):
-            kept.insert(0, group)
-        elif looks_like_person(name) and looks_like_person(read_name(kept[0][1]).entity) and gaps[kept[0][0]] == 0:
+        if (
+            has_company_suffix(name)
+            or (looks_like_company(name) and is_capital(name) and gaps[group[0]] <= 1)
+            or (looks_like_person(name) and looks_like_person(read_name(kept[0][1]).entity) and gaps[kept[0][0]] == 0)
+        ):
             kept.insert(0, group)
         else:
             break
@@ -141,7 +178,9 @@ def _chain(drafts: list[LinkDraft]) -> tuple[list[ParsedLink], set[str]]:
     for draft in drafts:
         named = read_name(draft.text)
         capacity = capacity_of(draft.its or draft.first or named.capacity or "") or None
-        if not has_company_suffix(named.entity) and not (looks_like_company(named.entity) or looks_like_person(named.entity)):
+        if not has_company_suffix(named.entity) and not (
+            looks_like_company(named.entity) or looks_like_person(named.entity)
+        ):
             doubts.add("a name in the chain is unusual")
         if capacity is None:
             doubts.add("a step of the chain has no capacity")
@@ -172,7 +211,11 @@ def _doubts(entity: str | None, lines: list[SignatureDraft], people: list[Parsed
         return doubts | {"the party is a placeholder"}
     if not has_company_suffix(entity) and not (looks_like_company(entity) or looks_like_person(entity)):
         doubts.add("the party's name is unusual")
-    if looks_like_person(entity) and not looks_like_company(entity) and any(p.name and fold(p.name) != fold(entity) for p in people):
+    if (
+        looks_like_person(entity)
+        and not looks_like_company(entity)
+        and any(p.name and fold(p.name) != fold(entity) for p in people)
+    ):
         doubts.add("the party's name is unusual")
     if re.search(r"\$|\d{4}|^(?:and|by|the undersigned|as|in|of|to)\b", entity, re.IGNORECASE) or entity.count(",") > 4:
         doubts.add("the party's name is unusual")
@@ -186,10 +229,6 @@ def _doubts(entity: str | None, lines: list[SignatureDraft], people: list[Parsed
     if len(lines) > 1 and not all((line.labelled_title or line.title) and not line.bare for line in lines):
         doubts.add("several signature lines")
     return doubts
-
-
-def _label(block: BlockDraft, capacity: str | None) -> str | None:
-    return capacity or block.label
 
 
 def _role(block: BlockDraft, capacity: str | None) -> Role:
@@ -239,14 +278,32 @@ def _agree(one: str | None, two: str | None) -> bool:
 
 def _merged(one: ParsedParty, two: ParsedParty) -> ParsedParty:
     people = tuple(
-        ParsedSignatory(a.name or b.name, a.title or b.title, True if True in (a.signed, b.signed) else (a.signed if a.signed is not None else b.signed))
+        ParsedSignatory(
+            a.name or b.name,
+            a.title or b.title,
+            True if True in (a.signed, b.signed) else (a.signed if a.signed is not None else b.signed),
+        )
         for a, b in zip(one.signatories, two.signatories, strict=True)
     )
-    entity = two.entity if one.entity and two.entity and is_capital(one.entity) and not is_capital(two.entity) else one.entity
+    entity = (
+        two.entity
+        if one.entity and two.entity and is_capital(one.entity) and not is_capital(two.entity)
+        else one.entity
+    )
     amounts = [a for a in (one.amount, two.amount) if a is not None]
-    amount = next((a for a in amounts if a == "redacted"), next((a for a in amounts if a != "blank"), amounts[0] if amounts else None))
+    amount = next(
+        (a for a in amounts if a == "redacted"),
+        next((a for a in amounts if a != "blank"), amounts[0] if amounts else None),
+    )
     return replace(
-        one, entity=entity, signatories=people, amount=amount, occurrences=one.occurrences + two.occurrences, descriptor=one.descriptor or two.descriptor,
-        address=one.address or two.address, pages=tuple(sorted({*one.pages, *two.pages})), certain=one.certain and two.certain,
+        one,
+        entity=entity,
+        signatories=people,
+        amount=amount,
+        occurrences=one.occurrences + two.occurrences,
+        descriptor=one.descriptor or two.descriptor,
+        address=one.address or two.address,
+        pages=tuple(sorted({*one.pages, *two.pages})),
+        certain=one.certain and two.certain,
         doubts=tuple(sorted({*one.doubts, *two.doubts})),
     )

@@ -49,7 +49,10 @@ def extract_pdf(data: bytes, file_name: str) -> Extracted:
     finally:
         document.close()
     if len(empty) == count:
-        raise UnreadableAgreement(f"{file_name} holds pictures of pages but no text; upload the agreement as a PDF with text or as a Word file.")
+        raise UnreadableAgreement(
+            f"{file_name} holds pictures of pages but no text; upload the agreement as a PDF with text or as a Word "
+            f"file."
+        )
     remarks = (f"No text could be read from page {', '.join(map(str, empty[:10]))} of the PDF.",) if empty else ()
     return Extracted(tuple(lines), count, remarks)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .blocks import BlockDraft, read_blocks
+from .blocks import read_blocks
+from .drafts import BlockDraft
 from .extract import Extracted, extract
 from .lines import pieces_of
 from .parsed import ParsedAgreement, ParsedParty
@@ -26,8 +27,17 @@ def parse_agreement(data: bytes, file_name: str) -> ParsedAgreement:
     when = as_of(text)
     caption = next((block.caption for block in blocks if block.caption), None)
     return ParsedAgreement(
-        title=title, as_of=when, parties=tuple(parties), text=text, pages=source.pages, issuer=issuer, notes=notes_of(text), amends=amended(text, title, when),
-        witness_clause=witness_clause(text), amount_caption=caption, facsimile_delivers=facsimile_delivers(text),
+        title=title,
+        as_of=when,
+        parties=tuple(parties),
+        text=text,
+        pages=source.pages,
+        issuer=issuer,
+        notes=notes_of(text),
+        amends=amended(text, title, when),
+        witness_clause=witness_clause(text),
+        amount_caption=caption,
+        facsimile_delivers=facsimile_delivers(text),
         to_check=tuple(_to_check(source, parties, title, when is None, left_out)),
     )
 
@@ -56,7 +66,9 @@ def _with_issuer(parties: list[ParsedParty], text: str) -> tuple[list[ParsedPart
     return [replace(p, role="issuer") if p is chosen else p for p in parties], entity
 
 
-def _to_check(source: Extracted, parties: list[ParsedParty], title: str | None, undated: bool, left_out: int) -> list[str]:
+def _to_check(
+    source: Extracted, parties: list[ParsedParty], title: str | None, undated: bool, left_out: int
+) -> list[str]:
     sentences = list(source.remarks)
     if not parties:
         sentences.append("No signature block was found in this document.")
@@ -68,5 +80,7 @@ def _to_check(source: Extracted, parties: list[ParsedParty], title: str | None, 
         if not party.certain:
             sentences.append(f"{party.entity or 'A party without a name'}: {'; '.join(party.doubts) or 'not sure'}.")
     if left_out:
-        sentences.append(f"{left_out} signature block{'s' if left_out > 1 else ''} in exhibits or schedules were left out.")
+        sentences.append(
+            f"{left_out} signature block{'s' if left_out > 1 else ''} in exhibits or schedules were left out."
+        )
     return sentences

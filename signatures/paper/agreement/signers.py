@@ -9,14 +9,19 @@ from .parsed import ParsedSignatory
 from .words import fold, is_incomplete, looks_like_company, looks_like_person, looks_like_title, tidy
 
 _NOBODY = re.compile(
-    r"^(?:authori[sz]ed\s+(?:signatory|signature|officer|representative|person|agent)|illegible|signature|signed|\[?name\]?|\[?signature\]?|redacted|conformed|[\W_]*|"
+    r"^(?:authori[sz]ed\s+(?:signatory|signature|officer|representative|person|agent)|illegible|signature|signed|"
+    r"\[?name\]?|\[?signature\]?|redacted|conformed|[\W_]*|"
     r"officer|director|duly authori[sz]ed(?:\s+\w+)?)$",
     re.IGNORECASE,
 )
 _PERSONAL_TAIL = re.compile(r"^(?:jr|sr|ii|iii|iv|v|esq|cfa|cpa|m\.?d|ph\.?\s?d|p\.?e|j\.?d|mba)\b\.?", re.IGNORECASE)
 
 
-PERSONALLY = re.compile(r"individually|personally|an\s+individual|in\s+(?:his|her)\s+(?:own\s+)?(?:individual\s+)?capacity|for\s+(?:himself|herself)", re.IGNORECASE)
+PERSONALLY = re.compile(
+    r"individually|personally|an\s+individual|in\s+(?:his|her)\s+(?:own\s+)?(?:individual\s+)?capacity|"
+    r"for\s+(?:himself|herself)",
+    re.IGNORECASE,
+)
 
 
 @dataclass
@@ -74,7 +79,11 @@ def clean_name(text: str) -> str:
 
 def clean_title(text: str) -> str:
     """A title without brackets, rules and a leading Its."""
-    text = tidy(re.sub(r"_{2,}", " ", text)).strip(" ,;:.") if not re.search(r"\b[A-Z]\.$", text.strip()) else tidy(text).strip(" ,;:")
+    text = (
+        tidy(re.sub(r"_{2,}", " ", text)).strip(" ,;:.")
+        if not re.search(r"\b[A-Z]\.$", text.strip())
+        else tidy(text).strip(" ,;:")
+    )
     if text.startswith("(") and text.endswith(")"):
         text = text[1:-1].strip()
     text = re.sub(r"^(?:its|as(?:\s+its)?|title:)\s+", "", text, flags=re.IGNORECASE)
@@ -98,7 +107,7 @@ def write_signature(line: SignatureDraft, text: str) -> None:
         name, title = name_and_title(rest, first)
         line.names += [name] if name else []
         line.titles += [title] if title else []
-        if not name and not title and not person_or_none(rest) is None:
+        if not name and not title and person_or_none(rest) is not None:
             line.doubts.add("more than a name stands on the signature line")
 
 
@@ -107,7 +116,13 @@ def _repeated(text: str) -> tuple[str, str | None]:
     for count in range(len(words) // 2, 0, -1):
         for second in range(count, min(count + 2, len(words) - count + 1)):
             for length in {count, count - 1, count + 1}:
-                if length > 0 and second + length <= len(words) and count > 1 and second == count and fold(" ".join(words[:count])) == fold(" ".join(words[second : second + length])):
+                if (
+                    length > 0
+                    and second + length <= len(words)
+                    and count > 1
+                    and second == count
+                    and fold(" ".join(words[:count])) == fold(" ".join(words[second : second + length]))
+                ):
                     return " ".join(words[:count]), " ".join(words[second:])
     return text, None
 
@@ -119,7 +134,11 @@ def _name_then_title(text: str) -> tuple[str, str | None]:
             return name, f"{name},{rest}"
     words = text.split()
     for cut in range(len(words) - 1, 1, -1):
-        if looks_like_title(" ".join(words[cut:])) and looks_like_person(" ".join(words[:cut])) and not looks_like_title(" ".join(words[cut - 1 :])):
+        if (
+            looks_like_title(" ".join(words[cut:]))
+            and looks_like_person(" ".join(words[:cut]))
+            and not looks_like_title(" ".join(words[cut - 1 :]))
+        ):
             return " ".join(words[:cut]), " ".join(words)
     return text, None
 
@@ -145,7 +164,7 @@ def name_and_title(text: str, written: str = "") -> tuple[str, str]:
             return name, rest
     if looks_like_person(text) and not looks_like_title(text):
         return text, ""
-    if looks_like_title(text) or re.match(r"(?i)^(?:its|as)\s+", text) and not looks_like_company(text):
+    if looks_like_title(text) or (re.match(r"(?i)^(?:its|as)\s+", text) and not looks_like_company(text)):
         return "", text
     return "", ""
 
@@ -156,7 +175,10 @@ def same_person(text: str, written: str) -> bool:
         return True
     if not a or not b or abs(len(a) - len(b)) > max(4, len(b) // 3):
         return False
-    first, second = [w.casefold().strip(".,") for w in text.split()], [w.casefold().strip(".,") for w in written.split()]
+    first, second = (
+        [w.casefold().strip(".,") for w in text.split()],
+        [w.casefold().strip(".,") for w in written.split()],
+    )
     return len(first) > 1 and len(second) > 1 and first[-1] == second[-1] and first[0][:1] == second[0][:1]
 
 
@@ -165,8 +187,14 @@ def goes_on(line: SignatureDraft, text: str, gap: int) -> bool:
     if not line.titles or gap:
         return False
     last = line.titles[-1]
-    return is_incomplete(last) and last[-1:] != "," or (last.endswith(",") and looks_like_title(text)) or (
-        (looks_like_title(text) or text[:1].islower()) and not looks_like_person(text) and not looks_like_company_name(text)
+    return (
+        (is_incomplete(last) and last[-1:] != ",")
+        or (last.endswith(",") and looks_like_title(text))
+        or (
+            (looks_like_title(text) or text[:1].islower())
+            and not looks_like_person(text)
+            and not looks_like_company_name(text)
+        )
     )
 
 

@@ -34,7 +34,9 @@ def _body(data: bytes, file_name: str) -> etree._Element:
             if part.flag_bits & 1:
                 raise UnreadableAgreement(f"{file_name} is protected with a password; save a copy without one.")
             if part.file_size > _LARGEST_PART:
-                raise UnreadableAgreement(f"{file_name} unpacks to more than 80 MB; an agreement is expected to be smaller.")
+                raise UnreadableAgreement(
+                    f"{file_name} unpacks to more than 80 MB; an agreement is expected to be smaller."
+                )
             content = package.read(part)
     except KeyError as error:
         raise UnreadableAgreement(f"{file_name} is a ZIP file but not a Word document.") from error
@@ -85,7 +87,11 @@ def _collect(element: etree._Element, parts: list[str]) -> None:
 
 
 def _table_lines(table: etree._Element) -> Iterator[str]:
-    rows = [[_cell_lines(cell) for cell in row.iter(f"{_W}tc") if _row_of(cell) is row] for row in table.iter(f"{_W}tr") if _table_of(row) is table]
+    rows = [
+        [_cell_lines(cell) for cell in row.iter(f"{_W}tc") if _row_of(cell) is row]
+        for row in table.iter(f"{_W}tr")
+        if _table_of(row) is table
+    ]
     columns = max((len(row) for row in rows), default=0)
     widths = [max((len(line) for row in rows if c < len(row) for line in row[c]), default=0) for c in range(columns)]
     for row in rows:

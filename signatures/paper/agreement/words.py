@@ -5,83 +5,131 @@ from __future__ import annotations
 import re
 
 STRONG_SUFFIX = re.compile(
-    r"(?:^|[\s,.(&])(?:Inc|Incorporated|Corp|Corporation|Company|Co|L\.?L\.?C|L\.?P|L\.?L\.?P|L\.?L\.?L\.?P|Ltd|Limited|P\.?L\.?C|N\.\s?A|"
-    r"National Association|F\.?S\.?B|S\.\s?A|S\.?p\.?A|AG|GmbH|N\.\s?V|B\.\s?V|S\.?\s?[àa]\.?\s?r\.?\s?l|A\.?B|ASA|KGaA|SE|P\.?C|"
+    r"(?:^|[\s,.(&])(?:Inc|Incorporated|Corp|Corporation|Company|Co|L\.?L\.?C|L\.?P|L\.?L\.?P|L\.?L\.?L\.?P|Ltd|"
+    r"Limited|P\.?L\.?C|N\.\s?A|"
+    r"National Association|F\.?S\.?B|S\.\s?A|S\.?p\.?A|AG|GmbH|N\.\s?V|B\.\s?V|S\.?\s?[àa]\.?\s?r\.?\s?l|A\.?B|ASA|"
+    r"KGaA|SE|P\.?C|"
     r"Limited Partnership|Pte|Pty|"
     r"(?:Joint )?Venture|Partnership)\b\.?(?:\s*\([A-Z][\w. ]*\))?(?:\s+(?:USA|U\.S\.A\.?|I{1,3}|IV|VI{0,3}))?[,.]?$",
     re.IGNORECASE,
 )
 WEAK_WORD = re.compile(
-    r"\b(?:Bank|Banc|Bancorp|Trust|Fund|Funds|Funding|Partners|Association|Holdings?|Group|Capital|Management|Insurance|Assurance|Associates|"
-    r"Investments?|Investors|Enterprises|Industries|International|Systems|Technolog(?:y|ies)|Branch|University|Authority|Society|Foundation|"
-    r"Advis[oe]rs|Securities|Financial|Finance|Properties|Realty|Services|Stores|Solutions|Pharmaceuticals|Energy|Resources|Corps?|Agency|"
-    r"Banque|Banco|Banca|Credit|Cr[ée]dit|Bank|City|County|State|Department|Commission|Board|Institute|College|Hospital|School|Plan|Account|Opportunit(?:y|ies)|"
-    r"Portfolio|Series|Communications|Networks?|Laboratories|Therapeutics|Petroleum|Oil|Gas|Power|Electric|Savings|Mortgage|Life|"
-    r"Ventures?|Estate|Lending|Leasing|Construction|Medical|Health(?:care)?|Center|Centre|Bros|Sons|Brothers|Acquisition|Clearing|"
-    r"Productions|Entertainment|Media|Software|Equipment|Products|Materials|Motors|Airlines|Airways|Railroad|Railway|Hotel|Hotels|Casino|"
-    r"Income|Growth|Value|Equity|Debt|Loan|CLO|CDO|CBO|Global|Worldwide|Strategic|High Yield|Company|Limited|LLC|Inc|Corporation)\b",
+    r"\b(?:Bank|Banc|Bancorp|Trust|Fund|Funds|Funding|Partners|Association|Holdings?|Group|Capital|Management|"
+    r"Insurance|Assurance|Associates|"
+    r"Investments?|Investors|Enterprises|Industries|International|Systems|Technolog(?:y|ies)|Branch|University|"
+    r"Authority|Society|Foundation|"
+    r"Advis[oe]rs|Securities|Financial|Finance|Properties|Realty|Services|Stores|Solutions|Pharmaceuticals|Energy|"
+    r"Resources|Corps?|Agency|"
+    r"Banque|Banco|Banca|Credit|Cr[ée]dit|Bank|City|County|State|Department|Commission|Board|Institute|College|"
+    r"Hospital|School|Plan|Account|Opportunit(?:y|ies)|"
+    r"Portfolio|Series|Communications|Networks?|Laboratories|Therapeutics|Petroleum|Oil|Gas|Power|Electric|Savings|"
+    r"Mortgage|Life|"
+    r"Ventures?|Estate|Lending|Leasing|Construction|Medical|Health(?:care)?|Center|Centre|Bros|Sons|Brothers|"
+    r"Acquisition|Clearing|"
+    r"Productions|Entertainment|Media|Software|Equipment|Products|Materials|Motors|Airlines|Airways|Railroad|Railway|"
+    r"Hotel|Hotels|Casino|"
+    r"Income|Growth|Value|Equity|Debt|Loan|CLO|CDO|CBO|Global|Worldwide|Strategic|High Yield|Company|Limited|LLC|Inc|"
+    r"Corporation)\b",
     re.IGNORECASE,
 )
 TITLE_WORD = re.compile(
-    r"^(?:president|vice|vice-president|senior|sr|jr|executive|chief|officer|financial|operating|operations|director|directors|managing|manager|member|"
-    r"members?|partner|secretary|treasurer|chair(?:man|woman|person)?|co-?chair(?:man)?|counsel|general|authori[sz]ed|signatory|signer|principal|"
-    r"attorney|attorney-in-fact|in-fact|trustee|controller|comptroller|assistant|asst|associate|ceo|cfo|coo|cto|svp|evp|vp|avp|gc|clo|cao|cio|"
-    r"head|agent|representative|legal|co-?founder|founder|founding|portfolio|administrat(?:or|ive)|duly|first|second|global|corporate|"
-    r"business|development|marketing|sales|technology|technical|information|human|resources|strategy|investment|investments|credit|relationship|lending|"
-    r"commercial|loan|regional|division|divisional|deputy|acting|interim|group|board|committee|special|owner|proprietor|sole|"
+    r"^(?:president|vice|vice-president|senior|sr|jr|executive|chief|officer|financial|operating|operations|director|"
+    r"directors|managing|manager|member|"
+    r"members?|partner|secretary|treasurer|chair(?:man|woman|person)?|co-?chair(?:man)?|counsel|general|"
+    r"authori[sz]ed|signatory|signer|principal|"
+    r"attorney|attorney-in-fact|in-fact|trustee|controller|comptroller|assistant|asst|associate|ceo|cfo|coo|cto|svp|"
+    r"evp|vp|avp|gc|clo|cao|cio|"
+    r"head|agent|representative|legal|co-?founder|founder|founding|portfolio|administrat(?:or|ive)|duly|first|second|"
+    r"global|corporate|"
+    r"business|development|marketing|sales|technology|technical|information|human|resources|strategy|investment|"
+    r"investments|credit|relationship|lending|"
+    r"commercial|loan|regional|division|divisional|deputy|acting|interim|group|board|committee|special|owner|"
+    r"proprietor|sole|"
     r"president/ceo|ceo/president|president/coo|vice-chair(?:man)?|accounting|finance|compliance|risk|research|"
-    r"scientific|medical|clinical|information|product|production|engineering|manufacturing|project|programs?|planning|treasury|tax|"
-    r"real|estate|banking|capital|markets|private|equity|america|americas|north|europe|underwriter|analyst|sr\.?|v\.?p\.?|s\.?v\.?p\.?|e\.?v\.?p\.?|c\.?e\.?o\.?|"
+    r"scientific|medical|clinical|information|product|production|engineering|manufacturing|project|programs?|"
+    r"planning|treasury|tax|"
+    r"real|estate|banking|capital|markets|private|equity|america|americas|north|europe|underwriter|analyst|sr\.?|"
+    r"v\.?p\.?|s\.?v\.?p\.?|e\.?v\.?p\.?|c\.?e\.?o\.?|"
     r"c\.?f\.?o\.?|c\.?o\.?o\.?|pres|secy|treas|mgr|dir|mng|"
     r"signature|supervisor|superintendent|executor|guardian|custodian|delegate|proxy|compensation|audit|independent|"
-    r"worldwide|international|administration|external|internal|affairs|public|communications|commissioner|mayor|governor|provost|"
-    r"dean|chancellor|consultant|editor|publisher|responsible|country|area|district|unit|company|corporation|bank|firm)$",
+    r"worldwide|international|administration|external|internal|affairs|public|communications|commissioner|mayor|"
+    r"governor|provost|"
+    r"dean|chancellor|consultant|editor|publisher|responsible|country|area|district|unit|company|corporation|bank|"
+    r"firm)$",
     re.IGNORECASE,
 )
 TITLE_HEAD = re.compile(
-    r"\b(?:president|officer|director|manager|member|partner|secretary|treasurer|chair(?:man|woman|person)|counsel|signatory|signer|principal|"
-    r"attorney(?:-in-fact| in fact)?|trustee|controller|comptroller|associate|c\.?e\.?o|c\.?f\.?o|c\.?o\.?o|[sea]?\.?v\.?p|head|agent|"
-    r"representative|founder|administrator|owner|proprietor|executive|analyst|underwriter|executor|executrix|guardian|custodian|vice-president|"
-    r"pres|treas|secy|mayor|governor|commissioner|vice chair|delegate|proxy|banker|underwriter|clerk|consultant|superintendent)\b",
+    r"\b(?:president|officer|director|manager|member|partner|secretary|treasurer|chair(?:man|woman|person)|counsel|"
+    r"signatory|signer|principal|"
+    r"attorney(?:-in-fact| in fact)?|trustee|controller|comptroller|associate|c\.?e\.?o|c\.?f\.?o|c\.?o\.?o|"
+    r"[sea]?\.?v\.?p|head|agent|"
+    r"representative|founder|administrator|owner|proprietor|executive|analyst|underwriter|executor|executrix|"
+    r"guardian|custodian|vice-president|"
+    r"pres|treas|secy|mayor|governor|commissioner|vice chair|delegate|proxy|banker|underwriter|clerk|consultant|"
+    r"superintendent)\b",
     re.IGNORECASE,
 )
 JOINING = frozenset({"and", "&", "of", "the", "for", "in", "to", "fact", "-", "–", "/", "on", "behalf", "its"})
 CAPACITY = re.compile(
-    r"^(?:(?:its|as|a|an|the|sole|solely|co|duly|authori[sz]ed|managing|general|limited|investment|collateral|portfolio|administrative|"
-    r"asset|sub|servicing|special|discretionary|trading|fund|class|corporate|acting|under|direct|indirect|ultimate|managed|servicing)[\s/-]+)*"
-    r"(?:general\s+partners?|managing\s+(?:general\s+)?partners?|partners?|sole\s+members?|managing\s+members?|members?|managers?|investment\s+(?:manager|adviser|advisor|counsel)|"
-    r"advis[eo]rs?|sub-?advis[eo]rs?|agents?|agent\s*/\s*managers?|trustees?|attorneys?(?:[\s-]+in[\s-]+fact)?|shareholders?|stockholders?|directors?|parents?|owners?|"
+    r"^(?:(?:its|as|a|an|the|sole|solely|co|duly|authori[sz]ed|managing|general|limited|investment|collateral|"
+    r"portfolio|administrative|"
+    r"asset|sub|servicing|special|discretionary|trading|fund|class|corporate|acting|under|direct|indirect|ultimate|"
+    r"managed|servicing)[\s/-]+)*"
+    r"(?:general\s+partners?|managing\s+(?:general\s+)?partners?|partners?|sole\s+members?|managing\s+members?|"
+    r"members?|managers?|investment\s+(?:manager|adviser|advisor|counsel)|"
+    r"advis[eo]rs?|sub-?advis[eo]rs?|agents?|agent\s*/\s*managers?|trustees?|attorneys?(?:[\s-]+in[\s-]+fact)?|"
+    r"shareholders?|stockholders?|directors?|parents?|owners?|"
     r"beneficiar(?:y|ies)|nominees?|custodians?|representatives?|administrators?|servicers?|sponsors?|delegates?|"
     r"secretar(?:y|ies)|officers?|signator(?:y|ies)|subsidiar(?:y|ies)|executors?|interests?|partner\(s\))\b",
     re.IGNORECASE,
 )
-LEADING_ARTICLES = re.compile(r"^(?:not\s+(?:individually|in\s+(?:its|their)\s+individual\s+capacit(?:y|ies)),?\s+but\s+|(?:in\s+its\s+capacity|acting|solely|individually\s+and)\s+as\s+|(?:its|as|a|an|the)\s+)+", re.IGNORECASE)
+LEADING_ARTICLES = re.compile(
+    r"^(?:not\s+(?:individually|in\s+(?:its|their)\s+individual\s+capacit(?:y|ies)),?\s+but\s+|"
+    r"(?:in\s+its\s+capacity|acting|solely|individually\s+and)\s+as\s+|(?:its|as|a|an|the)\s+)+",
+    re.IGNORECASE,
+)
 DESCRIPTOR_END = re.compile(
-    r"\b(?:corporation|company|partnership|trust|association|bank|corp\.?|l\.?l\.?c\.?|l\.?p\.?|fund|entity|institution|subdivision|"
-    r"individual|branch|society|plc|limited|inc\.?|agency|politic|venture|limited liability|organization|fsb|foundation|"
+    r"\b(?:corporation|company|partnership|trust|association|bank|corp\.?|l\.?l\.?c\.?|l\.?p\.?|fund|entity|"
+    r"institution|subdivision|"
+    r"individual|branch|society|plc|limited|inc\.?|agency|politic|venture|limited liability|organization|fsb|"
+    r"foundation|"
     r"resident|bank(?:ing)? (?:corporation|association))\b",
     re.IGNORECASE,
 )
 ROLE_WORD = re.compile(
-    r"\b(?:borrowers?|lenders?|guarantors?|agents?|holders?|noteholders?|issuers?|company|companies|banks?|purchasers?|sellers?|buyers?|"
-    r"trustees?|owners?|contractors?|landlord|tenant|lessor|lessee|licensor|licensee|parent|subsidiar(?:y|ies)|trustor|beneficiary|mortgagors?|mortgagee|"
-    r"pledgors?|grantors?|assignors?|assignees?|executive|employee|employer|consultant|investors?|stockholders?|shareholders?|members?|managers?|partners?|"
-    r"administrative|syndication|documentation|arrangers?|collateral|debtors?|obligors?|creditors?|part(?:y|ies)|customer|supplier|vendor|"
-    r"manufacturer|distributor|underwriters?|depositary|depository|escrow|servicers?|client|optionee|participants?|recipient|provider|"
-    r"sponsor|developer|franchisor|franchisee|insurer|reinsurer|warrantor|indemnitors?|surety|principal|maker|payee|corporation|partnership|"
+    r"\b(?:borrowers?|lenders?|guarantors?|agents?|holders?|noteholders?|issuers?|company|companies|banks?|"
+    r"purchasers?|sellers?|buyers?|"
+    r"trustees?|owners?|contractors?|landlord|tenant|lessor|lessee|licensor|licensee|parent|subsidiar(?:y|ies)|"
+    r"trustor|beneficiary|mortgagors?|mortgagee|"
+    r"pledgors?|grantors?|assignors?|assignees?|executive|employee|employer|consultant|investors?|stockholders?|"
+    r"shareholders?|members?|managers?|partners?|"
+    r"administrative|syndication|documentation|arrangers?|collateral|debtors?|obligors?|creditors?|part(?:y|ies)|"
+    r"customer|supplier|vendor|"
+    r"manufacturer|distributor|underwriters?|depositary|depository|escrow|servicers?|client|optionee|participants?|"
+    r"recipient|provider|"
+    r"sponsor|developer|franchisor|franchisee|insurer|reinsurer|warrantor|indemnitors?|surety|principal|maker|payee|"
+    r"corporation|partnership|"
     r"(?:sub)?contractor|architect|engineer|operator|initial|swing|issuing|designated|l/c|paying|registrar|transfer|"
-    r"credit|loan|other|original|existing|new|required|undersigned|by|bank|group|fund|reporting persons?|director|officers?|vessel|builder|university|hospital|city|county|individuals?)\b",
+    r"credit|loan|other|original|existing|new|required|undersigned|by|bank|group|fund|reporting persons?|director|"
+    r"officers?|vessel|builder|university|hospital|city|county|individuals?)\b",
     re.IGNORECASE,
 )
 NOT_A_NAME = re.compile(
-    r"\b(?:of|and|the|for|to|agreement|amendment|consent|section|article|exhibit|schedule|signatures?|page|seal|witness|notary|attest|dated?|name|title|address|"
-    r"borrowers?|lenders?|guarantors?|agents?|holders?|issuer|trustee|sellers?|buyers?|purchasers?|executed|accepted|agreed|acknowledged|undersigned|"
-    r"street|avenue|suite|floor|road|plaza|new york|los angeles|san francisco|united states|delaware|attention|telephone|facsimile|by|its|notices?)\b",
+    r"\b(?:of|and|the|for|to|agreement|amendment|consent|section|article|exhibit|schedule|signatures?|page|seal|"
+    r"witness|notary|attest|dated?|name|title|address|"
+    r"borrowers?|lenders?|guarantors?|agents?|holders?|issuer|trustee|sellers?|buyers?|purchasers?|executed|accepted|"
+    r"agreed|acknowledged|undersigned|"
+    r"street|avenue|suite|floor|road|plaza|new york|los angeles|san francisco|united states|delaware|attention|"
+    r"telephone|facsimile|by|its|notices?)\b",
     re.IGNORECASE,
 )
 _PERSON_PART = r"(?:[A-Z][a-zA-Zà-ÿÀ-ß'’`\-]*\.?|[A-Z]\.(?:[A-Z]\.)*|de|der|den|van|von|la|le|da|di|del|dos|al|bin|el)"
-_PERSON = re.compile(rf"^(?:(?:Mr|Mrs|Ms|Dr|Prof|Sir|Hon)\.?\s+)?{_PERSON_PART}(?:\s+[\"“(]?{_PERSON_PART}[\"”)]?){{1,5}}$")
-_PERSON_TAIL = re.compile(r",?\s+(?:Jr|Sr|II|III|IV|V|Esq|CFA|CPA|M\.?D|Ph\.?\s?D|P\.?E|J\.?D|MBA|DDS|D\.?O)\.?$", re.IGNORECASE)
+_PERSON = re.compile(
+    rf"^(?:(?:Mr|Mrs|Ms|Dr|Prof|Sir|Hon)\.?\s+)?{_PERSON_PART}(?:\s+[\"“(]?{_PERSON_PART}[\"”)]?){{1,5}}$"
+)
+_PERSON_TAIL = re.compile(
+    r",?\s+(?:Jr|Sr|II|III|IV|V|Esq|CFA|CPA|M\.?D|Ph\.?\s?D|P\.?E|J\.?D|MBA|DDS|D\.?O)\.?$", re.IGNORECASE
+)
 
 
 def fold(text: str | None) -> str:
@@ -111,7 +159,7 @@ def looks_like_person(text: str) -> bool:
         bare = _PERSON_TAIL.sub("", bare)
     if not _PERSON.match(bare) or has_company_suffix(text):
         return False
-    words = [w.strip(".,\"“”()") for w in bare.split()]
+    words = [w.strip('.,"“”()') for w in bare.split()]
     if sum(1 for w in words if len(w) > 1 and w[0].isupper()) < 1:
         return False
     if TITLE_HEAD.search(bare) or any(TITLE_WORD.match(w) for w in words[:1]):
@@ -120,7 +168,7 @@ def looks_like_person(text: str) -> bool:
 
 
 def looks_like_title(text: str) -> bool:
-    """A title of a person in an organisation: at least one word that heads a title, and nearly all the others known ones."""
+    """A person's title in an organisation: a word that heads a title, and nearly all the others known ones."""
     if not TITLE_HEAD.search(text) or len(text) > 120:
         return False
     words = [w for w in re.split(r"[\s,;/&–-]+", text.strip(" .()[]")) if w]
@@ -136,4 +184,10 @@ def is_capital(text: str) -> bool:
 
 def is_incomplete(text: str) -> bool:
     """Whether a line stops in the middle of a name, a descriptor or a title."""
-    return bool(re.search(r"(?:[,&/–-]|\b(?:a|an|the|its|as|of|and|by|for|in|to|or|sole|general|managing|limited|limited liability|Delaware|AND|OF|THE|FOR|IN))$", text.strip()))
+    return bool(
+        re.search(
+            r"(?:[,&/–-]|\b(?:a|an|the|its|as|of|and|by|for|in|to|or|sole|general|managing|limited|limited liability|"
+            r"Delaware|AND|OF|THE|FOR|IN))$",
+            text.strip(),
+        )
+    )
