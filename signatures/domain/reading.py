@@ -64,7 +64,7 @@ def _expect(submission: Submission, pages: int) -> None:
 
 @transaction.atomic
 def _unreadable(submission: Submission, sentence: str) -> None:
-    """Keep a file that holds no page, with its reason. What was read before it broke stays, the rest goes to a person."""
+    """Keep a file that holds no page, with its reason. What was read before stays, the rest goes to a person."""
     waiting = submission.pages.filter(state=PageState.WAITING, read_at=None)
     if submission.pages.exists():
         waiting.update(

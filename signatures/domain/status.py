@@ -35,7 +35,7 @@ class PageCounts:
 
 
 def page_counts(agreement: Agreement) -> PageCounts:
-    """Count pages. A file that is not split yet counts as one waiting page, one that cannot be opened as one set aside."""
+    """Count pages. A file not split yet counts as one waiting page, one that cannot be opened as set aside."""
     states = Counter(ReceivedPage.objects.filter(agreement=agreement).order_by().values_list("state", flat=True))
     for state, count in _without_pages(agreement):
         states[PageState.SET_ASIDE if state == Submission.State.UNREADABLE else PageState.WAITING] += count

@@ -9,7 +9,7 @@ import pikepdf
 
 
 def bind(pages: Iterable[tuple[bytes, int]]) -> bytes:
-    """Return one PDF of the given pages, each a PDF's bytes and the page's index in it. The same input gives the same bytes.
+    """Return one PDF of the given pages, each a PDF's bytes and an index. The same input gives the same bytes.
 
     Raises pikepdf.PdfError for a file that is no PDF, IndexError for a page that it does not have.
     """

@@ -15,10 +15,11 @@ Pixels = NDArray[np.uint8]
 class Picture:
     """One received page.
 
-    `gray` is rows by columns, 0 black to 255 white, right way round as the file says (EXIF, PDF rotation applied), with
-    square pixels (rows of a standard fax doubled). `colour` is rows by columns by RGB where the file has colour, else None.
-    `bilevel` is true where every pixel was black or white. `dpi` is None where the file does not say or cannot be believed.
-    `electronic_signature` says which e-signing mark the file carries, None without one. `notes` are sentences for a person.
+    `gray` is rows by columns, 0 black to 255 white, right way round as the file says (EXIF, PDF rotation applied),
+    with square pixels (rows of a standard fax doubled). `colour` is rows by columns by RGB where the file has colour,
+    else None. `bilevel` is true where every pixel was black or white. `dpi` is None where the file does not say or
+    cannot be believed. `electronic_signature` says which e-signing mark the file carries, None without one. `notes`
+    are sentences for a person.
     """
 
     gray: Pixels

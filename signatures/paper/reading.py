@@ -46,7 +46,7 @@ class FieldSeen:
 
 @dataclass(frozen=True)
 class FaxHeader:
-    """A fax's header line. `received` is local time of the machine that printed it, ISO to the minute, without zone."""
+    """A fax's header line. `received` is local time of the machine that printed it, ISO to the minute, no zone."""
 
     sender: str | None
     recipient: str | None
@@ -57,7 +57,7 @@ class FaxHeader:
 
 @dataclass(frozen=True)
 class Candidate:
-    """An issued page that an unidentified page may be: its payload, a score from 0 to 1, what speaks for it in words."""
+    """An issued page that an unidentified page may be: its payload, a score from 0 to 1, and what speaks for it."""
 
     payload: str
     score: float
@@ -71,8 +71,9 @@ class Reading:
     `payload` is the first code's text of the issued page (PageLayout.payload) when `kind` is "issued".
     `matrix` maps points of the issued page to pixels of the upright picture (3 by 3, row by row), None if not aligned.
     `alignment_error` is in points. `other_ink` is None where the machine cannot tell. `turned` is how many degrees
-    clockwise the picture as received was turned to be upright. `reason` is one sentence for a person, None if all is plain.
-    `text` is what text recognition read, line by line, None before it ran. `seconds` is without text recognition.
+    clockwise the picture as received was turned to be upright. `reason` is one sentence for a person, None if all is
+    plain. `text` is what text recognition read, line by line, None before it ran. `seconds` is without text
+    recognition.
     """
 
     engine: str
@@ -111,7 +112,7 @@ class Issued:
 
 @dataclass(frozen=True)
 class PageResult:
-    """One page of a received file: the reading, an upright JPEG to look at and a thumbnail JPEG (both empty if it failed).
+    """One page of a received file: the reading, an upright JPEG and a thumbnail JPEG (both empty if it failed).
 
     `pixels_sha256` is a hash of the decoded pixels, so that the same picture in another container is found again.
     """
