@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.urls import URLPattern, path
 
-from signatures.views import desk, portal, setup, terms
+from signatures.views import access, agreements, board, desk, holder, pictures, portal, received, setup, terms
 
 
 def inside(route: str, view: Any, name: str) -> URLPattern:
@@ -18,6 +18,23 @@ def inside(route: str, view: Any, name: str) -> URLPattern:
 AGREEMENT = "agreements/<slug:slug>/"
 
 urlpatterns = [
+    path("sign-in/", access.sign_in, name="sign_in"),
+    path("sign-out/", access.sign_out, name="sign_out"),
+    inside("", agreements.agreements, "agreements"),
+    inside("agreements/new/", setup.new, "agreement_new"),
+    inside(AGREEMENT, board.board, "board"),
+    inside(AGREEMENT + "live/", board.live, "board_live"),
+    inside(AGREEMENT + "act/", board.act, "board_act"),
+    inside(AGREEMENT + "parties/<int:block_id>/", holder.holder, "holder"),
+    inside(AGREEMENT + "received/", received.received, "received"),
+    inside(AGREEMENT + "received/live/", received.live, "received_live"),
+    inside(AGREEMENT + "received/<int:page_id>/", received.page, "received_page"),
+    inside(AGREEMENT + "received/<int:page_id>/bring-back/", received.bring_back, "bring_back"),
+    inside(AGREEMENT + "received/<int:page_id>/thumbnail.jpg", pictures.thumbnail, "picture_thumbnail"),
+    inside(AGREEMENT + "received/<int:page_id>/page.jpg", pictures.upright, "picture_upright"),
+    inside(AGREEMENT + "files/<uuid:file_id>/", pictures.original, "original"),
+    inside(AGREEMENT + "issued/<int:page_id>/page.png", pictures.issued, "picture_issued"),
+    inside(AGREEMENT + "issued/<int:page_id>/page.pdf", pictures.issued_pdf, "issued_pdf"),
     path("p/<str:token>/", portal.portal, name="portal"),
     path("p/<str:token>/live/", portal.live, name="portal_live"),
     path("p/<str:token>/upload/", portal.upload, name="portal_upload"),
@@ -31,7 +48,6 @@ urlpatterns = [
     inside(AGREEMENT + "desk/undo/", desk.undo, "desk_undo"),
     inside(AGREEMENT + "desk/<int:page_id>/", desk.desk, "desk_page"),
     inside(AGREEMENT + "desk/<int:page_id>/decide/", desk.decide, "desk_decide"),
-    inside("agreements/new/", setup.new, "agreement_new"),
     inside(AGREEMENT + "check/", setup.check, "check"),
     inside(AGREEMENT + "register/", setup.holders, "register"),
     inside(AGREEMENT + "register/empty.csv", setup.register_template, "register_template"),

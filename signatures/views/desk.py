@@ -203,7 +203,7 @@ def _page_context(request: HttpRequest, access: Access, looked: queries.Looked, 
         "issued": sheets.issued(slug, looked.chosen, looked.layout, looked.reading) if looked.chosen else None,
         "ghost": sheets.ghost(slug, looked),
         "blocks": [_block(request, access, line) for line in looked.lines],
-        "why": _why(looked),
+        "why": why(looked),
         "candidates": _candidates(agreement, looked),
         "chosen": {"id": looked.chosen.pk} if looked.chosen and looked.matched is None else None,
         "find_url": reverse("desk_find", args=[slug]),
@@ -261,7 +261,7 @@ def _register_words(access: Access, line: queries.LineToJudge) -> str:
     return f"The register says {money(line.principal, currency)}"
 
 
-def _why(looked: queries.Looked) -> list[dict[str, str]]:
+def why(looked: queries.Looked) -> list[dict[str, str]]:
     """Say what the machine saw, in words."""
     reading, said = looked.reading, list[dict[str, str]]()
     if reading is None:

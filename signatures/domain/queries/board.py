@@ -1,0 +1,284 @@
+"""The rows of the board: where every party stands, and what has come in from the ones that are shown."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Replace
+
+from holders.models import Holding, PartyRole
+from signatures.domain import files
+from signatures.models import (
+    Agreement,
+    BlockState,
+    Counterpart,
+    Defect,
+    Match,
+    Packet,
+    PlacedBlock,
+    SignatureBlock,
+    SignatureLine,
+    SignaturePage,
+)
+from signatures.paper.binding import bind
+
+ZERO = Decimal(0)
+
+# What needs something stands first.
+BY_NEXT_STEP = {
+    state: at
+    for at, state in enumerate(
+        (
+            BlockState.DEFECTIVE,
+            BlockState.IN_REVIEW,
+            BlockState.OUTSTANDING,
+            BlockState.REVOKED,
+            BlockState.EXECUTED,
+            BlockState.RELEASED,
+        )
+    )
+}
+TO_DO = frozenset({BlockState.DEFECTIVE.value, BlockState.IN_REVIEW.value, BlockState.OUTSTANDING.value})
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where one party stands. `principal` is None where it is not known, and for whoever holds nothing."""
+
+    block: int
+    party: int
+    role: str
+    position: int
+    entity: str
+    family: str
+    state: str
+    version: int
+    principal: Decimal | None = None
+    disregarded: bool = False
+    disregarded_reason: str = ""
+    original_to_follow: bool = False
+
+    @property
+    def is_holder(self) -> bool:
+        return self.role == PartyRole.HOLDER
+
+
+def standings(agreement: Agreement) -> list[Standing]:
+    """Return every party of the execution version in the order of its blocks, in three queries."""
+    holdings = {
+        row[0]: row[1:]
+        for row in Holding.objects.filter(notes=agreement.notes_id, closed_at=None).values_list(
+            "holder", "principal", "disregarded", "disregarded_reason"
+        )
+    }
+    to_follow = set(
+        Counterpart.objects.filter(
+            block__version__agreement=agreement, closed_at=None, original=Counterpart.Original.TO_FOLLOW
+        ).values_list("block", flat=True)
+    )
+    found = []
+    for row in (
+        _blocks(agreement)
+        .order_by("position")
+        .values_list("pk", "party", "role", "position", "entity", "party__family", "state", "version__number")
+    ):
+        held = holdings.get(row[1], ()) if row[2] == PartyRole.HOLDER else ()
+        found.append(Standing(*row, *(held or (None, False, "")), original_to_follow=row[0] in to_follow))
+    return found
+
+
+def _blocks(agreement: Agreement) -> QuerySet[SignatureBlock]:
+    return SignatureBlock.objects.filter(version__agreement=agreement, version__is_execution=True)
+
+
+def in_order(rows: Collection[Standing], order: str, amounts: bool) -> list[Standing]:
+    """Sort rows by "step", "principal", "name" or "state". Without amounts, nothing is told by the order of amounts."""
+
+    def by_principal(row: Standing) -> Decimal:
+        return -(row.principal or ZERO) if amounts else ZERO
+
+    def by_name(row: Standing) -> tuple[str, int]:
+        return (row.entity.casefold(), row.block)
+
+    keys: dict[str, Any] = {
+        "step": lambda row: (BY_NEXT_STEP[BlockState(row.state)], by_principal(row), row.position),
+        "principal": lambda row: (by_principal(row), by_name(row)),
+        "name": by_name,
+        "document": lambda row: row.position,
+    }
+    return sorted(rows, key=keys.get(order, keys["step"]))
+
+
+def found(agreement: Agreement, query: str) -> set[int]:
+    """Return the blocks that a search finds: by entity, any part of the chain, person, page number or fax number."""
+    text = " ".join(query.split())
+    chain = Func(
+        F("chain"),
+        Value("$[*].entity"),
+        function="jsonb_path_query_array",
+        template="%(function)s(%(expressions)s::jsonpath)",
+    )
+    pages = PlacedBlock.objects.filter(block=OuterRef("pk")).annotate(
+        plain=Replace("page__number", Value(" "), Value(""))
+    )
+    blocks = _blocks(agreement).annotate(chain_text=Cast(chain, TextField()))
+    asked = (
+        Q(entity__icontains=text)
+        | Q(party__family__icontains=text)
+        | Q(party__through__icontains=text)
+        | Q(chain_text__icontains=text)
+        | Exists(SignatureLine.objects.filter(block=OuterRef("pk"), name__icontains=text))
+        | Exists(pages.filter(plain__iexact=text.replace(" ", "")))
+    )
+    digits = re.sub(r"\D", "", text)
+    if len(digits) >= 4 and not re.search(r"[a-z]", text, re.IGNORECASE):
+        faxes = Match.objects.filter(
+            closed_at=None,
+            signature_page__placed__block=OuterRef("pk"),
+            page__current_reading__data__fax__sender__contains=digits,
+        )
+        asked |= Q(Exists(faxes))
+    return set(blocks.filter(asked).values_list("pk", flat=True))
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A received page that is matched to a page with the block. `fax_sender` and `fax_page` are as its header says."""
+
+    page: int
+    channel: str
+    received_at: datetime.datetime
+    sender: str
+    fax_sender: str | None
+    fax_page: int | None
+    state: str
+    question: str
+    urgency: int
+    needs_person: bool
+    counts: bool
+
+
+@dataclass(frozen=True)
+class Found:
+    """An open defect of a block: its words, and what was noted with it."""
+
+    words: str
+    note: str
+
+
+@dataclass
+class Detail:
+    """What a row says beside its standing. `lines` are (name, title) as printed, `chain` is outermost first."""
+
+    chain: list[dict[str, str]] = field(default_factory=list)
+    lines: list[tuple[str, str]] = field(default_factory=list)
+    copies: list[Copy] = field(default_factory=list)
+    defects: list[Found] = field(default_factory=list)
+    packet: int | None = None
+    link_opened_at: datetime.datetime | None = None
+
+
+def details(agreement: Agreement, shown: Sequence[Standing]) -> dict[int, Detail]:
+    """Return the details of the rows that are shown, by block, in six queries."""
+    ids = [row.block for row in shown]
+    result = {pk: Detail(chain=chain) for pk, chain in _blocks(agreement).filter(pk__in=ids).values_list("pk", "chain")}
+    signatories = _add_lines(result, ids)
+    _add_copies(result, ids)
+    for block, code, note in (
+        Defect.objects.filter(block__in=ids, closed_at=None).order_by("pk").values_list("block", "code", "note")
+    ):
+        one = Found(str(Defect.Code(code).label), note)
+        if block in result and one not in result[block].defects:
+            result[block].defects.append(one)
+    packets = Packet.objects.filter(Q(signatory__in=signatories.values()) | Q(party__in=[row.party for row in shown]))
+    known = {
+        key: (pk, opened)
+        for pk, signatory, party, opened in packets.filter(agreement=agreement).values_list(
+            "pk", "signatory", "party", "last_opened_at"
+        )
+        for key in (("signatory", signatory), ("party", party))
+        if key[1] is not None
+    }
+    for row in shown:
+        packet = known.get(("signatory", signatories.get(row.block))) or known.get(("party", row.party))
+        if packet is not None:
+            result[row.block].packet, result[row.block].link_opened_at = packet
+    return result
+
+
+def _add_lines(result: dict[int, Detail], ids: list[int]) -> dict[int, int]:
+    """Add the signature lines and return the first signatory of each block, to whose packet it belongs."""
+    first: dict[int, int] = {}
+    for block, signatory, name, title in (
+        SignatureLine.objects.filter(block__in=ids)
+        .order_by("block", "position")
+        .values_list("block", "signatory", "name", "title")
+    ):
+        result[block].lines.append((name, title))
+        if signatory is not None and len(result[block].lines) == 1:
+            first[block] = signatory
+    return first
+
+
+def _add_copies(result: dict[int, Detail], ids: list[int]) -> None:
+    counting = set(Counterpart.objects.filter(block__in=ids, closed_at=None).values_list("block", "page"))
+    matches = Match.objects.filter(closed_at=None, signature_page__placed__block__in=ids).exclude(
+        page__state="set_aside"
+    )
+    for block, fax, *row in matches.order_by("page__submission__received_at", "page").values_list(
+        "signature_page__placed__block",
+        "page__current_reading__data__fax",
+        "page",
+        "page__submission__channel",
+        "page__submission__received_at",
+        "page__submission__sender",
+        "page__state",
+        "page__question",
+        "page__urgency",
+        "page__needs_person",
+    ):
+        if block not in result:  # another block of the same sheet, whose row is not shown
+            continue
+        page, channel, received_at, sender, state, question, urgency, needs_person = row
+        result[block].copies.append(
+            Copy(
+                page=page,
+                channel=channel,
+                received_at=received_at,
+                sender=sender,
+                fax_sender=(fax or {}).get("sender"),
+                fax_page=(fax or {}).get("page"),
+                state=state,
+                question=question,
+                urgency=urgency,
+                needs_person=needs_person,
+                counts=(block, page) in counting,
+            )
+        )
+
+
+def first_signatories(agreement: Agreement) -> dict[int, str]:
+    """Return who signs first for each block, for grouping. A block that names nobody is not in it."""
+    names: dict[int, str] = defaultdict(str)
+    lines = SignatureLine.objects.filter(
+        block__version__agreement=agreement, block__version__is_execution=True, position=1
+    )
+    for block, name in lines.exclude(name="").values_list("block", "name"):
+        names[block] = name
+    return dict(names)
+
+
+def pages_to_print(agreement: Agreement, blocks: Collection[int]) -> bytes | None:
+    """Return the current pages of some blocks as one PDF, None when none were issued. A sheet of several packets is not among them."""
+    pages = SignaturePage.objects.filter(
+        version__agreement=agreement, state=SignaturePage.State.CURRENT, packet__isnull=False, blocks__in=blocks
+    )
+    wanted = list(pages.distinct().select_related("pdf").order_by("id"))
+    return bind((files.read(page.pdf), page.page_index) for page in wanted) if wanted else None

@@ -1,0 +1,66 @@
+"""Files received with their pages, and what happened to one page or one party."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+
+from signatures.domain.queries.arrivals import ArrivedPage, pages_of
+from signatures.models import Agreement, AuditEvent, ReceivedPage, Submission
+
+
+@dataclass(frozen=True)
+class ReceivedFile:
+    """A file that came in for the agreement, and its pages in their order (none before it is split)."""
+
+    submission: Submission
+    pages: tuple[ArrivedPage, ...]
+
+    @property
+    def pages_read(self) -> int:
+        return sum(page.read_at is not None for page in self.pages)
+
+
+def files(agreement: Agreement, start: int = 0, limit: int = 30) -> list[ReceivedFile]:
+    """Return files received, newest first, in two queries. A file that was sent for no agreement in particular is not among them."""
+    rows = Submission.objects.filter(agreement=agreement).select_related("file", "received_by", "packet__signatory")
+    return _with_pages(list(rows.order_by("-received_at", "-pk")[start : start + limit]))
+
+
+def file(submission: Submission) -> ReceivedFile:
+    """Return one file with its pages."""
+    return _with_pages([submission])[0]
+
+
+def _with_pages(submissions: list[Submission]) -> list[ReceivedFile]:
+    pages: dict[int, list[ArrivedPage]] = defaultdict(list)
+    for page in pages_of(ReceivedPage.objects.filter(submission__in=submissions).order_by("submission", "index")):
+        pages[page.submission].append(page)
+    return [ReceivedFile(one, tuple(pages[one.pk])) for one in submissions]
+
+
+def other_copies(page: ReceivedPage) -> list[ArrivedPage]:
+    """Return the other received pages that are the same issued page now, oldest first."""
+    issued = page.matches.filter(closed_at=None).values("signature_page")
+    same = ReceivedPage.objects.filter(
+        agreement=page.agreement, matches__closed_at=None, matches__signature_page__in=issued
+    )
+    return pages_of(same.exclude(pk=page.pk).order_by("submission__received_at", "pk"))
+
+
+def events_of_page(page: ReceivedPage) -> QuerySet[AuditEvent]:
+    """Return what happened to a page, in order."""
+    return AuditEvent.objects.filter(
+        Q(data__page=page.pk) | Q(data__pages__contains=[page.pk]) | Q(data__submission=page.submission_id),
+        agreement=page.agreement,
+    ).order_by("sequence")
+
+
+def events_of_party(agreement: Agreement, block: int, pages: Collection[int]) -> QuerySet[AuditEvent]:
+    """Return what happened to a block and to the copies of it that came in, in order."""
+    return AuditEvent.objects.filter(
+        Q(data__block=block) | Q(data__blocks__contains=[block]) | Q(data__page__in=list(pages)), agreement=agreement
+    ).order_by("sequence")

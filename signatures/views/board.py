@@ -1,0 +1,87 @@
+"""The board of an agreement: are we there, what is missing, what do I do next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import get_conditional_response
+from django.utils.http import quote_etag
+from django.views.decorators.http import require_GET, require_POST
+
+from signatures.domain import tabulation
+from signatures.domain.queries import board as queries
+from signatures.domain.queries.arrivals import arrivals
+from signatures.domain.queries.changes import Changes, changes
+from signatures.domain.queries.curve import steps
+from signatures.views import pages
+from signatures.views.access import Access, agreement_for
+from signatures.views.heading import heading
+from signatures.views.rows import Asked, rows_context
+from signatures.views.summary import summary, summary_by_number
+
+
+@require_GET
+def board(request: HttpRequest, slug: str) -> HttpResponse:
+    """The whole board; filters, order and search are in its address."""
+    access = agreement_for(request, slug)
+    return render(request, "board/board.html", _context(access, Asked.of(request.GET), changes(access.agreement)))
+
+
+@require_GET
+def live(request: HttpRequest, slug: str) -> HttpResponse:
+    """The parts of the board that move, or 304 while nothing has changed."""
+    access = agreement_for(request, slug)
+    now_known = changes(access.agreement)
+    tag = etag(request, access, now_known)
+    unchanged = get_conditional_response(request, etag=tag)
+    if unchanged is not None:
+        return unchanged
+    response = render(request, "board/live.html", _context(access, Asked.of(request.GET), now_known))
+    response["ETag"] = tag
+    return response
+
+
+def etag(request: HttpRequest, access: Access, known: Changes) -> str:
+    """Return the tag of a live part: the agreement's mark, who looks with which rights, and the minute where time is told."""
+    minute = int(timezone.now().timestamp() // 60) if access.agreement.due_at else 0
+    return quote_etag(f"{known.mark} {access.user.pk} {access.may_act:d}{access.show_amounts:d} {minute}".replace(" ", "-"))
+
+
+def _context(access: Access, asked: Asked, known: Changes) -> dict[str, Any]:
+    agreement, now = access.agreement, timezone.now()
+    standings = queries.standings(agreement)
+    holders = [row for row in standings if row.is_holder]
+    tally = tabulation.tabulate(agreement)
+    return {
+        "agreement": heading(agreement, now, standings[0].version if standings else 1),
+        "may_act": access.may_act,
+        "review_count": known.review_count,
+        "live_url": asked.address(agreement, "board_live"),
+        "act_url": reverse("board_act", args=[agreement.slug]),
+        "search_url": reverse("board", args=[agreement.slug]),
+        "query": asked.query,
+        "summary": summary(agreement, holders, tally, steps(agreement), now)
+        if access.show_amounts
+        else summary_by_number(holders, tally),
+        "arrivals": [pages.arrival(agreement, one, now) for one in arrivals(agreement)],
+        **rows_context(access, asked, standings, now),
+    }
+
+
+@require_POST
+def act(request: HttpRequest, slug: str) -> HttpResponse:
+    """Do something for the rows that are ticked: their signature pages as one PDF to print or send."""
+    access = agreement_for(request, slug, decide=True)
+    ticked = [int(one) for one in request.POST.getlist("holder") if one.isdecimal() and len(one) < 18]
+    data = queries.pages_to_print(access.agreement, ticked)
+    if data is None:
+        messages.error(request, "Tick holders whose pages have been issued.")
+        return redirect("board", slug)
+    response = HttpResponse(data, content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="{slug}-signature-pages.pdf"'
+    return response

@@ -1,0 +1,42 @@
+"""What happened, in words, from the audit chain."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from typing import Any
+
+from signatures.domain.audit import PROGRAM
+from signatures.models import AuditEvent, Channel
+from signatures.views import words
+
+STATES = {"matched": "identified", "review": "for review", "set_aside": "set aside", "waiting": "text still to be read"}
+
+
+def history(events: Iterable[AuditEvent], zone: str, now: datetime.datetime) -> list[dict[str, str]]:
+    """Return events for a template: when, who, and a sentence."""
+    return [
+        {
+            "when": words.moment(event.at, zone, now),
+            "who": "" if event.actor_label == PROGRAM else event.actor_label,
+            "words": _sentence(event.action, event.data),
+        }
+        for event in events
+    ]
+
+
+def _sentence(action: str, data: dict[str, Any]) -> str:
+    """Say an event. One whose action has no words of its own here is told by the action itself."""
+    if action == "file received":
+        return f"Received as {data.get('name', 'a file')} by {Channel(data['channel']).label}"
+    if action in ("page read", "page recognised"):
+        read = "Read" if action == "page read" else "Text read"
+        return f"{read}: {STATES.get(data.get('state', ''), 'done')}"
+    said = action[:1].upper() + action[1:]
+    if action == "page accepted" and data.get("sheet"):
+        return f"Accepted as page {data['sheet']}"
+    if action == "match corrected":
+        after = data.get("after")
+        return f"Said to be page {after}" if after else "Said not to be the page that it was taken for"
+    more = data.get("reason") or data.get("note")
+    return f"{said}: {more}" if more else said

@@ -1,0 +1,106 @@
+"""One party: where it stands, what came in from it, what is on record."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from holders.models import Holding, HoldingSource
+from signatures.domain.queries import board as queries
+from signatures.domain.queries import received
+from signatures.domain.queries.arrivals import pages_of
+from signatures.models import ReceivedPage, SignatureBlock, SignaturePage
+from signatures.views import pages, words
+from signatures.views.access import Access, agreement_for
+from signatures.views.heading import heading
+from signatures.views.history import history
+from signatures.views.rows import copy_words, notes_of
+
+
+@require_GET
+def holder(request: HttpRequest, slug: str, block_id: int) -> HttpResponse:
+    """One holder or other party of the agreement."""
+    access = agreement_for(request, slug)
+    agreement, now = access.agreement, timezone.now()
+    row = next((one for one in queries.standings(agreement) if one.block == block_id), None)
+    if row is None:
+        raise Http404
+    detail = queries.details(agreement, [row])[row.block]
+    copies = [copy.page for copy in detail.copies]
+    context = {
+        "agreement": heading(agreement, now, row.version),
+        "search_url": reverse("board", args=[slug]),
+        "may_act": access.may_act,
+        "show_amounts": access.show_amounts,
+        "holder": _holder(access, row, detail, now),
+        "history": history(received.events_of_party(agreement, row.block, copies), agreement.time_zone, now),
+        "actions": [],
+    }
+    return render(request, "board/holder.html", context)
+
+
+def _holder(access: Access, row: queries.Standing, detail: queries.Detail, now: datetime.datetime) -> dict[str, Any]:
+    agreement = access.agreement
+    arrived = {
+        one.page: one
+        for one in pages_of(ReceivedPage.objects.filter(pk__in=[copy.page for copy in detail.copies], agreement=agreement))
+    }
+    copies = []
+    for copy in detail.copies:
+        said = pages.said_of(arrived[copy.page])
+        shown = {"thumbnail_url": pages.thumbnail_url(agreement, arrived[copy.page]), "kind": said.kind}
+        copies.append({**copy_words(agreement, copy, now), **shown, "words": said.words})
+    issued = SignaturePage.objects.filter(blocks=row.block, version__agreement=agreement).order_by("id")
+    return {
+        "name": row.entity,
+        "chain": words.chain_words(detail.chain),
+        "role": row.role,
+        "state": row.state,
+        "state_word": "",
+        "facts": _facts(access, row, detail, now),
+        "blocks": [
+            {"signatory": name, "title": title, "state": row.state, "state_word": "", "words": ""}
+            for name, title in detail.lines
+        ],
+        "copies": copies,
+        "issued": [
+            {
+                "url": reverse("issued_pdf", args=[agreement.slug, page.pk]),
+                "number": page.number if page.state == SignaturePage.State.CURRENT else f"{page.number}, {page.state}",
+                "thumbnail_url": reverse("picture_issued", args=[agreement.slug, page.pk]),
+            }
+            for page in issued
+        ],
+        "notes": notes_of(row, detail),
+    }
+
+
+def _facts(
+    access: Access, row: queries.Standing, detail: queries.Detail, now: datetime.datetime
+) -> list[dict[str, str]]:
+    agreement = access.agreement
+    block = SignatureBlock.objects.select_related("party").get(pk=row.block)
+    holding = Holding.objects.filter(holder=row.party, notes=agreement.notes_id, closed_at=None).first()
+    said = {"Role": row.role if not row.is_holder else ""}
+    if access.show_amounts and row.is_holder:
+        currency = agreement.notes.currency if agreement.notes else "USD"
+        said["Principal"] = words.money(row.principal, currency) if row.principal is not None else "not known"
+        if holding is not None:
+            said["Source"] = str(HoldingSource(holding.source).label)
+            said["Record date"] = f"{holding.as_of:%B} {holding.as_of.day}, {holding.as_of.year}" if holding.as_of else ""
+    said |= {
+        "Disregarded": row.disregarded_reason if row.disregarded else "",
+        "Held through": block.party.through,
+        "Fund family": row.family,
+        "Address": block.address,
+        "Link opened": words.local_moment(detail.link_opened_at, agreement.time_zone, now)
+        if detail.link_opened_at
+        else "not yet",
+    }
+    return [{"word": word, "value": value} for word, value in said.items() if value]

@@ -1,0 +1,198 @@
+"""The rows of the board in words: filters, order, groups, and what is next for each party."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import QueryDict
+from django.urls import reverse
+
+from signatures.domain.queries import board as queries
+from signatures.domain.queries.board import Copy, Detail, Standing
+from signatures.models import Agreement, BlockState, Channel
+from signatures.views import pages, words
+from signatures.views.access import Access
+
+MOST_ROWS = 200
+EXECUTED = (BlockState.EXECUTED, BlockState.RELEASED)
+
+SHOWN: dict[str, tuple[str, Callable[[Standing], bool]]] = {
+    "": ("All", lambda row: True),
+    "todo": ("To do", lambda row: row.state in queries.TO_DO),
+    "outstanding": ("Outstanding", lambda row: row.state == BlockState.OUTSTANDING),
+    "review": ("In review", lambda row: row.state == BlockState.IN_REVIEW),
+    "defective": ("Defective", lambda row: row.state == BlockState.DEFECTIVE),
+    "executed": ("Executed", lambda row: row.state in EXECUTED),
+    "original": ("Original to follow", lambda row: row.original_to_follow),
+}
+GROUPINGS = {"": "nothing", "family": "fund family", "signatory": "signatory"}
+ORDERS = {"": "next step", "principal": "principal", "name": "name", "document": "place in the document"}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address of the board asks for; anything unknown in it counts as not asked."""
+
+    show: str
+    group: str
+    sort: str
+    query: str
+    start: int
+
+    @classmethod
+    def of(cls, given: QueryDict) -> Asked:
+        start = given.get("from", "")
+        return cls(
+            show=given.get("show", "") if given.get("show") in SHOWN else "",
+            group=given.get("group", "") if given.get("group") in GROUPINGS else "",
+            sort=given.get("sort", "") if given.get("sort") in ORDERS else "",
+            query=" ".join(given.get("q", "").replace("\0", "").split())[:200],
+            start=int(start) if start.isdecimal() and len(start) < 8 else 0,
+        )
+
+    def address(self, agreement: Agreement, name: str = "board", **changed: Any) -> str:
+        """Return the board's address for the same with something changed."""
+        asked = {"show": self.show, "group": self.group, "sort": self.sort, "q": self.query, "from": self.start, **changed}
+        given = QueryDict(mutable=True)
+        given.update({key: str(value) for key, value in asked.items() if value})
+        path = reverse(name, args=[agreement.slug])
+        return f"{path}?{given.urlencode()}" if given else path
+
+
+def rows_context(access: Access, asked: Asked, standings: Sequence[Standing], now: datetime.datetime) -> dict[str, Any]:
+    """Return what templates/board/rows.html expects. Only the rows that are shown are looked at closely."""
+    agreement = access.agreement
+    wanted = queries.found(agreement, asked.query) if asked.query else {row.block for row in standings}
+    holders = [row for row in standings if row.is_holder and row.block in wanted]
+    parties = [row for row in standings if not row.is_holder and row.block in wanted]
+    chosen = [row for row in holders if SHOWN[asked.show][1](row)]
+    ordered = queries.in_order(chosen, asked.sort or "step", access.show_amounts)
+    signers = queries.first_signatories(agreement) if asked.group == "signatory" else {}
+    if asked.group:
+        ordered.sort(key=lambda row: _group_key(row, asked.group, signers))
+    start = asked.start if asked.start < len(ordered) else 0
+    shown = ordered[start : start + MOST_ROWS]
+    found = queries.details(agreement, [*parties, *shown])
+    in_words = {row.block: _row(access, row, found[row.block], now) for row in (*parties, *shown)}
+    return {
+        "show_amounts": access.show_amounts,
+        "filters": _filters(agreement, asked, holders),
+        "groupings": _choices(agreement, asked, "group", GROUPINGS),
+        "orders": _choices(
+            agreement, asked, "sort", {key: word for key, word in ORDERS.items() if key != "principal" or access.show_amounts}
+        ),
+        "parties": [in_words[row.block] for row in parties],
+        "groups": _groups(shown, asked.group, signers, in_words),
+        "rows_words": _rows_words(start, len(shown), len(ordered), len([row for row in standings if row.is_holder])),
+        "earlier_url": asked.address(agreement, **{"from": max(0, start - MOST_ROWS)}) if start else None,
+        "later_url": asked.address(agreement, **{"from": start + MOST_ROWS}) if start + MOST_ROWS < len(ordered) else None,
+    }
+
+
+def _filters(agreement: Agreement, asked: Asked, holders: Sequence[Standing]) -> list[dict[str, Any]]:
+    filters = []
+    for key, (word, belongs) in SHOWN.items():
+        count = sum(belongs(row) for row in holders)
+        if key == "original" and not count and asked.show != key:
+            continue
+        url = asked.address(agreement, **{"show": key, "from": 0})
+        filters.append({"word": word, "count": f"{count:,}", "url": url, "current": asked.show == key})
+    return filters
+
+
+def _choices(agreement: Agreement, asked: Asked, name: str, choices: dict[str, str]) -> list[dict[str, Any]]:
+    current = getattr(asked, name) if getattr(asked, name) in choices else ""
+    return [
+        {"word": word, "url": asked.address(agreement, **{name: key, "from": 0}), "current": current == key}
+        for key, word in choices.items()
+    ]
+
+
+def _group_key(row: Standing, group: str, signers: dict[int, str]) -> tuple[bool, str]:
+    name = row.family if group == "family" else signers.get(row.block, "")
+    return (not name, name.casefold())
+
+
+def _groups(
+    shown: Sequence[Standing], group: str, signers: dict[int, str], in_words: dict[int, dict[str, Any]]
+) -> list[dict[str, Any]]:
+    if not group:
+        return [{"name": "", "rows": [in_words[row.block] for row in shown]}]
+    without = "No fund family on record" if group == "family" else "Nobody named yet"
+    named: dict[str, list[dict[str, Any]]] = {}
+    for row in shown:
+        name = row.family if group == "family" else signers.get(row.block, "")
+        named.setdefault(name or without, []).append(in_words[row.block])
+    return [{"name": name, "rows": rows} for name, rows in named.items()] or [{"name": "", "rows": []}]
+
+
+def _rows_words(start: int, shown: int, chosen: int, holders: int) -> str:
+    of = words.counted(holders, "holder")
+    if shown == chosen:
+        return f"{chosen:,} of {of}"
+    return f"{start + 1:,} to {start + shown:,} of {chosen:,}, of {of} in all" if chosen != holders else (
+        f"{start + 1:,} to {start + shown:,} of {of}"
+    )
+
+
+def _row(access: Access, row: Standing, detail: Detail, now: datetime.datetime) -> dict[str, Any]:
+    agreement = access.agreement
+    currency = agreement.notes.currency if agreement.notes else "USD"
+    zone = agreement.time_zone
+    opened = detail.link_opened_at
+    return {
+        "id": row.block,
+        "url": reverse("holder", args=[agreement.slug, row.block]),
+        "name": row.entity,
+        "chain": words.chain_words(detail.chain) or ["signs for itself"],
+        "role": "" if row.is_holder else row.role,
+        "signatories": [{"name": name or "name left blank", "title": title} for name, title in detail.lines],
+        "principal": words.money(row.principal, currency) if access.show_amounts and row.principal is not None else None,
+        "disregarded": f"disregarded, {row.disregarded_reason}" if row.disregarded else "",
+        "state": row.state,
+        "state_word": "",
+        "copies": [copy_words(agreement, copy, now) for copy in detail.copies],
+        "contact": f"link opened {words.moment(opened, zone, now)}" if opened and not detail.copies else "",
+        "notes": notes_of(row, detail),
+        "step": _step(access, row, detail),
+    }
+
+
+def copy_words(agreement: Agreement, copy: Copy, now: datetime.datetime) -> dict[str, Any]:
+    """Return one copy that came in, with whom it is from."""
+    sender = words.telephone(copy.fax_sender) if copy.fax_sender else copy.sender
+    said = [f"from {sender}" if sender else "", f"page {copy.fax_page}" if copy.fax_page else ""]
+    return {
+        "channel": words.CHANNELS[Channel(copy.channel)],
+        "when": words.moment(copy.received_at, agreement.time_zone, now),
+        "words": ", ".join(filter(None, said)),
+        "url": reverse("received_page", args=[agreement.slug, copy.page]),
+        "best": False,
+    }
+
+
+def notes_of(row: Standing, detail: Detail) -> list[dict[str, str]]:
+    """Return what there is to know about a party's copies: defects first, then questions, then what is to follow."""
+    said = [pages.Said(f"{one.words}: {one.note}" if one.note else one.words, "bad") for one in detail.defects]
+    said += [pages.question(copy.question, copy.urgency) for copy in detail.copies if copy.needs_person]
+    if row.original_to_follow:
+        said.append(pages.Said("Original to follow", "wary"))
+    return [{"words": one.words, "kind": one.kind} for one in dict.fromkeys(said)]
+
+
+def _step(access: Access, row: Standing, detail: Detail) -> dict[str, Any] | None:
+    """Return what a person would do next about a party; nothing for those who only look."""
+    slug = access.agreement.slug
+    if not access.may_act or row.state in EXECUTED or row.state == BlockState.REVOKED:
+        return None
+    waiting = next((copy for copy in detail.copies if copy.needs_person), None)
+    if waiting is not None:
+        return {"word": "Review", "url": reverse("desk_page", args=[slug, waiting.page]), "main": True, "method": "get"}
+    if detail.packet is None:
+        return {"word": "Issue page", "url": reverse("pages", args=[slug]), "main": False, "method": "get"}
+    word = "Ask again" if row.state == BlockState.DEFECTIVE else "Packet"
+    url = f"{reverse('packets', args=[slug])}#packet-{detail.packet}"
+    return {"word": word, "url": url, "main": False, "method": "get"}

@@ -1,0 +1,204 @@
+"""The top of the board: the figure, the bar with its thresholds, the shortest way there, the curve."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.urls import reverse
+
+from signatures.domain import tabulation
+from signatures.domain.queries.board import Standing
+from signatures.domain.queries.curve import Step
+from signatures.models import Agreement, BlockState
+from signatures.views import drawing, words
+
+SEGMENTS = (
+    (BlockState.EXECUTED, "Executed"),
+    (BlockState.RELEASED, "Released"),
+    (BlockState.IN_REVIEW, "In review"),
+    (BlockState.DEFECTIVE, "Defective"),
+    (BlockState.OUTSTANDING, "Outstanding"),
+    (BlockState.REVOKED, "Revoked"),
+)
+EXECUTED = (BlockState.EXECUTED, BlockState.RELEASED)
+MOST_ON_THE_WAY = 6
+ZERO = Decimal(0)
+
+
+def summary(
+    agreement: Agreement, holders: Sequence[Standing], tally: tabulation.Tally, steps: Sequence[Step], now: datetime.datetime
+) -> dict[str, Any]:
+    """Return the summary by principal (see templates/board/summary.html)."""
+    currency = agreement.notes.currency if agreement.notes else "USD"
+    whole, segments = _segments(holders, tally, currency)
+    if not whole:
+        return summary_by_number(holders, tally)
+    thresholds = [_threshold(one, tally.base, whole, currency) for one in tally.thresholds]
+    return {
+        "percent": words.percent(tally.executed, tally.base) if tally.base else None,
+        "executed": words.money(tally.executed, currency),
+        "base": words.money(tally.base, currency),
+        "holders_executed": tally.holders_executed,
+        "holders": tally.holders,
+        "segments": segments,
+        "disregarded": _disregarded(holders, tally, currency),
+        "thresholds": thresholds,
+        "labels": _labels(thresholds),
+        "ways": _ways(agreement, holders, tally, currency),
+        "curve": _curve(agreement, steps, tally, now),
+    }
+
+
+def summary_by_number(holders: Sequence[Standing], tally: tabulation.Tally) -> dict[str, Any]:
+    """Return the summary for those who may not see amounts: holders are counted, and a threshold is met or not yet.
+
+    Shares of principal are amounts too: who watches the bar while one holder signs would know what it holds.
+    """
+    counted = [one for one in holders if not one.disregarded]
+    numbers = [(state, word, sum(one.state == state for one in counted)) for state, word in SEGMENTS]
+    total = Decimal(len(counted))
+    return {
+        "percent": None,
+        "executed": None,
+        "base": None,
+        "holders_executed": tally.holders_executed,
+        "holders": tally.holders,
+        "segments": _placed([(state.value, word, Decimal(number), str(number)) for state, word, number in numbers], total),
+        "disregarded": {"amount": None, "words": ""} if len(counted) < len(holders) else None,
+        "verdicts": [
+            {"name": one.rule.name, "clause": one.rule.clause, "met": one.met, "verdict": "met" if one.met else "not met yet"}
+            for one in tally.thresholds
+        ],
+    }
+
+
+def _segments(
+    holders: Sequence[Standing], tally: tabulation.Tally, currency: str
+) -> tuple[Decimal, list[dict[str, Any]]]:
+    """Return what the whole bar stands for, and its segments. Holdings above what is outstanding widen the bar."""
+    sums = [
+        (state.value, word, sum((one.principal or ZERO for one in holders if one.state == state and not one.disregarded), ZERO))
+        for state, word in SEGMENTS
+    ]
+    sums.append(("unknown", "Holder unknown", tally.holder_unknown))
+    whole = max(tally.base, sum((amount for _, _, amount in sums), ZERO))
+    return whole, _placed([(*one, words.money(one[2], currency)) for one in sums], whole)
+
+
+def _placed(parts: Sequence[tuple[str, str, Decimal, str]], whole: Decimal) -> list[dict[str, Any]]:
+    placed, before = [], ZERO
+    for state, word, part, said in parts:
+        if part:
+            x, width = drawing.percent(before, whole), drawing.percent(part, whole)
+            placed.append({"state": state, "word": word, "amount": said, "x": x, "width": width})
+        before += part
+    return placed
+
+
+def _disregarded(holders: Sequence[Standing], tally: tabulation.Tally, currency: str) -> dict[str, Any] | None:
+    reasons = list(dict.fromkeys(one.disregarded_reason for one in holders if one.disregarded))
+    if not reasons:
+        return None
+    return {"amount": words.money(tally.disregarded, currency), "words": reasons[0] if len(reasons) == 1 else ""}
+
+
+def _threshold(one: tabulation.Measured, base: Decimal, whole: Decimal, currency: str) -> dict[str, Any]:
+    short = f"short by {words.money(one.short_by, currency)}"
+    missing = f" ({words.percent_missing(one.short_by, base)} %)" if base else ""
+    return {
+        "name": one.rule.name,
+        "clause": one.rule.clause,
+        "percent": f"{one.rule.percent.normalize():f}",
+        "met": one.met,
+        "verdict": "met" if one.met else short + missing,
+        "x": drawing.percent(one.rule.percent * base / 100, whole),
+    }
+
+
+def _labels(thresholds: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    if not thresholds:
+        return []
+    texts = [
+        (float(one["x"]), " ".join(filter(None, (one["name"] + ("," if one["clause"] else ""), one["clause"], one["verdict"]))))
+        for one in thresholds
+    ]
+    found = []
+    for width, pixels in drawing.WIDTHS:
+        placed, height = drawing.lay_labels(texts, pixels)
+        rows = [{**at, "threshold": one} for at, one in zip(placed, thresholds, strict=True)]
+        found.append({"width": width, "height": height, "rows": rows})
+    return found
+
+
+def _ways(
+    agreement: Agreement, holders: Sequence[Standing], tally: tabulation.Tally, currency: str
+) -> list[dict[str, Any]]:
+    """Return the fewest holders that would meet each threshold that is not met."""
+    waiting = {
+        one.entity: one
+        for one in holders
+        if one.principal and not one.disregarded and one.state not in (*EXECUTED, BlockState.REVOKED)
+    }
+    amounts = [(name, one.principal or ZERO) for name, one in waiting.items()]
+    ways = []
+    for threshold in tally.thresholds:
+        found = tabulation.shortest_way(replace(tally, thresholds=(threshold,)), amounts)
+        if found is None:
+            continue
+        rows = [waiting[name] for name in found[1]]
+        named = [
+            {
+                "name": row.entity,
+                "url": reverse("holder", args=[agreement.slug, row.block]),
+                "words": f"{row.state}, {words.money(row.principal or ZERO, currency)}",
+            }
+            for row in rows[:MOST_ON_THE_WAY]
+        ]
+        if len(rows) > MOST_ON_THE_WAY:
+            rest = rows[MOST_ON_THE_WAY:]
+            total = sum((row.principal or ZERO for row in rest), ZERO)
+            named.append({"name": f"{len(rest)} more", "url": "", "words": words.money(total, currency)})
+        ways.append({"threshold": threshold.rule.name, "holders": named})
+    return ways
+
+
+def _curve(
+    agreement: Agreement, steps: Sequence[Step], tally: tabulation.Tally, now: datetime.datetime
+) -> dict[str, Any] | None:
+    """Return the curve of executed principal from shortly before the first change until now."""
+    if not steps or not tally.base:
+        return None
+    span = max(now - steps[0][0], datetime.timedelta(minutes=1))
+    start = steps[0][0] - span / 20
+    places = {0.0: 0.0}
+    for at, amount in steps:
+        places[round((at - start) / (span * 1.05), 3)] = float(min(amount / tally.base, Decimal(1)))
+    places[1.0] = float(min(steps[-1][1] / tally.base, Decimal(1)))
+    line, area = drawing.curve_paths(list(places.items()))
+    return {
+        "title": f"Principal executed, {_days(steps[0][0], now, agreement.time_zone)}",
+        "line": line,
+        "area": area,
+        "now_x": "100",
+        "now_y": f"{100 - 100 * places[1.0]:.2f}",
+        "thresholds": [
+            {"words": f"{one.rule.percent.normalize():f} %", "y": f"{100 - one.rule.percent:.2f}", "short": not one.met}
+            for one in tally.thresholds
+        ],
+        "from_words": words.moment(start, agreement.time_zone, now),
+        "to_words": words.moment(now, agreement.time_zone, now),
+    }
+
+
+def _days(first: datetime.datetime, last: datetime.datetime, zone: str) -> str:
+    """Return 25 September, 24 to 25 September, or 30 September to 1 October."""
+    one, two = first.astimezone(ZoneInfo(zone)), last.astimezone(ZoneInfo(zone))
+    end = f"{two.day} {two:%B}"
+    if one.date() == two.date():
+        return end
+    return f"{one.day} to {end}" if (one.year, one.month) == (two.year, two.month) else f"{one.day} {one:%B} to {end}"
