@@ -25,7 +25,7 @@ WEIGHTS: dict[What, float] = {
     "entity": 0.4,
     "title": 0.15,
 }
-NUMBER_WEIGHT = 0.9
+NUMBER_WEIGHT = 0.95
 CODE_WEIGHT = 0.8
 WORDS: dict[What, str] = {
     "holder": "The holder's name {} was read.",
@@ -67,7 +67,7 @@ class Found:
 
 def plain(text: str) -> str:
     """Return letters and digits alone, in capitals, those alike that recognition confuses: names are compared so."""
-    return re.sub(r"[^0-9A-Z]", "", text.upper().replace("&", "AND")).translate(_ALIKE)
+    return re.sub("[^A-Z2-9]", "", text.upper().replace("&", "AND").translate(_ALIKE))
 
 
 def likeness(name: str, text: str) -> float:
