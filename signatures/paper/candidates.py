@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -13,6 +13,7 @@ from signatures.paper.layout import PageLayout
 from signatures.paper.reading import Candidate
 
 What = Literal["holder", "signer", "entity", "title"]
+_Key = tuple[What, str]  # what a name is, and its plain form
 
 MOST_CANDIDATES = 5
 LEAST_SCORE = 0.2  # the title alone is not enough
@@ -57,12 +58,12 @@ class Expected:
 
 @dataclass(frozen=True)
 class Found:
-    """A name of an issued page that was read: what it is, as printed, how alike (to 1), and in which row it stands."""
+    """A name of an issued page that was read: what it is, as printed, how alike (to 1), and the rows it stands in."""
 
     what: What
     name: str
     likeness: float
-    row: int
+    rows: tuple[int, ...]
 
 
 def plain(text: str) -> str:
@@ -102,39 +103,49 @@ def likeness(name: str, text: str) -> float:
 
 
 def find_names(rows: Sequence[str], expected: Iterable[Expected]) -> list[Found]:
-    """Return the names of the expected pages that stand in the rows of text, each where it is read best.
+    """Return the names of the expected pages that stand in the rows of text.
 
-    A name that runs over into the next row is found too. Of two names that claim the same words the better read one
-    has them.
+    A name that runs over into the next row is found too, at its first row. Of two names that claim the same words the
+    better read one has them.
     """
     names = _names(expected)
-    grams: dict[str, list[tuple[What, str]]] = defaultdict(list)
+    grams: dict[str, list[_Key]] = defaultdict(list)
     for key in names:
         for gram in _grams(key[1]):
             grams[gram].append(key)
-    best: dict[tuple[What, str], Found] = {}
-    for number, text in enumerate(_windows(rows)):
-        shared = Counter(key for gram in _grams(text) for key in grams.get(gram, ()))
-        for key, count in shared.items():
-            if count < LEAST_GRAMS * len(key[1]):
-                continue
+    plains = [plain(row) for row in rows]
+    seen: dict[_Key, dict[int, float]] = defaultdict(dict)
+    for row, text in enumerate(plains):
+        for key, alike in _read_in(text, grams):
+            seen[key][row] = alike
+    for row, (text, following) in enumerate(pairwise(plains)):
+        for key, alike in _read_in(text + following, grams):
+            if alike > max(seen[key].get(row, 0.0), seen[key].get(row + 1, 0.0)):
+                seen[key][row] = alike
+    found = {key: Found(key[0], names[key], max(at.values()), tuple(sorted(at))) for key, at in seen.items() if at}
+    return _without_lookalikes(found)
+
+
+def _read_in(text: str, grams: dict[str, list[_Key]]) -> Iterator[tuple[_Key, float]]:
+    """Give the names that stand in the text, and how alike."""
+    shared = Counter(key for gram in _grams(text) for key in grams.get(gram, ()))
+    for key, count in shared.items():
+        if count >= LEAST_GRAMS * len(key[1]):
             alike = likeness(key[1], text)
-            enough = 1.0 if len(key[1]) < SHORT else CLOSE
-            if alike >= enough and (key not in best or alike > best[key].likeness):
-                best[key] = Found(key[0], names[key], alike, number // 2)
-    return _without_lookalikes(best)
+            if alike >= (1.0 if len(key[1]) < SHORT else CLOSE):
+                yield key, alike
 
 
-def _names(expected: Iterable[Expected]) -> dict[tuple[What, str], str]:
+def _names(expected: Iterable[Expected]) -> dict[_Key, str]:
     """Return every name once, under what it is and its plain form."""
-    names: dict[tuple[What, str], str] = {}
+    names: dict[_Key, str] = {}
     for page in expected:
         for key, name in _of(page):
             names.setdefault(key, name)
     return names
 
 
-def _of(page: Expected) -> list[tuple[tuple[What, str], str]]:
+def _of(page: Expected) -> list[tuple[_Key, str]]:
     lists: tuple[tuple[What, tuple[str, ...]], ...] = (
         ("holder", page.holders),
         ("signer", page.signers),
@@ -148,19 +159,13 @@ def _grams(text: str) -> set[str]:
     return {text[at : at + 3] for at in range(len(text) - 2)}
 
 
-def _windows(rows: Sequence[str]) -> list[str]:
-    """Return each row alone and with the next one, in plain form: row 0, rows 0 and 1, row 1, rows 1 and 2, ..."""
-    plains = [plain(row) for row in rows] + [""]
-    return [text for first, second in pairwise(plains) for text in (first, first + second)]
-
-
-def _without_lookalikes(best: dict[tuple[What, str], Found]) -> list[Found]:
+def _without_lookalikes(best: dict[_Key, Found]) -> list[Found]:
     """Drop a name where a name very like it was read better: of "FUND II" and "FUND III" one alone stands there."""
     kept: list[tuple[str, Found]] = []
     for key, found in sorted(best.items(), key=lambda item: (-item[1].likeness, -len(item[0][1]), item[0])):
         rival = any(
             other.what == found.what
-            and abs(other.row - found.row) <= 1
+            and any(abs(one - row) <= 1 for one in other.rows for row in found.rows)
             and (other.likeness > found.likeness or len(text) > len(key[1]))
             and likeness(key[1], text) >= CLOSE - 0.1
             for text, other in kept

@@ -64,8 +64,13 @@ def test_names_are_found_misread_in_longer_rows_and_over_two_rows() -> None:
     ]
     found = {one.name: one for one in find_names(rows, PAGES)}
     assert set(found) == {"Oak Lane Advisers LLC", "Elm Street Credit Opportunities Master Fund, Ltd.", "Ada Quill"}
-    assert found["Elm Street Credit Opportunities Master Fund, Ltd."].row == 1
+    assert found["Elm Street Credit Opportunities Master Fund, Ltd."].rows == (1,)
     assert found["Oak Lane Advisers LLC"].what == "entity"
+
+
+def test_a_name_is_found_in_every_row_where_it_stands() -> None:
+    rows = ["FROM: Birch & Sons Income Trust", "Pages: 2", "Birch & Sons", "Income Trust", "Birch & Sons Income Trust"]
+    assert [(one.name, one.rows) for one in find_names(rows, PAGES)] == [("Birch & Sons Income Trust", (0, 2, 4))]
 
 
 @pytest.mark.parametrize(("row", "payload"), [("OAK LANE FUND II, LP", "A"), ("OAK LANE FUND III, LP", "B")])

@@ -65,12 +65,12 @@ def kind_of(page: PageText, rows: Sequence[str], found: Sequence[Found], gray: P
     """Return what the page is, and why in one sentence (None for "unidentified").
 
     `rows` are the page's rows of text without a fax's header line, `found` the expected names read in them (with the
-    row where each stands), `gray` the picture.
+    rows where each stands), `gray` the picture.
     """
     names = [one for one in found if one.what != "title"]
     if has_signature_words(rows):
         return "unidentified", None
-    if is_cover(rows) and all(_ADDRESS.search(rows[one.row]) for one in names):
+    if is_cover(rows) and all(_ADDRESS.search(rows[row]) for one in names for row in one.rows):
         return "cover", "This is a fax cover sheet."
     if names or mentions_signing(rows) or any(one.what == "title" and len(one.name) >= 24 for one in found):
         return "unidentified", None
