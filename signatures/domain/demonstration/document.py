@@ -33,7 +33,7 @@ an original is not needed. Only a Holder that signs is bound.
 IN WITNESS WHEREOF, each party has caused its authorized signatory to sign and deliver this First Amendment,
 with effect from the date stated at its head.
 
-{ISSUER.upper()}
+{ISSUER}
 
 By: ______________________
 Name: Warren Delano
