@@ -25,7 +25,10 @@ _WEB_SECONDS = 30
 _WORKER = [sys.executable, str(CHECKOUT / "manage.py"), "worker"]
 
 
-class _Stopped(Exception):
+_stop_asked = False
+
+
+class _Stopped(BaseException):
     """Somebody asked the program to stop."""
 
 
@@ -81,6 +84,9 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
 
 
 def _stop(*_: object) -> None:
+    # What is raised while an object is being disposed of is lost, so the fact is kept as well.
+    global _stop_asked
+    _stop_asked = True
     raise _Stopped
 
 
@@ -157,8 +163,8 @@ def _serve(family: Family, listening: socket.socket) -> subprocess.Popen[bytes]:
 
 def _keep(family: Family, web: subprocess.Popen[bytes], worker: subprocess.Popen[bytes], own_server: bool) -> None:
     """Watch over what runs until somebody stops it."""
-    while True:
-        time.sleep(1)
+    while not _stop_asked:
+        time.sleep(0.5)
         if web.poll() is not None:
             raise CannotStart("The web server has ended. Its reason stands above.")
         if worker.poll() is not None:

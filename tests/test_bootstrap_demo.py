@@ -105,14 +105,17 @@ def test_without_serving_it_loads_and_reads_everything_and_ends(data: Path) -> N
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks for processes under /proc")
 def test_killed_it_leaves_nothing_behind_and_starts_again(data: Path) -> None:
     port = _free_port()
-    for signum in (signal.SIGKILL, signal.SIGTERM):
+    for signum, seconds in ((signal.SIGKILL, 3), (signal.SIGTERM, 10)):
         demo = _demo(data, "--port", str(port))
-        assert demo.stdout
-        assert any(f"Counterpart is at http://localhost:{port} " in line for line in demo.stdout)
-        assert _status(f"http://127.0.0.1:{port}/healthz") == 200
-        assert any("gunicorn" in line for line in _running(data))
-        demo.send_signal(signum)
-        assert _left(data, 3) == []
+        try:
+            assert demo.stdout
+            assert any(f"Counterpart is at http://localhost:{port} " in line for line in demo.stdout)
+            assert _status(f"http://127.0.0.1:{port}/healthz") == 200
+            assert any("gunicorn" in line for line in _running(data))
+            demo.send_signal(signum)
+            assert _left(data, seconds) == []
+        finally:
+            demo.kill()
         assert "Traceback" not in demo.communicate()[1]
     assert demo.returncode == 0
 
