@@ -49,7 +49,7 @@ def signed_in(request: HttpRequest) -> User:
 def received_page_for(access: Access, page: int) -> ReceivedPage:
     """Fetch a received page of the agreement. A page whose agreement is open is nobody's yet."""
     pages = ReceivedPage.objects.filter(agreement=access.agreement)
-    return get_object_or_404(pages.select_related("submission__received_by", "current_reading", "settled_by"), pk=page)
+    return get_object_or_404(pages.select_related("submission__received_by", "submission__packet__signatory", "current_reading", "settled_by"), pk=page)
 
 
 def issued_page_for(access: Access, page: int) -> SignaturePage:

@@ -11,6 +11,11 @@ from signatures.models import AuditEvent, Channel
 from signatures.views import words
 
 STATES = {"matched": "identified", "review": "for review", "set_aside": "set aside", "waiting": "text still to be read"}
+SAYS = {
+    "pages issued": "Signature page issued",
+    "certain pages accepted": "Accepted with all pages that were certain",
+    "decision undone": "Taken back into the queue",
+}
 
 
 def history(events: Iterable[AuditEvent], zone: str, now: datetime.datetime) -> list[dict[str, str]]:
@@ -30,8 +35,10 @@ def _sentence(action: str, data: dict[str, Any]) -> str:
     if action == "file received":
         return f"Received as {data.get('name', 'a file')} by {Channel(data['channel']).label}"
     if action in ("page read", "page recognised"):
-        read = "Read" if action == "page read" else "Text read"
+        read = "A copy read" if action == "page read" else "Its text read"
         return f"{read}: {STATES.get(data.get('state', ''), 'done')}"
+    if action in SAYS:
+        return SAYS[action]
     said = action[:1].upper() + action[1:]
     if action == "page accepted" and data.get("sheet"):
         return f"Accepted as page {data['sheet']}"

@@ -113,7 +113,7 @@ def _from_words(submission: Submission) -> str:
         return f"uploaded by {submission.received_by}"
     if submission.packet is not None:
         return f"through the link of {submission.packet}"
-    return f"from {submission.sender}" if submission.sender else ""
+    return f"from {words.telephone(submission.sender)}" if submission.sender else ""
 
 
 def _page(agreement: Agreement, page: pages.ArrivedPage) -> dict[str, Any]:
@@ -237,8 +237,9 @@ def _facts(
     said = {
         "Channel": words.CHANNELS[Channel(submission.channel)],
         "Received": words.local_moment(submission.received_at, agreement.time_zone, now),
-        "From": _from_words(submission),
-        "Fax from": words.telephone(fax.sender) if fax and fax.sender else "",
+        "From": words.telephone((fax.sender if fax else None) or submission.sender),
+        "Uploaded by": str(submission.received_by or ""),
+        "Link of": str(submission.packet or ""),
         "Fax to": fax.recipient or "" if fax else "",
         "Fax header": fax.text if fax else "",
         "Page": f"{row.index + 1} of {submission.page_count or 1}",

@@ -163,7 +163,7 @@ def _row(access: Access, row: Standing, detail: Detail, now: datetime.datetime) 
 
 def copy_words(agreement: Agreement, copy: Copy, now: datetime.datetime) -> dict[str, Any]:
     """Return one copy that came in, with whom it is from."""
-    sender = words.telephone(copy.fax_sender) if copy.fax_sender else copy.sender
+    sender = words.telephone(copy.fax_sender or copy.sender)
     said = [f"from {sender}" if sender else "", f"page {copy.fax_page}" if copy.fax_page else ""]
     return {
         "channel": words.CHANNELS[Channel(copy.channel)],
@@ -177,7 +177,7 @@ def copy_words(agreement: Agreement, copy: Copy, now: datetime.datetime) -> dict
 def notes_of(row: Standing, detail: Detail) -> list[dict[str, str]]:
     """Return what there is to know about a party's copies: defects first, then questions, then what is to follow."""
     said = [pages.Said(f"{one.words}: {one.note}" if one.note else one.words, "bad") for one in detail.defects]
-    said += [pages.question(copy.question, copy.urgency) for copy in detail.copies if copy.needs_person]
+    said += [pages.question(copy.question, copy.urgency) for copy in detail.copies if copy.needs_person and not copy.counts]
     if row.original_to_follow:
         said.append(pages.Said("Original to follow", "wary"))
     return [{"words": one.words, "kind": one.kind} for one in dict.fromkeys(said)]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from signatures.domain.queries.arrivals import ArrivedPage, pages_of
-from signatures.models import Agreement, AuditEvent, ReceivedPage, Submission
+from signatures.models import Agreement, AuditEvent, ReceivedPage, SignaturePage, Submission
 
 
 @dataclass(frozen=True)
@@ -54,13 +54,16 @@ def other_copies(page: ReceivedPage) -> list[ArrivedPage]:
 def events_of_page(page: ReceivedPage) -> QuerySet[AuditEvent]:
     """Return what happened to a page, in order."""
     return AuditEvent.objects.filter(
-        Q(data__page=page.pk) | Q(data__pages__contains=[page.pk]) | Q(data__submission=page.submission_id),
+        Q(data__page=page.pk) | Q(action="certain pages accepted", data__pages__contains=[page.pk]) | Q(data__submission=page.submission_id),
         agreement=page.agreement,
     ).order_by("sequence")
 
 
-def events_of_party(agreement: Agreement, block: int, pages: Collection[int]) -> QuerySet[AuditEvent]:
-    """Return what happened to a block and to the copies of it that came in, in order."""
-    return AuditEvent.objects.filter(
-        Q(data__block=block) | Q(data__blocks__contains=[block]) | Q(data__page__in=list(pages)), agreement=agreement
-    ).order_by("sequence")
+def events_of_party(agreement: Agreement, block: int, copies: Collection[int]) -> QuerySet[AuditEvent]:
+    """Return what happened to a block, to its issued pages and to the copies of them that came in, in order."""
+    asked = Q(data__block=block) | Q(data__blocks__contains=[block]) | Q(data__page__in=list(copies))
+    for number in SignaturePage.objects.filter(blocks=block).values_list("number", flat=True):
+        asked |= Q(action="pages issued", data__pages__contains=[number])
+    for copy in copies:
+        asked |= Q(action="certain pages accepted", data__pages__contains=[copy])
+    return AuditEvent.objects.filter(asked, agreement=agreement).order_by("sequence")
