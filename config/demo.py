@@ -19,8 +19,9 @@ from config import database
 from config.children import Family
 from config.places import CHECKOUT, CannotStart, data_folder
 
-# How long the first page may wait for the demonstration's own pages to be read.
-_READING_SECONDS = 20
+# The first page waits until the demonstration's own pages are read, but not longer than this after the very start.
+_READY_SECONDS = 45
+_LEAST_READING_SECONDS = 5
 _WEB_SECONDS = 30
 _WORKER = [sys.executable, str(CHECKOUT / "manage.py"), "worker"]
 
@@ -48,9 +49,9 @@ def main(arguments: list[str]) -> int:
         collection = _load(base_url)
         family = Family()
         worker = None
-        if _jobs_left():
+        if _jobs_left(also_later=options.no_serve):
             worker = family.start(_WORKER)
-            _wait_until_read(worker, None if options.no_serve else _READING_SECONDS)
+            _wait_until_read(worker, None if options.no_serve else _patience())
         if options.json:
             print(json.dumps(collection, indent=2), flush=True)
         if listening is None:
@@ -119,22 +120,29 @@ def _load(base_url: str) -> dict[str, Any]:
     return {"url": base_url, **collection}
 
 
-def _jobs_left() -> int:
+def _jobs_left(*, also_later: bool) -> int:
+    """Count the jobs to be done now, and with `also_later` those that failed and are tried again after a while."""
     from django.db import connection
 
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM procrastinate_jobs"
-            " WHERE status IN ('todo', 'doing') AND (scheduled_at IS NULL OR scheduled_at < now())"
+            " WHERE status IN ('todo', 'doing') AND (%s OR scheduled_at IS NULL OR scheduled_at < now())",
+            [also_later],
         )
         row = cursor.fetchone()
     return row[0] if row else 0
 
 
+def _patience() -> float:
+    elapsed = time.time() - float(os.environ.get("COUNTERPART_STARTED", time.time()))
+    return max(_LEAST_READING_SECONDS, _READY_SECONDS - elapsed)
+
+
 def _wait_until_read(worker: subprocess.Popen[bytes], seconds: float | None) -> None:
     """Wait until no job is left to do, or for so many seconds."""
     deadline = time.monotonic() + (seconds if seconds is not None else float("inf"))
-    while _jobs_left() and time.monotonic() < deadline:
+    while _jobs_left(also_later=seconds is None) and time.monotonic() < deadline:
         if worker.poll() is not None:
             raise CannotStart("The worker that reads the pages has ended. Its reason stands above.")
         time.sleep(0.2)

@@ -198,7 +198,16 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"trouble": {"()": "config.logs.Trouble"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
+        "jobs": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["trouble"]},
+    },
     "root": {"handlers": ["stderr"], "level": os.environ.get("COUNTERPART_LOG_LEVEL", "WARNING").upper()},
-    "loggers": {"django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False}},
+    "loggers": {
+        "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        # It warns of every query that it cancels when a worker ends.
+        "psycopg": {"level": "ERROR"},
+        "procrastinate": {"handlers": ["jobs"], "level": "INFO", "propagate": False},
+    },
 }

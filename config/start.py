@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 
 from config import environment
 from config.places import CHECKOUT, CannotStart
@@ -31,6 +32,7 @@ def main(arguments: list[str]) -> int:
     """Run the command and return its exit status: 1 and one sentence where it cannot even start."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     command = arguments[1] if len(arguments) > 1 else "help"
+    os.environ.setdefault("COUNTERPART_STARTED", str(time.time()))  # kept when the process is replaced
     try:
         environment.enter(environment.TEST_LOCK if command == "test" else environment.RUN_LOCK)
         if command == "test":
