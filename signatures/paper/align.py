@@ -5,6 +5,7 @@ A matrix maps points of the issued page to pixel indices of the received picture
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -14,12 +15,13 @@ from numpy.typing import NDArray
 from signatures.paper.layout import Box
 from signatures.paper.picture import Pixels
 from signatures.paper.raster import Matrix, Points, frame, mapped, reduced, scale_at, shifted, smoothed
+from signatures.paper.template import COARSE_DPI, FINE_DPI, PATCH, Template
 
-BLANK_DPI = 200
-_COARSE_DPI = BLANK_DPI / 3
-_PATCH = (54.0, 22.0)  # width and height of a patch of print, in points
-_MOST_PATCHES = 24
+Pairs = Sequence[tuple[Points, Box]]  # corners of each code (4 by 2 pixels), and where it was printed
+
 _LEAST_PATCHES = 6
+_LEAST_NEAR_A_CODE = 3
+_GROWING = ((0.35, 14.0), (0.6, 14.0), (1.0, 12.0), (1.0, 6.0))  # share of the patches, and how far each may be off
 _SEEN_FROM_THE_SIDE = 1.6  # points that a code's corner lies off a similarity: more is perspective
 _ALIKE = 0.45  # normalised correlation from which a patch counts as found
 
@@ -42,8 +44,8 @@ class Alignment:
     drift: Points
 
 
-def from_codes(pairs: list[tuple[Points, Box]], perspective: bool) -> Matrix:
-    """Return the matrix that the codes' corners give. `pairs`: corners (4 by 2 pixels) and the printed box of each.
+def from_codes(pairs: Pairs, perspective: bool) -> Matrix:
+    """Return the matrix that the codes' corners give.
 
     One code gives a similarity, two give one too, or a homography where `perspective` is asked for.
     """
@@ -56,8 +58,8 @@ def from_codes(pairs: list[tuple[Points, Box]], perspective: bool) -> Matrix:
     return _similarity(printed, at)
 
 
-def in_perspective(pairs: list[tuple[Points, Box]]) -> bool:
-    """Tell whether the codes' corners show a page seen from the side: no similarity takes the printed corners to them."""
+def in_perspective(pairs: Pairs) -> bool:
+    """Tell whether the codes' corners show a page from the side: no similarity takes the printed corners to them."""
     at = np.concatenate([corners for corners, _ in pairs])
     printed = np.concatenate([corners_of(box) for _, box in pairs])
     matrix = _similarity(printed, at)
@@ -65,56 +67,56 @@ def in_perspective(pairs: list[tuple[Points, Box]]) -> bool:
     return len(pairs) > 1 and bool(off > _SEEN_FROM_THE_SIDE)
 
 
-def refine(gray: Pixels, blank: Pixels, matrix: Matrix, perspective: bool, codes: int) -> Alignment:
-    """Return the alignment after matching patches of `blank` (the issued page at 200 dpi), coarse then fine."""
-    patches = choose_patches(blank)
-    if len(patches) < _LEAST_PATCHES:
-        return _unsound(matrix, len(patches), "the issued page has too little print to align by")
-    coarse_blank = reduced(blank, 3)
-    reach = 9.0 if codes > 1 else 16.0
-    for attempt_reach in (reach, 5.0):
-        coarse = _warped(gray, matrix, _COARSE_DPI, coarse_blank.shape)
-        places, shifts = _match(coarse, coarse_blank, patches, _COARSE_DPI, attempt_reach)
-        fitted = _fit(matrix, places, shifts, 3.0, perspective and codes > 1)
+def refine(gray: Pixels, issued: Template, pairs: Pairs, perspective: bool) -> Alignment:
+    """Return the alignment from the codes (`pairs`), and from the patches of `issued` found in `gray`."""
+    tried = len(issued.patches)
+    matrix = from_codes(pairs, perspective)
+    if tried < _LEAST_PATCHES:
+        return _unsound(matrix, tried, "the issued page has too little print to align by")
+    rough = _roughly(gray, issued, matrix, pairs, perspective)
+    if rough is None:
+        return _unsound(matrix, tried, "too little of the page's print was found where it should be")
+    factor = max(1, int(scale_at(rough, 306, 396) * 72 / FINE_DPI + 0.1))
+    picture = reduced(gray, factor)
+    for reach in (3.0, 2.0) if perspective else (2.5,):
+        places, shifts = _match_fine(picture, _shrinking(factor) @ rough, issued, reach)
+        fitted = _fit(rough, places, shifts, 1.2, perspective)
         if fitted is None:
-            return _unsound(matrix, len(patches), "too little of the page's print was found where it should be")
-        matrix = fitted[0]
-        if codes > 1:
-            break
-    for _ in range(2 if perspective else 1):
-        places, shifts = _match_fine(gray, blank, matrix, patches)
-        fitted = _fit(matrix, places, shifts, 1.2, perspective)
-        if fitted is None:
-            return _unsound(matrix, len(patches), "too little of the page's print was found where it should be")
-        matrix, agreed, drift = fitted
-    return _judged(matrix, places[agreed], drift, len(patches))
+            return _unsound(rough, tried, "too little of the page's print was found where it should be")
+        rough, agreed, drift = fitted
+    return _judged(rough, places[agreed], drift, tried)
 
 
-def choose_patches(blank: Pixels) -> Points:
-    """Return up to 24 places (left and top, in points) with print that has detail both ways, spread over the page."""
-    per_point = BLANK_DPI / 72 / 6
-    # detail is measured at the full size, as contrast between neighbours, then summed up over a patch
-    across = reduced(np.asarray(cv2.absdiff(blank[:, 2:], blank[:, :-2]), np.uint8), 6).astype(np.float32)
-    down = reduced(np.asarray(cv2.absdiff(blank[2:], blank[:-2]), np.uint8), 6).astype(np.float32)
-    height, width = min(across.shape[0], down.shape[0]), min(across.shape[1], down.shape[1])
-    size = (max(1, round(_PATCH[0] * per_point)), max(1, round(_PATCH[1] * per_point)))
-    score = np.minimum(
-        cv2.blur(across[:height, :width], size, anchor=(0, 0)), cv2.blur(down[:height, :width], size, anchor=(0, 0))
-    )
-    score[height - size[1] :] = 0
-    score[:, width - size[0] :] = 0
-    chosen: list[tuple[float, float]] = []
-    taken = np.ones_like(score)
-    while len(chosen) < _MOST_PATCHES:
-        _, best, _, (x, y) = cv2.minMaxLoc(score * taken)
-        if best < 6:
-            break
-        chosen.append((x / per_point, y / per_point))
-        x0, y0 = max(0, x - size[0]), max(0, y - size[1])
-        taken[y0 : y + size[1], x0 : x + size[0]] = 0
-        # further away still a little less: the patches should spread
-        taken[max(0, y - 4 * size[1]) : y + 4 * size[1], max(0, x - 3 * size[0]) : x + 3 * size[0]] *= 0.8
-    return np.array(chosen, np.float64).reshape(-1, 2)
+def _roughly(gray: Pixels, issued: Template, matrix: Matrix, pairs: Pairs, perspective: bool) -> Matrix | None:
+    """Return the matrix that patches at 50 dpi give together with the codes, None where too few were found."""
+    if len(pairs) > 1:
+        return _coarse_fit(gray, issued, matrix, pairs, issued.patches, 9.0, perspective)
+    # one code alone is a little wrong far away from it: take the patches in from the nearest to the farthest
+    box = pairs[0][1]
+    near = np.argsort(np.linalg.norm(issued.patches - np.array((box.x0, box.y0)), axis=1))
+    for share, reach in _GROWING:
+        some = issued.patches[near[: max(_LEAST_PATCHES, round(share * len(near)))]]
+        grown = _coarse_fit(gray, issued, matrix, pairs, some, reach, perspective and share == 1)
+        if grown is None:
+            return None
+        matrix = grown
+    return matrix
+
+
+def _coarse_fit(
+    gray: Pixels, issued: Template, matrix: Matrix, pairs: Pairs, patches: Points, reach: float, perspective: bool
+) -> Matrix | None:
+    seen = _warped(gray, matrix, COARSE_DPI, issued.coarse.shape)
+    places, shifts = _match(seen, issued.coarse, patches, COARSE_DPI, reach)
+    if len(places) < _LEAST_NEAR_A_CODE:
+        return None
+    back = np.linalg.inv(matrix).astype(np.float64)
+    for corners, box in pairs:
+        printed = corners_of(box)
+        places = np.concatenate((places, printed))
+        shifts = np.concatenate((shifts, mapped(back, corners) - printed))
+    fitted = _fit(matrix, places, shifts, 3.0, perspective)
+    return None if fitted is None else fitted[0]
 
 
 def drift_near(alignment: Alignment, x: float, y: float) -> tuple[float, float]:
@@ -132,7 +134,7 @@ def _match(picture: Pixels, blank: Pixels, patches: Points, dpi: float, reach: f
     """Find each patch of `blank` in `picture`, both in the issued page's frame; return centres and shifts (points)."""
     per_point = dpi / 72
     around = round(reach * per_point)
-    wide, high = round(_PATCH[0] * per_point), round(_PATCH[1] * per_point)
+    wide, high = round(PATCH[0] * per_point), round(PATCH[1] * per_point)
     padded = np.asarray(cv2.copyMakeBorder(picture, around, around, around, around, cv2.BORDER_REPLICATE), np.uint8)
     centres, shifts = [], []
     for x, y in patches:
@@ -142,25 +144,25 @@ def _match(picture: Pixels, blank: Pixels, patches: Points, dpi: float, reach: f
         found = _best(field, patch)
         if found is not None:
             shifts.append(((found[0] - around) / per_point, (found[1] - around) / per_point))
-            centres.append((x + _PATCH[0] / 2, y + _PATCH[1] / 2))
+            centres.append((x + PATCH[0] / 2, y + PATCH[1] / 2))
     return np.array(centres).reshape(-1, 2), np.array(shifts).reshape(-1, 2)
 
 
-def _match_fine(gray: Pixels, blank: Pixels, matrix: Matrix, patches: Points) -> tuple[Points, Points]:
-    """Find each patch at 200 dpi within 3 points of where `matrix` puts it; return centres and shifts in points."""
-    per_point = BLANK_DPI / 72
-    around = round(3.0 * per_point)
-    wide, high = round(_PATCH[0] * per_point), round(_PATCH[1] * per_point)
+def _match_fine(picture: Pixels, matrix: Matrix, issued: Template, reach: float) -> tuple[Points, Points]:
+    """Find each patch at 100 dpi within `reach` points of where `matrix` puts it; return centres and shifts."""
+    per_point = FINE_DPI / 72
+    around = round(reach * per_point)
+    wide, high = round(PATCH[0] * per_point), round(PATCH[1] * per_point)
     centres, shifts = [], []
-    for x, y in patches:
+    for x, y in issued.patches:
         left, top = round(x * per_point), round(y * per_point)
-        patch = smoothed(blank[top : top + high, left : left + wide], 0.9)
-        place = matrix @ frame(BLANK_DPI) @ shifted(left - around, top - around)
-        field = _seen_through(gray, place, wide + 2 * around, high + 2 * around)
-        found = _best(smoothed(field, 0.9), patch)
+        patch = issued.fine[top : top + high, left : left + wide]
+        place = matrix @ frame(FINE_DPI) @ shifted(left - around, top - around)
+        field = _seen_through(picture, place, wide + 2 * around, high + 2 * around)
+        found = _best(smoothed(field, 0.6), smoothed(patch, 0.6))
         if found is not None:
             shifts.append(((found[0] - around) / per_point, (found[1] - around) / per_point))
-            centres.append((x + _PATCH[0] / 2, y + _PATCH[1] / 2))
+            centres.append((x + PATCH[0] / 2, y + PATCH[1] / 2))
     return np.array(centres).reshape(-1, 2), np.array(shifts).reshape(-1, 2)
 
 
@@ -199,8 +201,8 @@ def _fit(
     agreed = inside.ravel().astype(bool)
     if agreed.sum() < _LEAST_PATCHES or agreed.sum() * 2 < len(places):
         return None
-    change = np.asarray(change, np.float64)
-    return matrix @ change, agreed, moved[agreed] - mapped(change, places[agreed])
+    refined = np.asarray(change, np.float64)
+    return matrix @ refined, agreed, moved[agreed] - mapped(refined, places[agreed])
 
 
 def _judged(matrix: Matrix, patches: Points, drift: Points, tried: int) -> Alignment:
@@ -237,9 +239,13 @@ def corners_of(box: Box) -> Points:
 def _warped(gray: Pixels, matrix: Matrix, dpi: float, shape: tuple[int, ...]) -> Pixels:
     """Return the received page in the issued page's frame at `dpi`."""
     # the picture is reduced first by a whole number, or thin print would be missed between the samples
-    factor = max(1, int(scale_at(matrix, 306, 396) * 72 / dpi))
-    smaller = np.diag((1 / factor, 1 / factor, 1)) @ shifted((1 - factor) / 2, (1 - factor) / 2)
-    return _seen_through(reduced(gray, factor), smaller @ matrix @ frame(dpi), shape[1], shape[0])
+    factor = max(1, int(scale_at(matrix, 306, 396) * 72 / dpi + 0.1))
+    return _seen_through(reduced(gray, factor), _shrinking(factor) @ matrix @ frame(dpi), shape[1], shape[0])
+
+
+def _shrinking(factor: int) -> Matrix:
+    """Return the matrix from a picture's pixels to those of the picture reduced by `factor`."""
+    return np.diag((1 / factor, 1 / factor, 1.0)) @ shifted((1 - factor) / 2, (1 - factor) / 2)
 
 
 def _seen_through(gray: Pixels, matrix: Matrix, width: int, height: int) -> Pixels:

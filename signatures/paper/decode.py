@@ -80,7 +80,7 @@ def find_code_near(gray: Pixels, corners: NDArray[np.float64], accept: Callable[
 
 
 def _preparations(gray: Pixels) -> Iterator[tuple[Pixels, float, float, float, str]]:
-    """Yield pictures to search, offset and scale that lead back to `gray`, and the preparation's name, cheapest first."""
+    """Yield pictures to search, offset and scale that lead back to `gray`, and the preparation's name."""
     shorter = min(gray.shape)
     factor = max(1, round(shorter / _FIRST_WIDTH))
     small = reduced(gray, factor)
@@ -139,7 +139,7 @@ def _places(small: Pixels) -> list[tuple[float, float]]:
 
 
 def _cut(gray: Pixels, x0: float, y0: float, x1: float, y1: float) -> tuple[Pixels, int, int] | None:
-    """Return the part of the picture inside the rectangle and its left and top, None where too little of it is inside."""
+    """Return the part of the picture in the rectangle, its left and its top, None where too little of it is inside."""
     left, top = max(0, int(x0)), max(0, int(y0))
     right, bottom = min(gray.shape[1], int(x1)), min(gray.shape[0], int(y1))
     if right - left < 21 or bottom - top < 21:

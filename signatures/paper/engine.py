@@ -1,4 +1,4 @@
-"""Read one received page: code, matching, alignment, ink. Each step is a function of its own module; here is their order."""
+"""Read one received page: code, match, alignment, ink. Each step is a module of its own; here is their order."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -22,6 +21,7 @@ from signatures.paper.marks import changes_of_print, marks
 from signatures.paper.picture import Picture, Pixels
 from signatures.paper.raster import mapped
 from signatures.paper.reading import CodeSeen, Issued, PageResult, Reading
+from signatures.paper.template import Template, template
 from signatures.paper.upright import Upright, jpeg, thumbnail, turn_upright
 
 ENGINE = "1"
@@ -136,8 +136,8 @@ def _is_empty(gray: Pixels) -> bool:
 
 def _read_issued(picture: Picture, page: Upright, known: _Known, turned: int, mirrored: bool) -> Reading:
     layout = known.issued.layout
-    blank = _blank(known.issued.blank)
-    alignment, pairs = _aligned(picture, page, known, blank)
+    issued = template(known.issued.blank)
+    alignment, pairs = _aligned(picture, page, known, issued)
     plain = Reading(
         ENGINE,
         "issued",
@@ -152,7 +152,7 @@ def _read_issued(picture: Picture, page: Upright, known: _Known, turned: int, mi
         lines, fields = unsure(layout, reason)
         return replace(plain, lines=lines, fields=fields, reason=reason)
     ready = sheet(page.gray, page.bilevel)
-    printed = print_on(ready, blank, alignment, layout)
+    printed = print_on(ready, issued, alignment, layout)
     rest = unprinted(ready, printed, alignment, layout, picture.origin == "fax")
     ink = strokes(rest, printed, alignment, layout)
     lines, fields = judge(ink, layout)
@@ -169,7 +169,7 @@ def _read_issued(picture: Picture, page: Upright, known: _Known, turned: int, mi
 
 
 def _aligned(
-    picture: Picture, page: Upright, known: _Known, blank: Pixels
+    picture: Picture, page: Upright, known: _Known, issued: Template
 ) -> tuple[Alignment, tuple[tuple[Sighting, Box], ...]]:
     pairs = known.pairs
     placed = [(mapped(page.matrix, code.corners), box) for code, box in pairs]
@@ -179,9 +179,9 @@ def _aligned(
             pairs = (*pairs, other)
             placed.append((mapped(page.matrix, other[0].corners), other[1]))
     perspective = picture.origin == "photo" or (not picture.bilevel and in_perspective(placed))
-    alignment = refine(page.gray, blank, from_codes(placed, perspective), perspective, len(placed))
+    alignment = refine(page.gray, issued, placed, perspective)
     if not perspective and (not alignment.sound or alignment.error > 0.6):
-        again = refine(page.gray, blank, from_codes(placed, True), True, len(placed))
+        again = refine(page.gray, issued, placed, True)
         if again.sound and (not alignment.sound or again.error < alignment.error):
             alignment = again
     return alignment, pairs
@@ -208,11 +208,3 @@ def _other_code(picture: Picture, page: Upright, known: _Known) -> tuple[Sightin
 def _seen(code: Sighting, page: Upright) -> CodeSeen:
     corners = mapped(page.matrix, code.corners)
     return CodeSeen(code.text, tuple((round(float(x), 1), round(float(y), 1)) for x, y in corners), code.preparation)
-
-
-@lru_cache(maxsize=8)
-def _blank(png: bytes) -> Pixels:
-    decoded = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE)
-    if decoded is None:
-        raise ValueError("The picture of the issued page cannot be read.")
-    return np.asarray(decoded, np.uint8)

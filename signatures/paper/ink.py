@@ -8,21 +8,22 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from signatures.paper.align import BLANK_DPI, Alignment, drift_near
+from signatures.paper.align import Alignment, drift_near
 from signatures.paper.layout import Box, PageLayout
 from signatures.paper.picture import Pixels
 from signatures.paper.raster import Matrix, Points, frame, grown, mapped, reduced, scale_at, shifted
+from signatures.paper.template import DPI, Template
 
 # Ink fainter than this share of the print's own contrast is not counted: paper grain, show-through, erased pencil.
 _FAINTEST = 0.2
 _CELL = 8  # pixels; the brightness of the paper is taken over cells of this side
-_TILE = (2, 6)  # the print is laid over the page in so many columns and rows, each with its own small shift
-_DARKEST_PRINT = 170  # gray level of the issued page below which a pixel is print
+_TILES = (2, 8)  # the print is laid over the page in so many columns and rows, each with its own small shift
 _RIM = 14.0  # points along the page's edges that are not looked at: shadows and the edge itself
 _FAX_RIM = 20.0  # points along the picture's edges where a fax prints its header
 _HALO = 0.9  # points around print within which ink alone proves nothing: it may be print that has run
 _HALO_DARK = 0.06  # a ring around print belongs to the print if more than this share of it is dark
 _MOST_SPREAD = 2.4  # points that print may run
+_BROKEN_ROW = 21  # pixels; a shorter run may be a flat stroke of a pen
 # A stroke shorter than this both ways is dust, in points: the dot of an i, a speck, a lost row of a fax.
 DUST_HEIGHT, DUST_WIDTH = 3.2, 5.0
 
@@ -103,9 +104,9 @@ def sheet(gray: Pixels, bilevel: bool) -> Sheet:
     return Sheet(_without_streaks(dark), False, 1)
 
 
-def print_on(page: Sheet, blank: Pixels, alignment: Alignment, layout: PageLayout) -> Print:
+def print_on(page: Sheet, issued: Template, alignment: Alignment, layout: PageLayout) -> Print:
     """Return where the print of the issued page lies on `page`, and how far it has run there."""
-    core = _laid_over(page.dark.shape, blank, alignment, layout)
+    core = _laid_over(page.dark.shape, issued, alignment, layout)
     scale = scale_at(alignment.matrix, layout.size[0] / 2, layout.size[1] / 2)
     across, down = _spread(page, core, alignment, scale)
     near = grown(core, across, down)
@@ -116,7 +117,7 @@ def print_on(page: Sheet, blank: Pixels, alignment: Alignment, layout: PageLayou
 def unprinted(page: Sheet, printed: Print, alignment: Alignment, layout: PageLayout, is_fax: bool) -> Pixels:
     """Return 255 where `page` is dark and the issued page is not, away from the rim of the page."""
     looked_at = _looked_at(page.dark.shape, alignment.matrix, layout, is_fax)
-    rest = cv2.bitwise_and(cv2.bitwise_and(page.dark, cv2.bitwise_not(printed.near)), looked_at)
+    rest = cv2.bitwise_and(cv2.subtract(page.dark, printed.near), looked_at)
     return _without_broken_rows(np.asarray(rest, np.uint8), page)
 
 
@@ -154,27 +155,39 @@ def _without_streaks(dark: Pixels) -> Pixels:
     return dark
 
 
-def _laid_over(shape: tuple[int, ...], blank: Pixels, alignment: Alignment, layout: PageLayout) -> Pixels:
+def _laid_over(shape: tuple[int, ...], issued: Template, alignment: Alignment, layout: PageLayout) -> Pixels:
     """Return the issued page's print in the received picture, tile by tile, each shifted as the patches near it say."""
-    print_mask = cv2.threshold(blank, _DARKEST_PRINT, 255, cv2.THRESH_BINARY_INV)[1]
     core = np.zeros(shape, np.uint8)
-    columns, rows = _TILE
+    columns, rows = _TILES
     width, height = layout.size[0] / columns, layout.size[1] / rows
     for column in range(columns):
         for row in range(rows):
-            x, y = column * width, row * height
-            corners = mapped(
-                alignment.matrix, np.array(((x, y), (x + width, y), (x + width, y + height), (x, y + height)))
-            )
-            left, top = np.maximum(np.floor(corners.min(axis=0)).astype(int) - 2, 0)
-            right, bottom = np.minimum(np.ceil(corners.max(axis=0)).astype(int) + 2, (shape[1], shape[0]))
-            if right <= left or bottom <= top:
-                continue
-            drift = drift_near(alignment, x + width / 2, y + height / 2)
-            matrix = shifted(-left, -top) @ alignment.matrix @ shifted(*drift) @ frame(BLANK_DPI)
-            part = cv2.warpPerspective(print_mask, matrix, (right - left, bottom - top), flags=cv2.INTER_NEAREST)
-            core[top:bottom, left:right] |= np.asarray(part, np.uint8)
+            tile = Box(column * width, row * height, (column + 1) * width, (row + 1) * height)
+            _lay_over(core, tile, issued, alignment)
     return core
+
+
+def _lay_over(core: Pixels, tile: Box, issued: Template, alignment: Alignment) -> None:
+    """Set those pixels of `core` on which print of the issued page within `tile` (points) lies."""
+    per_point = DPI / 72
+    cut = issued.print_mask[
+        int(tile.y0 * per_point) : int(tile.y1 * per_point), int(tile.x0 * per_point) : int(tile.x1 * per_point)
+    ]
+    across, down = np.flatnonzero(cut.any(axis=0)), np.flatnonzero(cut.any(axis=1))
+    if not len(across):
+        return
+    part = cut[down[0] : down[-1] + 1, across[0] : across[-1] + 1]
+    drift = drift_near(alignment, (tile.x0 + tile.x1) / 2, (tile.y0 + tile.y1) / 2)
+    offset = shifted(int(tile.x0 * per_point) + across[0], int(tile.y0 * per_point) + down[0])
+    matrix = alignment.matrix @ shifted(*drift) @ frame(DPI) @ offset
+    high, wide = part.shape
+    corners = mapped(matrix, np.array(((0, 0), (wide, 0), (wide, high), (0, high)), np.float64))
+    left, top = np.maximum(np.floor(corners.min(axis=0)).astype(int) - 1, 0)
+    right, bottom = np.minimum(np.ceil(corners.max(axis=0)).astype(int) + 1, (core.shape[1], core.shape[0]))
+    if right > left and bottom > top:
+        matrix = shifted(-left, -top) @ matrix
+        laid = cv2.warpPerspective(part, matrix, (int(right - left), int(bottom - top)), flags=cv2.INTER_NEAREST)
+        core[top:bottom, left:right] |= np.asarray(laid, np.uint8)
 
 
 def _spread(page: Sheet, core: Pixels, alignment: Alignment, scale: float) -> tuple[int, int]:
@@ -192,14 +205,16 @@ def _run(windows: list[tuple[Pixels, Pixels]], most: int, way: tuple[int, int]) 
     """Return by how many pixels print has run one way: as far as the rings around it are dark."""
     reached = [window for window, _ in windows]
     for step in range(1, most + 1):
-        new = dark = 0
+        dark = []
         for at, (_, seen) in enumerate(windows):
             wider = grown(reached[at], *way)
             ring = cv2.subtract(wider, reached[at])
-            new += cv2.countNonZero(ring)
-            dark += cv2.countNonZero(cv2.bitwise_and(ring, seen))
+            size = cv2.countNonZero(ring)
+            if size:
+                dark.append(cv2.countNonZero(cv2.bitwise_and(ring, seen)) / size)
             reached[at] = wider
-        if dark <= _HALO_DARK * new:
+        # the median: in one window or another there is ink beside the print
+        if not dark or float(np.median(dark)) <= _HALO_DARK:
             return max(1, step - 1)
     return most
 
@@ -224,10 +239,15 @@ def _without_broken_rows(rest: Pixels, page: Sheet) -> Pixels:
     """Take out long runs that are one row of the channel high: lines that a fax lost or filled."""
     if not page.bilevel:
         return rest
-    thick = cv2.morphologyEx(rest, cv2.MORPH_OPEN, np.ones((page.row + 1, 1), np.uint8))
-    thin = cv2.subtract(rest, thick)
-    runs = cv2.morphologyEx(thin, cv2.MORPH_OPEN, np.ones((1, 21), np.uint8))
-    return np.asarray(cv2.subtract(rest, runs), np.uint8)
+    kernel = np.ones((1, _BROKEN_ROW), np.uint8)
+    # a run of that length covers three columns in a row of those a third of it apart
+    few = np.ascontiguousarray(rest[:, :: _BROKEN_ROW // 3])
+    rows = np.flatnonzero((few[:, :-2] & few[:, 1:-1] & few[:, 2:]).any(axis=1))
+    rows = rows[(rows >= page.row) & (rows < len(rest) - page.row)]
+    if len(rows):
+        alone = rest[rows] & ~rest[rows - page.row] & ~rest[rows + page.row]
+        rest[rows] &= ~np.asarray(cv2.morphologyEx(alone, cv2.MORPH_OPEN, kernel), np.uint8)
+    return rest
 
 
 def _strokes(rest: Pixels, printed: Print, to_points: Matrix, scale: float) -> Ink:

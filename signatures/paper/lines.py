@@ -1,7 +1,7 @@
 """Tell signed lines from blank ones, and filled particulars from blank ones, by the ink around them.
 
-Ink belongs to the line or the blank in whose zone most of its stroke lies. Ink that only reaches in from elsewhere signs
-nothing, but leaves the line unsure. A line is called blank only where next to nothing is there.
+Ink belongs to the line or the blank in whose zone most of its stroke lies. Ink that only reaches in from elsewhere
+signs nothing, but leaves the line unsure. A line is called blank only where next to nothing is there.
 """
 
 from __future__ import annotations
@@ -12,27 +12,37 @@ import numpy as np
 from numpy.typing import NDArray
 
 from signatures.paper.ink import Ink
-from signatures.paper.layout import BlankField, Box, LineLayout, PageLayout
+from signatures.paper.layout import BlankField, Box, LineLayout, PageLayout, Rule
 from signatures.paper.reading import FieldSeen, FieldVerdict, LineSeen, LineVerdict
 
 # A signature has at least this much ink (square points) and this extent (points).
-_SIGNED_AREA, _SIGNED_WIDTH, _SIGNED_HEIGHT = 12.0, 9.0, 4.5
+_SIGNED_AREA, _SIGNED_WIDTH, _SIGNED_HEIGHT = 10.0, 9.0, 4.0
 # A flat scrawl is low but long.
-_FLAT_WIDTH, _FLAT_HEIGHT = 30.0, 3.4
+_FLAT_WIDTH, _FLAT_HEIGHT = 24.0, 2.4
 # Blank: no more specks than this many square points, besides what the whole page has of them.
-_BLANK_AREA = 1.0
-_FIELD_BLANK_AREA = 0.5
+_BLANK_AREA = 0.5
+_FIELD_BLANK_AREA = 0.4
 _FILLED_AREA = 4.0
 _REACHING = 1.5
-_HOME = 0.55
+# A stroke belongs to a zone if so much of it lies within reach, and so much in the zone itself.
+_HOME, _CORE = 0.6, 0.25
+# How far above its rule a signature or a word by hand rises, and how far below it hangs, in points.
+_TALL, _TALL_HAND, _LOW = 42.0, 19.0, 10.0
+# Ink from elsewhere may be this share of a signature's own, or nobody can tell which is which.
+_FOREIGN = 0.35
 
 
 @dataclass(frozen=True)
 class _Share:
-    """Ink in one zone, in square points: of strokes at home there, of strokes that reach in, of dust and dust expected."""
+    """Ink in one zone, in square points.
+
+    `home` is of strokes that belong there, `reaching` of strokes that reach in from elsewhere, `around` of strokes that
+    lie close by and belong nowhere, `dust` of specks, `expected` what the page has of those everywhere.
+    """
 
     home: float
     reaching: float
+    around: float
     dust: float
     expected: float
     strokes: NDArray[np.intp]
@@ -50,12 +60,21 @@ def field_zone(field: BlankField) -> Box:
 
 def judge(ink: Ink, layout: PageLayout) -> tuple[tuple[LineSeen, ...], tuple[FieldSeen, ...]]:
     """Return what is to be seen on every signature line and every blank particular of `layout`."""
+    reach = {line.rule: _reach(line_zone(line), _TALL, line.rule, layout) for line in layout.lines}
+    for line in layout.lines:
+        for field in line.fields:
+            reach[field.rule] = _reach(field_zone(field), _TALL_HAND, field.rule, layout)
+    owned = np.zeros(len(ink.area), np.bool_)
+    for zone in reach.values():
+        owned |= ink.large & (_part(ink, zone) > _HOME)
     lines: list[LineSeen] = []
     fields: list[FieldSeen] = []
     for line in layout.lines:
-        seen = _judge_line(ink, line)
+        seen = _judge_line(line, _share(ink, line_zone(line), reach[line.rule], owned), ink)
         lines.append(seen)
-        fields.extend(_judge_field(ink, line, field, seen) for field in line.fields)
+        for field in line.fields:
+            share = _share(ink, field_zone(field), reach[field.rule], owned)
+            fields.append(_judge_field(line, field, share, seen, ink))
     return tuple(lines), tuple(fields)
 
 
@@ -67,8 +86,17 @@ def unsure(layout: PageLayout, reason: str) -> tuple[tuple[LineSeen, ...], tuple
     )
 
 
-def _judge_line(ink: Ink, line: LineLayout) -> LineSeen:
-    share = _share(ink, line_zone(line))
+def _reach(zone: Box, tall: float, rule: Rule, layout: PageLayout) -> Box:
+    """Return how far a stroke may reach that still belongs to `zone`: up to the rule above, down to what is below."""
+    rules = [line.rule for line in layout.lines]
+    rules += [field.rule for line in layout.lines for field in line.fields]
+    beside = [other.y for other in rules if other.x0 < zone.x1 and zone.x0 < other.x1]
+    above = max((y for y in beside if y < rule.y), default=0.0)
+    below = min((y for y in beside if y > rule.y), default=rule.y + 99)
+    return Box(zone.x0 - 16, max(rule.y - tall, above + 4), zone.x1 + 24, max(zone.y1, min(rule.y + _LOW, below - 13)))
+
+
+def _judge_line(line: LineLayout, share: _Share, ink: Ink) -> LineSeen:
     width = height = 0.0
     if len(share.strokes):
         boxes = ink.boxes[share.strokes]
@@ -81,43 +109,54 @@ def _judge_line(ink: Ink, line: LineLayout) -> LineSeen:
 def _line_verdict(width: float, height: float, share: _Share) -> tuple[LineVerdict, str]:
     tall = width >= _SIGNED_WIDTH and height >= _SIGNED_HEIGHT
     flat = width >= _FLAT_WIDTH and height >= _FLAT_HEIGHT
-    if share.home >= _SIGNED_AREA and (tall or flat) and share.reaching < share.home:
+    foreign = share.reaching + share.around
+    if share.home >= _SIGNED_AREA and (tall or flat) and foreign <= _FOREIGN * share.home:
         return "signed", "Ink on the signature line."
+    if share.home >= _SIGNED_AREA and (tall or flat):
+        return "unsure", "There is ink on the signature line, but more around it: perhaps a stamp or a note."
     if share.home >= _SIGNED_AREA:
         return "unsure", "There is ink on the signature line, but it does not look like a signature."
     if share.home:
         return "unsure", "There is a little ink on the signature line, too little for a signature."
     if share.reaching > _REACHING:
         return "unsure", "Ink reaches into the signature line from elsewhere."
-    if share.dust > _BLANK_AREA + 3 * share.expected:
+    if share.dust > _BLANK_AREA + 2 * share.expected:
         return "unsure", "There are specks on the signature line, more than around it: perhaps a faint signature."
     return "blank", "No ink on the signature line."
 
 
-def _judge_field(ink: Ink, line: LineLayout, field: BlankField, seen: LineSeen) -> FieldSeen:
-    share = _share(ink, field_zone(field))
+def _judge_field(line: LineLayout, field: BlankField, share: _Share, seen: LineSeen, ink: Ink) -> FieldSeen:
     faint = seen.verdict == "unsure" and share.home + share.reaching == 0
     verdict: FieldVerdict = "unsure"
-    if share.home >= _FILLED_AREA and share.home > share.reaching:
+    if share.home >= _FILLED_AREA and share.home > share.reaching + share.around:
         verdict = "filled"
-    elif share.home + share.reaching == 0 and share.dust < _FIELD_BLANK_AREA + 3 * share.expected and not faint:
+    elif share.home + share.reaching == 0 and share.dust < _FIELD_BLANK_AREA + 2 * share.expected and not faint:
         verdict = "blank"
     return FieldSeen(line.id, field.name, verdict, _outlines(ink, share))
 
 
-def _share(ink: Ink, zone: Box) -> _Share:
+def _share(ink: Ink, zone: Box, reach: Box, owned: NDArray[np.bool_]) -> _Share:
     inside = ink.inside(zone)
     within = np.bincount(ink.stroke[inside], minlength=len(ink.area)) * ink.pixel
     specks = np.bincount(ink.stroke[inside & ink.free], minlength=len(ink.area)) * ink.pixel
-    part = within / np.maximum(ink.area, 1e-9)
-    home = ink.large & (part > _HOME)
+    core = within / np.maximum(ink.area, 1e-9)
+    home = ink.large & (_part(ink, reach) > _HOME) & (core > _CORE)
+    left, top, right, bottom = ink.boxes.T
+    beside = (left < reach.x1) & (right > reach.x0) & (top < reach.y1) & (bottom > reach.y0)
     return _Share(
-        float(within[home].sum()),
+        float(ink.area[home].sum()),
         float(within[ink.large & ~home].sum()),
+        float(ink.area[ink.large & beside & ~home & ~owned & (within == 0)].sum()),
         float(specks[~ink.large].sum()),
         ink.dust * (zone.x1 - zone.x0) * (zone.y1 - zone.y0),
         np.flatnonzero(home),
     )
+
+
+def _part(ink: Ink, zone: Box) -> NDArray[np.float64]:
+    """Return the share of each stroke that lies in `zone`."""
+    within = np.bincount(ink.stroke[ink.inside(zone)], minlength=len(ink.area)) * ink.pixel
+    return np.asarray(within / np.maximum(ink.area, 1e-9), np.float64)
 
 
 def _outlines(ink: Ink, share: _Share) -> tuple[Box, ...]:

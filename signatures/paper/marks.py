@@ -18,7 +18,6 @@ _AT_HOME = 0.25
 # Ink over print shows between the letters. Where print has only run, less than this share of the room is dark there.
 _CHANGED = 0.052
 _WINDOW = (24.0, 9.0)  # width and height, in points, of the window that the share is taken over: about a word
-_STEP = 2  # the share is taken on a picture reduced so often
 
 
 def marks(ink: Ink, layout: PageLayout) -> tuple[Box, ...]:
@@ -40,22 +39,42 @@ def changes_of_print(
 
     `rest` is what is dark and not print; `dust` the share of free paper that is dark all the same.
     """
-    matrix = np.diag((1 / _STEP, 1 / _STEP, 1)) @ alignment.matrix
+    limit = _CHANGED + 3 * dust
+    if not _room_taken(rest, printed, alignment, layout, 4, 0.7 * limit).any():
+        return ()
+    changed = _room_taken(rest, printed, alignment, layout, 2, limit)
+    return _places(changed, np.linalg.inv(_smaller(alignment.matrix, 2)).astype(np.float64))
+
+
+def _room_taken(
+    rest: Pixels, printed: Print, alignment: Alignment, layout: PageLayout, step: int, limit: float
+) -> Pixels:
+    """Return 255 where more than `limit` of the room between letters is dark, on a picture reduced `step` times."""
+    matrix = _smaller(alignment.matrix, step)
     scale = scale_at(matrix, layout.size[0] / 2, layout.size[1] / 2)
-    text = _text(printed.core, scale)
+    text = _text(_shrunk(printed.core, step), scale)
     for zone in _expected(layout):
         cv2.fillConvexPoly(text, np.round(mapped(matrix, corners_of(zone))).astype(np.int32), (0,))
-    dark = cv2.bitwise_and(reduced(rest, _STEP), text)
+    dark = cv2.bitwise_and(_shrunk(rest, step), text)
     window = (max(3, int(_WINDOW[0] * scale)), max(3, int(_WINDOW[1] * scale)))
-    room = cv2.blur(text, window).astype(np.float32)
-    share = cv2.blur(dark, window, borderType=cv2.BORDER_CONSTANT).astype(np.float32) / np.maximum(room, 76)
-    changed = np.where((room > 76) & (share > _CHANGED + 3 * dust), 255, 0).astype(np.uint8)
-    return _places(changed, np.linalg.inv(matrix).astype(np.float64))
+    room = cv2.blur(text.astype(np.float32), window)
+    share = cv2.blur(dark.astype(np.float32), window) / np.maximum(room, 76)
+    return np.where((room > 76) & (share > limit), 255, 0).astype(np.uint8)
+
+
+def _smaller(matrix: Matrix, step: int) -> Matrix:
+    return np.diag((1 / step, 1 / step, 1.0)) @ matrix
+
+
+def _shrunk(mask: Pixels, step: int) -> Pixels:
+    while step > 1:
+        mask, step = reduced(mask, 2), step // 2
+    return mask
 
 
 def _text(core: Pixels, scale: float) -> Pixels:
     """Return 255 over words: print with the room between its letters, without rules."""
-    small = cv2.threshold(reduced(core, _STEP), 20, 255, cv2.THRESH_BINARY)[1]
+    small = cv2.threshold(core, 20, 255, cv2.THRESH_BINARY)[1]
     closing = np.ones((max(3, int(4 * scale)), max(3, int(6 * scale))), np.uint8)
     opening = np.ones((max(2, int(4 * scale)), max(2, int(5 * scale))), np.uint8)
     closed = cv2.morphologyEx(small, cv2.MORPH_CLOSE, closing)

@@ -64,10 +64,10 @@ def jpeg(pixels: Pixels) -> bytes:
 def thumbnail(pixels: Pixels) -> bytes:
     """Return a small JPEG, 160 pixels wide."""
     height, width = pixels.shape[:2]
-    factor = max(1, width // (2 * _THUMBNAIL_WIDTH))
-    small = reduced(pixels, factor)
+    while pixels.shape[1] >= 4 * _THUMBNAIL_WIDTH:
+        pixels = reduced(pixels, 2)
     size = (_THUMBNAIL_WIDTH, max(1, round(_THUMBNAIL_WIDTH * height / width)))
-    return jpeg(np.asarray(cv2.resize(small, size, interpolation=cv2.INTER_AREA), np.uint8))
+    return jpeg(np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8))
 
 
 def _reduced(pixels: Pixels, across: int) -> tuple[Pixels, float, float]:
