@@ -38,7 +38,7 @@ def reread(agreement: Agreement) -> Iterator[Change]:
                     yield change
         except UnreadableFile:
             continue
-        reading.recognise_pages(submission)
+        reading.recognise_pages(submission, only_undecided=True)
 
 
 @transaction.atomic

@@ -33,9 +33,9 @@ def overviews(user: User) -> list[Overview]:
     )
     positions = _positions(agreements)
     outstanding = dict(
-        PrincipalOutstanding.objects.filter(
-            notes__in=[one.notes_id for one in agreements], closed_at=None
-        ).values_list("notes", "amount")
+        PrincipalOutstanding.objects.filter(notes__in=[one.notes_id for one in agreements], closed_at=None).values_list(
+            "notes", "amount"
+        )
     )
     rules: dict[int, list[Rule]] = defaultdict(list)
     for row in Threshold.objects.filter(agreement__in=agreements, closed_at=None):
@@ -65,7 +65,9 @@ def _positions(agreements: list[Agreement]) -> dict[int, list[Position]]:
         for row in Holding.objects.filter(notes__in=[one.notes_id for one in agreements], closed_at=None)
     }
     executed = set(
-        Execution.objects.filter(block__version__agreement__in=agreements, closed_at=None).values_list("block", flat=True)
+        Execution.objects.filter(block__version__agreement__in=agreements, closed_at=None).values_list(
+            "block", flat=True
+        )
     )
     blocks = SignatureBlock.objects.filter(
         version__agreement__in=agreements, version__is_execution=True, role=PartyRole.HOLDER

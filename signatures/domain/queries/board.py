@@ -140,9 +140,10 @@ def found(agreement: Agreement, query: str) -> set[int]:
     digits = re.sub(r"\D", "", text)
     if len(digits) >= 4 and not re.search(r"[a-z]", text, re.IGNORECASE):
         faxes = Match.objects.filter(
+            Q(page__current_reading__data__fax__sender__icontains=digits)
+            | Q(page__submission__sender__icontains=digits),
             closed_at=None,
             signature_page__placed__block=OuterRef("pk"),
-            page__current_reading__data__fax__sender__contains=digits,
         )
         asked |= Q(Exists(faxes))
     return set(blocks.filter(asked).values_list("pk", flat=True))

@@ -54,7 +54,9 @@ def other_copies(page: ReceivedPage) -> list[ArrivedPage]:
 def events_of_page(page: ReceivedPage) -> QuerySet[AuditEvent]:
     """Return what happened to a page, in order."""
     return AuditEvent.objects.filter(
-        Q(data__page=page.pk) | Q(action="certain pages accepted", data__pages__contains=[page.pk]) | Q(data__submission=page.submission_id),
+        Q(data__page=page.pk)
+        | Q(action="certain pages accepted", data__pages__contains=[page.pk])
+        | Q(data__submission=page.submission_id),
         agreement=page.agreement,
     ).order_by("sequence")
 
