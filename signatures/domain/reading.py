@@ -138,10 +138,11 @@ def _for_review(page: ReceivedPage, sentence: str) -> None:
     page.urgency = 7
 
 
-def recognise_pages(submission: Submission) -> None:
+def recognise_pages(submission: Submission, *, only_undecided: bool = False) -> None:
     """Read the fax headers of a submission, and the text of its pages without a code, and say where those go."""
     expected = None
-    for page in submission.pages.exclude(current_reading=None).select_related(
+    pages = submission.pages.filter(settled_at=None) if only_undecided else submission.pages.all()
+    for page in pages.exclude(current_reading=None).select_related(
         "current_reading", "upright", "agreement"
     ):
         row = page.current_reading

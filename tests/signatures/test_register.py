@@ -82,7 +82,7 @@ def test_editing_the_register_never_changes_an_issued_block(collection: Collecti
 
 def test_a_workbook_is_read_from_the_sheet_that_has_holders(agreement: Agreement) -> None:
     book = openpyxl.Workbook()
-    book.active.append(["Notes to self"])
+    book.create_sheet("Remarks").append(["Notes to self"])
     sheet = book.create_sheet("Positions")
     sheet.append(["As of", "24 September"])
     sheet.append(["Name of Holder", "Principal Amount", "Record Date"])
