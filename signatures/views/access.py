@@ -1,4 +1,4 @@
-"""Signing in and out, and fetching what a person may see: strangers get 404, those who look on get 403 when they act."""
+"""Signing in and out, and fetching what a person may see: strangers get 404, who looks on and acts gets 403."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ def agreement_for(request: HttpRequest, slug: str, decide: bool = False) -> Acce
     agreement = get_object_or_404(
         visible.annotate(own_role=F("memberships__role"), own_amounts=F("memberships__may_see_amounts")), slug=slug
     )
-    may_act = agreement.own_role in (Role.COUNSEL, Role.ADMIN)
+    may_act = agreement.own_role in (Role.COUNSEL, Role.ADMIN)  # type: ignore[attr-defined]
     if decide and not may_act:
         raise PermissionDenied("You may look at this agreement. To change something, ask its counsel.")
-    return Access(agreement, signed_in(request), may_act, agreement.own_amounts)
+    return Access(agreement, signed_in(request), may_act, agreement.own_amounts)  # type: ignore[attr-defined]
 
 
 def signed_in(request: HttpRequest) -> User:
@@ -49,7 +49,12 @@ def signed_in(request: HttpRequest) -> User:
 def received_page_for(access: Access, page: int) -> ReceivedPage:
     """Fetch a received page of the agreement. A page whose agreement is open is nobody's yet."""
     pages = ReceivedPage.objects.filter(agreement=access.agreement)
-    return get_object_or_404(pages.select_related("submission__received_by", "submission__packet__signatory", "current_reading", "settled_by"), pk=page)
+    return get_object_or_404(
+        pages.select_related(
+            "submission__received_by", "submission__packet__signatory", "current_reading", "settled_by"
+        ),
+        pk=page,
+    )
 
 
 def issued_page_for(access: Access, page: int) -> SignaturePage:

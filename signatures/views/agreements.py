@@ -47,7 +47,8 @@ def _overview(one: Overview, now: datetime.datetime) -> dict[str, Any]:
         + ("" if by_principal else " executed"),
         "review_count": one.review_count,
         "thresholds": [
-            {"words": _threshold(measured, one.show_amounts, currency), "met": measured.met} for measured in tally.thresholds
+            {"words": _threshold(measured, one.show_amounts, currency), "met": measured.met}
+            for measured in tally.thresholds
         ],
     }
 
@@ -63,4 +64,8 @@ def _until(due: datetime.datetime | None, zone: str, now: datetime.datetime) -> 
 def _threshold(one: Measured, show_amounts: bool, currency: str) -> str:
     if one.met:
         return f"{one.rule.name} met"
-    return f"{one.rule.name} short by {words.money(one.short_by, currency)}" if show_amounts else f"{one.rule.name} not met yet"
+    return (
+        f"{one.rule.name} short by {words.money(one.short_by, currency)}"
+        if show_amounts
+        else f"{one.rule.name} not met yet"
+    )

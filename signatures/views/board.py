@@ -47,9 +47,11 @@ def live(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def etag(request: HttpRequest, access: Access, known: Changes) -> str:
-    """Return the tag of a live part: the agreement's mark, who looks with which rights, and the minute where time is told."""
+    """Return the tag of a live part: the agreement's mark, who looks with which rights, the minute that is told."""
     minute = int(timezone.now().timestamp() // 60) if access.agreement.due_at else 0
-    return quote_etag(f"{known.mark} {access.user.pk} {access.may_act:d}{access.show_amounts:d} {minute}".replace(" ", "-"))
+    return quote_etag(
+        f"{known.mark} {access.user.pk} {access.may_act:d}{access.show_amounts:d} {minute}".replace(" ", "-")
+    )
 
 
 def _context(access: Access, asked: Asked, known: Changes) -> dict[str, Any]:
@@ -61,7 +63,7 @@ def _context(access: Access, asked: Asked, known: Changes) -> dict[str, Any]:
         "agreement": heading(agreement, now, standings[0].version if standings else 1),
         "may_act": access.may_act,
         "review_count": known.review_count,
-        "live_url": asked.address(agreement, "board_live"),
+        "live_url": asked.address(agreement, name="board_live"),
         "act_url": reverse("board_act", args=[agreement.slug]),
         "search_url": reverse("board", args=[agreement.slug]),
         "query": asked.query,

@@ -1,4 +1,5 @@
 """Geometry of the board's bar and curve: numbers in, percents and paths out. Text is estimated, never measured."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -14,20 +15,22 @@ def percent(part: Decimal, whole: Decimal) -> str:
 
 
 def lay_labels(labels: Sequence[tuple[float, str]], pixels: int) -> tuple[list[dict[str, object]], int]:
-    """For (x in percent, text) return x, anchor and baseline of each label so that none collide, and the height needed."""
+    """Return x, anchor and baseline of each label (x in percent, text) so that none collide, and the height needed."""
     rows: list[list[tuple[float, float]]] = []
     placed: list[tuple[int, float, str]] = []
     for x, text in labels:
         width = len(text) * CHARACTER * 100 / pixels
         left = min(max(0.0, x - width / 2), max(0.0, 100 - width))
         at, anchor = (0.0, "start") if left == 0 else (100.0, "end") if left + width >= 100 else (x, "middle")
-        for number, taken in enumerate(rows):
-            if all(left > right + 1 or left + width < start - 1 for start, right in taken):
-                taken.append((left, left + width))
-                break
-        else:
-            number = len(rows)
-            rows.append([(left, left + width)])
+        free = (
+            number
+            for number, taken in enumerate(rows)
+            if all(left > right + 1 or left + width < start - 1 for start, right in taken)
+        )
+        number = next(free, len(rows))
+        if number == len(rows):
+            rows.append([])
+        rows[number].append((left, left + width))
         placed.append((number, at, anchor))
     height = 20 + ROW * (len(rows) - 1) if rows else 0
     return [{"x": f"{at:g}", "anchor": anchor, "y": height - 7 - ROW * number} for number, at, anchor in placed], height

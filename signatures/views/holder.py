@@ -49,7 +49,9 @@ def _holder(access: Access, row: queries.Standing, detail: queries.Detail, now: 
     agreement = access.agreement
     arrived = {
         one.page: one
-        for one in pages_of(ReceivedPage.objects.filter(pk__in=[copy.page for copy in detail.copies], agreement=agreement))
+        for one in pages_of(
+            ReceivedPage.objects.filter(pk__in=[copy.page for copy in detail.copies], agreement=agreement)
+        )
     }
     copies = []
     for copy in detail.copies:
@@ -93,7 +95,9 @@ def _facts(
         said["Principal"] = words.money(row.principal, currency) if row.principal is not None else "not known"
         if holding is not None:
             said["Source"] = str(HoldingSource(holding.source).label)
-            said["Record date"] = f"{holding.as_of:%B} {holding.as_of.day}, {holding.as_of.year}" if holding.as_of else ""
+            said["Record date"] = (
+                f"{holding.as_of:%B} {holding.as_of.day}, {holding.as_of.year}" if holding.as_of else ""
+            )
     said |= {
         "Disregarded": row.disregarded_reason if row.disregarded else "",
         "Held through": block.party.through,

@@ -49,11 +49,14 @@ def issued_pdf(request: HttpRequest, slug: str, page_id: int) -> HttpResponseBas
 
 @require_GET
 def original(request: HttpRequest, slug: str, file_id: str) -> HttpResponseBase:
-    """A file as it came. It is anybody's bytes: it is handed over to be saved and never shown by the browser as a page."""
+    """A file as it came. It is anybody's bytes: it is handed over to be saved, never shown by the browser."""
     access = agreement_for(request, slug)
     submission = get_object_or_404(Submission.objects.filter(agreement=access.agreement), public_id=file_id)
     return FileResponse(
-        _open(submission.file), as_attachment=True, filename=submission.original_name, content_type="application/octet-stream"
+        _open(submission.file),
+        as_attachment=True,
+        filename=submission.original_name,
+        content_type="application/octet-stream",
     )
 
 
@@ -61,9 +64,8 @@ def _picture(request: HttpRequest, stored: StoredFile | None) -> HttpResponseBas
     if stored is None:
         raise Http404("No picture could be made of this page.")
     tag = quote_etag(stored.sha256)
-    response = get_conditional_response(request, etag=tag)
-    if response is None:
-        response = FileResponse(_open(stored), content_type=stored.media_type)
+    unchanged = get_conditional_response(request, etag=tag)
+    response: HttpResponseBase = unchanged or FileResponse(_open(stored), content_type=stored.media_type)
     response["ETag"] = tag
     response["Cache-Control"] = FOR_EVER
     return response

@@ -160,11 +160,11 @@ def _receive(uploaded: UploadedFile, channel: str, access: Access) -> Submission
     if (uploaded.size or 0) > limit:
         raise Refused(f"{name} is larger than {filesizeformat(limit)}. Send it in parts.")
     try:
-        return intake.receive(
-            uploaded.chunks(), name, channel, agreement=access.agreement, received_by=access.user
-        )
+        return intake.receive(uploaded.chunks(), name, channel, agreement=access.agreement, received_by=access.user)
     except OSError as error:
-        raise Refused(f"{name} could not be stored: {error.strerror or 'the disk failed'}. Nothing of it was kept.") from error
+        raise Refused(
+            f"{name} could not be stored: {error.strerror or 'the disk failed'}. Nothing of it was kept."
+        ) from error
 
 
 @require_GET
@@ -194,7 +194,12 @@ def _page_facts(access: Access, row: ReceivedPage, looked: desk.Looked, now: dat
         "title": f"Page {row.index + 1} of {submission.original_name}",
         "state_words": _state_words(row, looked),
         "blocks": [
-            {"name": one.entity, "state": one.state, "state_word": "", "url": reverse("holder", args=[agreement.slug, one.pk])}
+            {
+                "name": one.entity,
+                "state": one.state,
+                "state_word": "",
+                "url": reverse("holder", args=[agreement.slug, one.pk]),
+            }
             for one in blocks
         ],
         "facts": _facts(row, looked, agreement, now),

@@ -53,9 +53,16 @@ class Asked:
             start=int(start) if start.isdecimal() and len(start) < 8 else 0,
         )
 
-    def address(self, agreement: Agreement, name: str = "board", **changed: Any) -> str:
+    def address(self, agreement: Agreement, changed: dict[str, object] | None = None, *, name: str = "board") -> str:
         """Return the board's address for the same with something changed."""
-        asked = {"show": self.show, "group": self.group, "sort": self.sort, "q": self.query, "from": self.start, **changed}
+        asked = {
+            "show": self.show,
+            "group": self.group,
+            "sort": self.sort,
+            "q": self.query,
+            "from": self.start,
+            **(changed or {}),
+        }
         given = QueryDict(mutable=True)
         given.update({key: str(value) for key, value in asked.items() if value})
         path = reverse(name, args=[agreement.slug])
@@ -82,13 +89,18 @@ def rows_context(access: Access, asked: Asked, standings: Sequence[Standing], no
         "filters": _filters(agreement, asked, holders),
         "groupings": _choices(agreement, asked, "group", GROUPINGS),
         "orders": _choices(
-            agreement, asked, "sort", {key: word for key, word in ORDERS.items() if key != "principal" or access.show_amounts}
+            agreement,
+            asked,
+            "sort",
+            {key: word for key, word in ORDERS.items() if key != "principal" or access.show_amounts},
         ),
         "parties": [in_words[row.block] for row in parties],
         "groups": _groups(shown, asked.group, signers, in_words),
         "rows_words": _rows_words(start, len(shown), len(ordered), len([row for row in standings if row.is_holder])),
-        "earlier_url": asked.address(agreement, **{"from": max(0, start - MOST_ROWS)}) if start else None,
-        "later_url": asked.address(agreement, **{"from": start + MOST_ROWS}) if start + MOST_ROWS < len(ordered) else None,
+        "earlier_url": asked.address(agreement, {"from": max(0, start - MOST_ROWS)}) if start else None,
+        "later_url": asked.address(agreement, {"from": start + MOST_ROWS})
+        if start + MOST_ROWS < len(ordered)
+        else None,
     }
 
 
@@ -98,7 +110,7 @@ def _filters(agreement: Agreement, asked: Asked, holders: Sequence[Standing]) ->
         count = sum(belongs(row) for row in holders)
         if key == "original" and not count and asked.show != key:
             continue
-        url = asked.address(agreement, **{"show": key, "from": 0})
+        url = asked.address(agreement, {"show": key, "from": 0})
         filters.append({"word": word, "count": f"{count:,}", "url": url, "current": asked.show == key})
     return filters
 
@@ -106,7 +118,7 @@ def _filters(agreement: Agreement, asked: Asked, holders: Sequence[Standing]) ->
 def _choices(agreement: Agreement, asked: Asked, name: str, choices: dict[str, str]) -> list[dict[str, Any]]:
     current = getattr(asked, name) if getattr(asked, name) in choices else ""
     return [
-        {"word": word, "url": asked.address(agreement, **{name: key, "from": 0}), "current": current == key}
+        {"word": word, "url": asked.address(agreement, {name: key, "from": 0}), "current": current == key}
         for key, word in choices.items()
     ]
 
@@ -133,8 +145,10 @@ def _rows_words(start: int, shown: int, chosen: int, holders: int) -> str:
     of = words.counted(holders, "holder")
     if shown == chosen:
         return f"{chosen:,} of {of}"
-    return f"{start + 1:,} to {start + shown:,} of {chosen:,}, of {of} in all" if chosen != holders else (
-        f"{start + 1:,} to {start + shown:,} of {of}"
+    return (
+        f"{start + 1:,} to {start + shown:,} of {chosen:,}, of {of} in all"
+        if chosen != holders
+        else (f"{start + 1:,} to {start + shown:,} of {of}")
     )
 
 
@@ -150,7 +164,9 @@ def _row(access: Access, row: Standing, detail: Detail, now: datetime.datetime) 
         "chain": words.chain_words(detail.chain) or ["signs for itself"],
         "role": "" if row.is_holder else row.role,
         "signatories": [{"name": name or "name left blank", "title": title} for name, title in detail.lines],
-        "principal": words.money(row.principal, currency) if access.show_amounts and row.principal is not None else None,
+        "principal": words.money(row.principal, currency)
+        if access.show_amounts and row.principal is not None
+        else None,
         "disregarded": f"disregarded, {row.disregarded_reason}" if row.disregarded else "",
         "state": row.state,
         "state_word": "",
@@ -177,7 +193,9 @@ def copy_words(agreement: Agreement, copy: Copy, now: datetime.datetime) -> dict
 def notes_of(row: Standing, detail: Detail) -> list[dict[str, str]]:
     """Return what there is to know about a party's copies: defects first, then questions, then what is to follow."""
     said = [pages.Said(f"{one.words}: {one.note}" if one.note else one.words, "bad") for one in detail.defects]
-    said += [pages.question(copy.question, copy.urgency) for copy in detail.copies if copy.needs_person and not copy.counts]
+    said += [
+        pages.question(copy.question, copy.urgency) for copy in detail.copies if copy.needs_person and not copy.counts
+    ]
     if row.original_to_follow:
         said.append(pages.Said("Original to follow", "wary"))
     return [{"words": one.words, "kind": one.kind} for one in dict.fromkeys(said)]

@@ -31,7 +31,11 @@ ZERO = Decimal(0)
 
 
 def summary(
-    agreement: Agreement, holders: Sequence[Standing], tally: tabulation.Tally, steps: Sequence[Step], now: datetime.datetime
+    agreement: Agreement,
+    holders: Sequence[Standing],
+    tally: tabulation.Tally,
+    steps: Sequence[Step],
+    now: datetime.datetime,
 ) -> dict[str, Any]:
     """Return the summary by principal (see templates/board/summary.html)."""
     currency = agreement.notes.currency if agreement.notes else "USD"
@@ -68,10 +72,17 @@ def summary_by_number(holders: Sequence[Standing], tally: tabulation.Tally) -> d
         "base": None,
         "holders_executed": tally.holders_executed,
         "holders": tally.holders,
-        "segments": _placed([(state.value, word, Decimal(number), str(number)) for state, word, number in numbers], total),
+        "segments": _placed(
+            [(state.value, word, Decimal(number), str(number)) for state, word, number in numbers], total
+        ),
         "disregarded": {"amount": None, "words": ""} if len(counted) < len(holders) else None,
         "verdicts": [
-            {"name": one.rule.name, "clause": one.rule.clause, "met": one.met, "verdict": "met" if one.met else "not met yet"}
+            {
+                "name": one.rule.name,
+                "clause": one.rule.clause,
+                "met": one.met,
+                "verdict": "met" if one.met else "not met yet",
+            }
             for one in tally.thresholds
         ],
     }
@@ -82,7 +93,11 @@ def _segments(
 ) -> tuple[Decimal, list[dict[str, Any]]]:
     """Return what the whole bar stands for, and its segments. Holdings above what is outstanding widen the bar."""
     sums = [
-        (state.value, word, sum((one.principal or ZERO for one in holders if one.state == state and not one.disregarded), ZERO))
+        (
+            state.value,
+            word,
+            sum((one.principal or ZERO for one in holders if one.state == state and not one.disregarded), ZERO),
+        )
         for state, word in SEGMENTS
     ]
     sums.append(("unknown", "Holder unknown", tally.holder_unknown))
@@ -124,7 +139,10 @@ def _labels(thresholds: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     if not thresholds:
         return []
     texts = [
-        (float(one["x"]), " ".join(filter(None, (one["name"] + ("," if one["clause"] else ""), one["clause"], one["verdict"]))))
+        (
+            float(one["x"]),
+            " ".join(filter(None, (one["name"] + ("," if one["clause"] else ""), one["clause"], one["verdict"]))),
+        )
         for one in thresholds
     ]
     found = []

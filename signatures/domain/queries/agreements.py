@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, F, Q
@@ -32,7 +34,7 @@ def overviews(user: User) -> list[Overview]:
         .order_by("-created_at")
     )
     positions = _positions(agreements)
-    outstanding = dict(
+    outstanding: dict[int | None, Decimal] = dict(
         PrincipalOutstanding.objects.filter(notes__in=[one.notes_id for one in agreements], closed_at=None).values_list(
             "notes", "amount"
         )
@@ -58,7 +60,7 @@ def overviews(user: User) -> list[Overview]:
     ]
 
 
-def _positions(agreements: list[Agreement]) -> dict[int, list[Position]]:
+def _positions(agreements: Sequence[Agreement]) -> dict[int, list[Position]]:
     """The same as tabulation.positions_of, for many agreements at once."""
     holdings = {
         (row.notes_id, row.holder_id): row

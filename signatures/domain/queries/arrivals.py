@@ -39,7 +39,7 @@ class ArrivedPage:
 
 @dataclass(frozen=True)
 class ArrivedFile:
-    """A file without a page to show: it is being read (`pages_read` of `page_count`, None before it is split) or cannot be."""
+    """A file without a page to show: it is being read (`page_count` is None before it is split), or cannot be."""
 
     submission: int
     file_name: str

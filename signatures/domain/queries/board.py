@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -199,7 +199,7 @@ def details(agreement: Agreement, shown: Sequence[Standing]) -> dict[int, Detail
         if block in result and one not in result[block].defects:
             result[block].defects.append(one)
     packets = Packet.objects.filter(Q(signatory__in=signatories.values()) | Q(party__in=[row.party for row in shown]))
-    known = {
+    known: dict[tuple[str, int | None], tuple[int, datetime.datetime | None]] = {
         key: (pk, opened)
         for pk, signatory, party, opened in packets.filter(agreement=agreement).values_list(
             "pk", "signatory", "party", "last_opened_at"
@@ -233,7 +233,7 @@ def _add_copies(result: dict[int, Detail], ids: list[int]) -> None:
     matches = Match.objects.filter(closed_at=None, signature_page__placed__block__in=ids).exclude(
         page__state="set_aside"
     )
-    for block, fax, *row in matches.order_by("page__submission__received_at", "page").values_list(
+    rows: Iterable[tuple[Any, ...]] = matches.order_by("page__submission__received_at", "page").values_list(
         "signature_page__placed__block",
         "page__current_reading__data__fax",
         "page",
@@ -244,10 +244,8 @@ def _add_copies(result: dict[int, Detail], ids: list[int]) -> None:
         "page__question",
         "page__urgency",
         "page__needs_person",
-    ):
-        if block not in result:  # another block of the same sheet, whose row is not shown
-            continue
-        page, channel, received_at, sender, state, question, urgency, needs_person = row
+    )
+    for block, fax, page, channel, received_at, sender, state, question, urgency, needs_person in rows:
         result[block].copies.append(
             Copy(
                 page=page,
@@ -277,7 +275,10 @@ def first_signatories(agreement: Agreement) -> dict[int, str]:
 
 
 def pages_to_print(agreement: Agreement, blocks: Collection[int]) -> bytes | None:
-    """Return the current pages of some blocks as one PDF, None when none were issued. A sheet of several packets is not among them."""
+    """Return the current pages of some blocks as one PDF, None when none were issued.
+
+    A sheet that several packets share is not among them.
+    """
     pages = SignaturePage.objects.filter(
         version__agreement=agreement, state=SignaturePage.State.CURRENT, packet__isnull=False, blocks__in=blocks
     )

@@ -11,7 +11,7 @@ from signatures.models import Agreement, AuditHead, Packet, ReceivedPage, Submis
 
 @dataclass(frozen=True)
 class Changes:
-    """`mark` differs whenever anything of the agreement that a screen shows has changed. `review_count`: pages that wait for a person."""
+    """`mark` differs whenever anything that a screen shows has changed. `review_count` pages wait for a person."""
 
     mark: str
     review_count: int

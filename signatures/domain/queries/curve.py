@@ -9,6 +9,7 @@ from decimal import Decimal
 from holders.models import Holding, PartyRole
 from signatures.models import Agreement, Execution
 
+ZERO = Decimal(0)
 Step = tuple[datetime.datetime, Decimal]
 
 
@@ -31,10 +32,10 @@ def steps(agreement: Agreement) -> list[Step]:
             ends = [one for one in (end, closed) if one is not None]
             last = min(ends) if ends else None
             if last is None or first < last:
-                changes[first] += principal
+                changes[first] += principal or ZERO
                 if last is not None:
-                    changes[last] -= principal
-    total, found = Decimal(0), []
+                    changes[last] -= principal or ZERO
+    total, found = ZERO, []
     for at in sorted(changes):
         if changes[at]:
             total += changes[at]

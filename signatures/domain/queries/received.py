@@ -25,7 +25,7 @@ class ReceivedFile:
 
 
 def files(agreement: Agreement, start: int = 0, limit: int = 30) -> list[ReceivedFile]:
-    """Return files received, newest first, in two queries. A file that was sent for no agreement in particular is not among them."""
+    """Return files received, newest first, in two queries. Those sent for no agreement in particular are not there."""
     rows = Submission.objects.filter(agreement=agreement).select_related("file", "received_by", "packet__signatory")
     return _with_pages(list(rows.order_by("-received_at", "-pk")[start : start + limit]))
 
