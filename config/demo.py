@@ -20,7 +20,7 @@ from config.children import Family
 from config.places import CHECKOUT, CannotStart, data_folder
 
 # The first page waits until the demonstration's own pages are read, but not longer than this after the very start.
-_READY_SECONDS = 45
+_READY_SECONDS = 35
 _LEAST_READING_SECONDS = 5
 _WEB_SECONDS = 30
 _WORKER = [sys.executable, str(CHECKOUT / "manage.py"), "worker"]
