@@ -418,14 +418,13 @@ class BlockReader:
             self.mode, self.open = "witnessed", None
             return
         following = self._next()
-        if following is None or following.kind == "by":
+        if following is not None and following.kind == "by":
             return
-        named = following.kind == "name" or (following.kind == "text" and name_and_title(following.text)[0] != "")
-        if (
-            (self.head and looks_like_company(self.head[-1].text))
-            or named
-            or (self.head and looks_like_person(self.head[-1].text))
-        ):
+        head = self.head[-1].text if self.head else ""
+        named = following is not None and (
+            following.kind == "name" or (following.kind == "text" and name_and_title(following.text)[0] != "")
+        )
+        if named or looks_like_company(head) or looks_like_person(head):
             self.mode = ""
             self._sign(piece)
 

@@ -213,6 +213,10 @@ def _unlabelled(text: str) -> tuple[Kind, str, str]:
     ):
         return "footer", text, ""
     if re.fullmatch(r"\[[^\]]*\]", text) and not re.fullmatch(r"\[[\s_•●.]*\]", text):
+        if re.search(
+            r"\b(?:name|company|investor|holder|lender|borrower|issuer|guarantor|purchaser)\b", text, re.IGNORECASE
+        ):
+            return "text", text, ""
         return "noise" if re.search(r"illegible", text, re.IGNORECASE) else "footer", text, ""
     if not re.search(r"[^\W\d_]{2}", text):
         return "text" if re.match(r"[&\[]|[A-Za-z]$|(?:[A-Z]\.){2,}", text) else "noise", text, ""

@@ -41,6 +41,7 @@ class Piece:
     unsure: bool = False
 
 
+_WIDE = re.compile(r"\s{200,}")  # wider than any page; patterns over blanks take long on such runs
 _TAG = re.compile(r"</?(?:TABLE|CAPTION|S|C|FN|PRE|DOCUMENT|TEXT)>", re.IGNORECASE)
 _DEED_OPEN = re.compile(
     r"^(?:duly\s+)?(?:executed|signed|sealed|given)\b(?=.*\b(?:deed|by|behalf)\b)(?!.*:\s*$)", re.IGNORECASE
@@ -100,7 +101,7 @@ def _rows(source: Sequence[SourceLine]) -> Iterator[Row]:
             page = line.page
             yield Row(((0, ""),), number, page, gap, hard=True)
             gap = max(gap, 1)
-        text = _TAG.sub("", PAGE_MARK.sub("", line.text))
+        text = _TAG.sub("", PAGE_MARK.sub("", _WIDE.sub(_narrowed, line.text)))
         if text.strip().startswith("[") and "]" not in text:
             text, skip = _closed_bracket(source, number, text)
         elif (
@@ -136,6 +137,10 @@ def _whole_deed(source: Sequence[SourceLine], number: int, text: str) -> tuple[s
         if following.endswith(":"):
             break
     return joined, last
+
+
+def _narrowed(blank: re.Match[str]) -> str:
+    return "\t" * 20 if "\t" in blank.group(0) else " " * 200
 
 
 def _usual_gap(source: Sequence[SourceLine]) -> int:

@@ -53,7 +53,7 @@ _TAIL = re.compile(
     re.IGNORECASE,
 )
 _SEGMENT = re.compile(
-    r",?\s+(?=(?:its|as(?=\s+\S)|in\s+its|individually|solely|acting)\s)|,\s+(?=(?:the\s+)?(?:sole|co-|managing|"
+    r"(?<!\bas)(?<!\bin),?\s+(?=(?:its|as(?=\s+\S)|in\s+its|individually|solely|acting)\s)|,\s+(?=(?:the\s+)?(?:sole|co-|managing|"
     r"general|investment)\s)|,\s+(?=an?\s)",
     re.IGNORECASE,
 )

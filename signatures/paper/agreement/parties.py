@@ -59,6 +59,10 @@ def _parties_of_block(block: BlockDraft) -> list[ParsedParty]:
 def _is_individuals(line: SignatureDraft, before: list[SignatureDraft], block: BlockDraft) -> bool:
     if line.personal and line.name:
         return True
+    stack = stacked([p.text for p in block.heads], [p.gap for p in block.heads])
+    above = read_name(stack[-1][1]).entity if stack else ""
+    if line.name and before and looks_like_person(above) and not looks_like_company(above):
+        return True
     role = line.title and _OWN_ROLE.fullmatch(line.title.strip('“”"() '))
     if line.name and line.bare and any(not b.bare for b in before) and (role or not line.title):
         return True

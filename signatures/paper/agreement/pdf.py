@@ -126,6 +126,9 @@ def _rules(page: pdfium.PdfPage, words: list[_Word]) -> list[_Word]:
             continue
         if any(-4 < w.y - y1 < 14 and w.x0 < x1 - 4 and w.x1 > x0 + 4 for w in words + found):
             continue
+        beside = [w for w in words if abs(w.y - y0) < 8]
+        if beside and not (all(w.x1 < x0 for w in beside) and beside[-1].text.endswith(":")):
+            continue  # the edge of a table, or a line that belongs to another column
         found.append(_Word("_" * max(8, int((x1 - x0) / width)), x0, x1, y0, width * 2))
     return found if len(found) <= 60 else []
 

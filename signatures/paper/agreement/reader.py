@@ -45,7 +45,7 @@ def parse_agreement(data: bytes, file_name: str) -> ParsedAgreement:
 def _main_blocks(blocks: list[BlockDraft]) -> tuple[list[BlockDraft], int]:
     """The blocks of the agreement itself, without the forms among its exhibits."""
     main = [block for block in blocks if block.section == 0]
-    if not any(party.certain for party in parties_of(main)):
+    if not any(party.entity for party in parties_of(main)):
         return blocks, 0
     return main, len(blocks) - len(main)
 

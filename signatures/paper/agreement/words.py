@@ -51,7 +51,8 @@ TITLE_WORD = re.compile(
     r"real|estate|banking|capital|markets|private|equity|america|americas|north|europe|underwriter|analyst|sr\.?|"
     r"v\.?p\.?|s\.?v\.?p\.?|e\.?v\.?p\.?|c\.?e\.?o\.?|"
     r"c\.?f\.?o\.?|c\.?o\.?o\.?|pres|secy|treas|mgr|dir|mng|"
-    r"signature|supervisor|superintendent|executor|guardian|custodian|delegate|proxy|compensation|audit|independent|"
+    r"clerk|cashier|actuary|registrar|trader|signature|supervisor|superintendent|executor|guardian|custodian|"
+    r"delegate|proxy|compensation|audit|independent|"
     r"worldwide|international|administration|external|internal|affairs|public|communications|commissioner|mayor|"
     r"governor|provost|"
     r"dean|chancellor|consultant|editor|publisher|responsible|country|area|district|unit|company|corporation|bank|"
@@ -65,7 +66,8 @@ TITLE_HEAD = re.compile(
     r"[sea]?\.?v\.?p|head|agent|"
     r"representative|founder|administrator|owner|proprietor|executive|analyst|underwriter|executor|executrix|"
     r"guardian|custodian|vice-president|"
-    r"pres|treas|secy|mayor|governor|commissioner|vice chair|delegate|proxy|banker|underwriter|clerk|consultant|"
+    r"pres|treas|secy|mayor|governor|commissioner|vice chair|delegate|proxy|banker|underwriter|clerk|cashier|actuary|"
+    r"registrar|trader|consultant|"
     r"superintendent)\b",
     re.IGNORECASE,
 )

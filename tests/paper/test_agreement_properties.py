@@ -1,0 +1,65 @@
+"""What holds for any text: reading never fails, and nothing is invented."""
+
+from __future__ import annotations
+
+import re
+import time
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from signatures.paper.agreement import UnreadableAgreement, as_json, parse_agreement
+from signatures.paper.agreement.words import fold
+
+_PARTS = st.sampled_from(
+    [
+        "By:", "By", "Name:", "Title:", "Its:", "/s/", "____________", "ACORN INC.", "Birch Fund, L.P.", "Ida Moss",
+        "President", "its general partner", "as Agent", "a Delaware", "limited partnership", "WITNESS:",
+        "in the presence of:", "With a copy to:", "Address:", "12 Elm Street", "LENDERS:", "Name of Holder:",
+        "Amount of Notes:", "SCHEDULE A", "Notary Public", "[", "]", "(", "and", ",", "on behalf of",
+        "EXECUTED as a deed by", "$5,000", "IN WITNESS WHEREOF, the parties have signed.", "[Signature Page]", "\t",
+        "\t\t\t", "          ", "\n", "\n", "\n\n", "\f", "\r\n", "individually",
+    ]
+)  # fmt: skip
+_PAGES = st.lists(_PARTS, max_size=60).map(" ".join)
+
+
+def read(text: str) -> None:
+    try:
+        parsed = parse_agreement(text.encode(), "any.txt")
+    except UnreadableAgreement as refused:
+        assert re.search(r"\.$", str(refused))
+        return
+    flat = fold(parsed.text)
+    lines = parsed.text.split("\n")
+    for party in parsed.parties:
+        assert party.entity is None or fold(party.entity) in flat
+        assert all(fold(link.entity) in flat for link in party.chain)
+        assert all(s.name is None or fold(s.name) in flat for s in party.signatories)
+        assert 0 <= party.lines[0] <= party.lines[1] < len(lines)
+        assert party.certain == (party.doubts == ()) and party.signatories
+    assert len(as_json(parsed)["parties"]) == len(parsed.parties)
+
+
+@given(_PAGES)
+def test_pages_of_labels_and_names_in_any_order(text: str) -> None:
+    read(text)
+
+
+@given(st.text(max_size=400))
+def test_any_text(text: str) -> None:
+    read(text)
+
+
+def test_long_runs_take_no_long_time() -> None:
+    began = time.monotonic()
+    for text in (
+        "By: " * 4000,
+        " " * 200_000 + "x",
+        "\t" * 100_000 + "x",
+        "A, a " * 4000,
+        "_" * 50_000,
+        "Name of Holder: x\n" * 1000,
+    ):
+        parse_agreement(text.encode(), "long.txt")
+    assert time.monotonic() - began < 10
