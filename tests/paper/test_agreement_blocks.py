@@ -285,3 +285,26 @@ def test_the_lines_of_a_party_show_where_it_was_read() -> None:
         "Name: Ida Moss",
         "Title: Clerk",
     ]
+
+
+@pytest.mark.parametrize("gap", ["   ", " "])
+def test_two_columns_collapsed_into_one_line_are_paired_but_not_certain(gap: str) -> None:
+    cells = ["NORTHWIND FOODS, INC.", "GREENLEAF LLC", "By: /s/ Karen Dole", "By: /s/ Paul Reyes"]
+    cells += ["Name: Karen Dole", "Name: Paul Reyes", "Title: President", "Title: Manager"]
+    found = parties(gap.join(cells))
+    assert [short(p) for p in found] == [
+        ("NORTHWIND FOODS, INC.", [], [("Karen Dole", "President", True)]),
+        ("GREENLEAF LLC", [], [("Paul Reyes", "Manager", True)]),
+    ]
+    assert not any(p.certain for p in found)
+
+
+def test_a_role_in_front_of_the_name() -> None:
+    found = parties(
+        "COMPANY: Northwind Foods, Inc. By: /s/ Karen Dole Name: Karen Dole Title: President "
+        "LENDER: Greenleaf LLC By: /s/ Paul Reyes Name: Paul Reyes Title: Manager\n"
+    )
+    assert [(p.entity, p.label, p.role) for p in found] == [
+        ("Northwind Foods, Inc.", "COMPANY", "issuer"),
+        ("Greenleaf LLC", "LENDER", "other"),
+    ]

@@ -43,6 +43,7 @@ class Piece:
 
 _WIDE = re.compile(r"\s{200,}")  # wider than any page; patterns over blanks take long on such runs
 _TAG = re.compile(r"</?(?:TABLE|CAPTION|S|C|FN|PRE|DOCUMENT|TEXT)>", re.IGNORECASE)
+_ROLE_IN_FRONT = re.compile(r"^([A-Z][\w /-]{2,40}:)\s+(?=\S)")
 _DEED_OPEN = re.compile(
     r"^(?:duly\s+)?(?:executed|signed|sealed|given)\b(?=.*\b(?:deed|by|behalf)\b)(?!.*:\s*$)", re.IGNORECASE
 )
@@ -203,10 +204,13 @@ def _with_signature(parts: list[str]) -> list[str]:
 
 def _unglued(part: str, before_by: bool) -> list[str]:
     """A part of a collapsed line cut where another party's name begins in front of its `By:`."""
+    role = _ROLE_IN_FRONT.match(part)
+    if role and classify(role.group(1))[0] == "heading" and looks_like_company(part):
+        return [role.group(1), *_unglued(part[role.end() :], before_by)]
     if not before_by or (BY.match(part) and not SLASH.match(BY.sub("", part))):
         return [part]
     left, company = split_before_company(part)
-    return [x for x in (left, company) if x]
+    return [left, *_unglued(company, before_by)] if left and company else [part]
 
 
 def _labelled(text: str, row: Row, glued: bool) -> Piece:

@@ -61,7 +61,7 @@ def _is_individuals(line: SignatureDraft, before: list[SignatureDraft], block: B
         return True
     stack = stacked([p.text for p in block.heads], [p.gap for p in block.heads])
     above = read_name(stack[-1][1]).entity if stack else ""
-    if line.name and before and looks_like_person(above) and not looks_like_company(above):
+    if line.name and line.bare and before and looks_like_person(above) and not looks_like_company(above):
         return True
     role = line.title and _OWN_ROLE.fullmatch(line.title.strip('“”"() '))
     if line.name and line.bare and any(not b.bare for b in before) and (role or not line.title):
@@ -103,9 +103,10 @@ def _entities(block: BlockDraft, lines: list[SignatureDraft]) -> list[ParsedPart
     stack = stacked(texts, gaps)
     groups = _kept(stack, gaps)
     names = [read_name(text) for _, text in groups]
-    together = len(names) == 1 and len(lines) == 2 and lines[0].number == lines[1].number
-    if together and (pair := split_pair(names[0].entity)):
-        return _side_by_side(block, pair, lines)
+    if len(lines) == 2 and lines[0].number == lines[1].number:
+        pair = split_pair(names[0].entity) if len(names) == 1 else tuple(text for _, text in groups)
+        if pair is not None and len(pair) == 2:
+            return _side_by_side(block, (pair[0], pair[1]), lines)
     doubts = set(block.doubts)
     if block.holder:
         same = [n for n in names if fold(n.entity) == fold(block.holder)]

@@ -51,7 +51,8 @@ TITLE_WORD = re.compile(
     r"real|estate|banking|capital|markets|private|equity|america|americas|north|europe|underwriter|analyst|sr\.?|"
     r"v\.?p\.?|s\.?v\.?p\.?|e\.?v\.?p\.?|c\.?e\.?o\.?|"
     r"c\.?f\.?o\.?|c\.?o\.?o\.?|pres|secy|treas|mgr|dir|mng|"
-    r"clerk|cashier|actuary|registrar|trader|signature|supervisor|superintendent|executor|guardian|custodian|"
+    r"clerk|cashier|actuary|registrar|trader|person|party|individual|signature|supervisor|superintendent|executor|"
+    r"guardian|custodian|"
     r"delegate|proxy|compensation|audit|independent|"
     r"worldwide|international|administration|external|internal|affairs|public|communications|commissioner|mayor|"
     r"governor|provost|"
@@ -60,7 +61,8 @@ TITLE_WORD = re.compile(
     re.IGNORECASE,
 )
 TITLE_HEAD = re.compile(
-    r"\b(?:president|officer|director|manager|member|partner|secretary|treasurer|chair(?:man|woman|person)|counsel|"
+    r"\b(?:authori[sz]ed\s+(?:person|party|individual)|president|officer|director|manager|member|partner|secretary|"
+    r"treasurer|chair(?:man|woman|person)|counsel|"
     r"signatory|signer|principal|"
     r"attorney(?:-in-fact| in fact)?|trustee|controller|comptroller|associate|c\.?e\.?o|c\.?f\.?o|c\.?o\.?o|"
     r"[sea]?\.?v\.?p|head|agent|"
