@@ -21,8 +21,9 @@ _TILES = (2, 8)  # the print is laid over the page in so many columns and rows, 
 _RIM = 14.0  # points along the page's edges that are not looked at: shadows and the edge itself
 _FAX_RIM = 20.0  # points along the picture's edges where a fax prints its header
 _HALO = 0.9  # points around print within which ink alone proves nothing: it may be print that has run
-_HALO_DARK = 0.06  # a ring around print belongs to the print if more than this share of it is dark
+_HALO_DARK = 0.1  # a ring around print belongs to the print if more than this share of it is dark
 _MOST_SPREAD = 2.4  # points that print may run
+_WIDEST_PEN, _SOLID = 8.0, 0.6  # points; share of its rectangle that a blot fills
 _BROKEN_ROW = 21  # pixels; a shorter run may be a flat stroke of a pen
 # A stroke shorter than this both ways is dust, in points: the dot of an i, a speck, a lost row of a fax.
 DUST_HEIGHT, DUST_WIDTH = 3.2, 5.0
@@ -186,7 +187,12 @@ def _lay_over(core: Pixels, tile: Box, issued: Template, alignment: Alignment) -
     right, bottom = np.minimum(np.ceil(corners.max(axis=0)).astype(int) + 1, (core.shape[1], core.shape[0]))
     if right > left and bottom > top:
         matrix = shifted(-left, -top) @ matrix
-        laid = cv2.warpPerspective(part, matrix, (int(right - left), int(bottom - top)), flags=cv2.INTER_NEAREST)
+        size = (int(right - left), int(bottom - top))
+        if abs(np.linalg.det(matrix[:2, :2])) > 0.9:
+            laid = cv2.warpPerspective(part, matrix, size, flags=cv2.INTER_NEAREST)
+        else:  # a picture coarser than the template: hairlines must not fall between its pixels
+            smooth = cv2.warpPerspective(part, matrix, size, flags=cv2.INTER_LINEAR)
+            laid = cv2.threshold(smooth, 63, 255, cv2.THRESH_BINARY)[1]
         core[top:bottom, left:right] |= np.asarray(laid, np.uint8)
 
 
@@ -263,11 +269,22 @@ def _strokes(rest: Pixels, printed: Print, to_points: Matrix, scale: float) -> I
     area = np.asarray(np.bincount(stroke, minlength=count - 1) * pixel, np.float64)
     free_area = np.asarray(np.bincount(stroke[free], minlength=count - 1) * pixel, np.float64)
     boxes = _boxes(u, v, stroke, count - 1)
+    solid = _solid(area, boxes)
+    if solid.any():
+        rest = rest.copy()
+        rest[rows[solid[stroke]], columns[solid[stroke]]] = 0
+        return _strokes(rest, printed, to_points, scale)
     clear = (free_area > 1.5) | (free_area > 0.4 * area)
     large = clear & ((boxes[:, 3] - boxes[:, 1] > DUST_HEIGHT) | (boxes[:, 2] - boxes[:, 0] > DUST_WIDTH))
     paper = max(1.0, (printed.far.size - cv2.countNonZero(printed.far)) * pixel)
     dust = float(free_area[~large].sum()) / paper
     return Ink(u, v, stroke, free, area, free_area, boxes, large, pixel, dust, printed.spread)
+
+
+def _solid(area: NDArray[np.float64], boxes: Points) -> NDArray[np.bool_]:
+    """Tell blots from strokes: punch holes, a black corner, a dark flag. No pen is as wide as that."""
+    wide, high = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
+    return np.asarray((np.minimum(wide, high) > _WIDEST_PEN) & (area > _SOLID * wide * high), np.bool_)
 
 
 def _boxes(u: NDArray[np.float64], v: NDArray[np.float64], stroke: NDArray[np.intp], count: int) -> Points:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,6 +29,8 @@ _REACHING = 1.5
 _HOME, _CORE = 0.6, 0.25
 # How far above its rule a signature or a word by hand rises, and how far below it hangs, in points.
 _TALL, _TALL_HAND, _LOW = 42.0, 19.0, 10.0
+_FRAME = (40.0, 14.0)  # a stamp's frame is at least this wide and high, in points
+_FRAME_LINE = 3.5  # and its line lies within so many points of the sides
 # Ink from elsewhere may be this share of a signature's own, or nobody can tell which is which.
 _FOREIGN = 0.35
 
@@ -103,6 +106,8 @@ def _judge_line(line: LineLayout, share: _Share, ink: Ink) -> LineSeen:
         width = float(boxes[:, 2].max() - boxes[:, 0].min())
         height = float(boxes[:, 3].max() - boxes[:, 1].min())
     verdict, reason = _line_verdict(width, height, share)
+    if verdict == "signed" and any(is_frame(ink, int(at)) for at in share.strokes):
+        verdict, reason = "unsure", "There is a stamp on the signature line."
     return LineSeen(line.id, verdict, reason, _outlines(ink, share))
 
 
@@ -157,6 +162,19 @@ def _part(ink: Ink, zone: Box) -> NDArray[np.float64]:
     """Return the share of each stroke that lies in `zone`."""
     within = np.bincount(ink.stroke[ink.inside(zone)], minlength=len(ink.area)) * ink.pixel
     return np.asarray(within / np.maximum(ink.area, 1e-9), np.float64)
+
+
+def is_frame(ink: Ink, at: int) -> bool:
+    """Tell whether a stroke is the frame of a stamp: nearly all of it lies along the sides of a rectangle."""
+    if ink.widths[at] < _FRAME[0] or ink.heights[at] < _FRAME[1]:
+        return False
+    mine = ink.stroke == at
+    points = np.column_stack((ink.u[mine], ink.v[mine])).astype(np.float32)
+    (x, y), (wide, high), turned = cv2.minAreaRect(points)
+    angle = np.radians(turned)
+    across = (points - (x, y)) @ np.array(((np.cos(angle), -np.sin(angle)), (np.sin(angle), np.cos(angle))))
+    inwards = np.minimum(wide / 2 - np.abs(across[:, 0]), high / 2 - np.abs(across[:, 1]))
+    return bool((inwards < _FRAME_LINE).mean() > 0.85)
 
 
 def _outlines(ink: Ink, share: _Share) -> tuple[Box, ...]:

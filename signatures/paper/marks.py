@@ -9,27 +9,59 @@ from numpy.typing import NDArray
 from signatures.paper.align import Alignment, corners_of
 from signatures.paper.ink import Ink, Print
 from signatures.paper.layout import Box, PageLayout
-from signatures.paper.lines import field_zone, line_zone
+from signatures.paper.lines import field_zone, is_frame, line_zone
 from signatures.paper.picture import Pixels
 from signatures.paper.raster import Matrix, mapped, reduced, scale_at
 
+# A mark has so much ink (square points) and extent (points), together with what lies close by.
 _LEAST_AREA, _LEAST_EXTENT = 6.0, 6.5
+_LEAST_PART, _LEAST_WIDTH, _TOGETHER = 1.5, 1.8, 7.0
 _AT_HOME = 0.25
 # Ink over print shows between the letters. Where print has only run, less than this share of the room is dark there.
-_CHANGED = 0.052
+_CHANGED = 0.06
+_LEAST_CHANGE = 4.0  # points
 _WINDOW = (24.0, 9.0)  # width and height, in points, of the window that the share is taken over: about a word
 
 
 def marks(ink: Ink, layout: PageLayout) -> tuple[Box, ...]:
-    """Return strokes that lie neither on a signature line or blank nor on a code, in points."""
+    """Return strokes that lie neither on a signature line or blank nor on a code, in points, and frames of stamps.
+
+    Several small strokes close together count as one mark.
+    """
     expected = np.zeros(len(ink.u), np.bool_)
     for zone in _expected(layout):
         expected |= ink.inside(zone)
     share = np.bincount(ink.stroke[expected], minlength=len(ink.area)) * ink.pixel / np.maximum(ink.area, 1e-9)
-    extent = np.maximum(ink.widths, ink.heights)
-    narrow = np.minimum(ink.widths, ink.heights)
-    large = ink.large & (ink.free_area >= _LEAST_AREA) & (extent >= _LEAST_EXTENT) & (narrow >= 3.0)
-    return tuple(_box(ink.boxes[at]) for at in np.flatnonzero(large & (share < _AT_HOME)))
+    thick = np.minimum(ink.widths, ink.heights) >= _LEAST_WIDTH
+    strange = np.flatnonzero(ink.large & thick & (share < _AT_HOME) & (ink.free_area >= _LEAST_PART))
+    found = [_box(_bounds(ink, group)) for group in _groups(ink, strange) if _counts(ink, group)]
+    wide = np.flatnonzero(ink.large & (share >= _AT_HOME) & (ink.widths > 40))
+    return (*found, *(_box(ink.boxes[at]) for at in wide if is_frame(ink, int(at))))
+
+
+def _groups(ink: Ink, strokes: NDArray[np.intp]) -> list[list[int]]:
+    """Return the strokes in groups of those that lie close to each other."""
+    groups: list[list[int]] = []
+    for at in strokes.tolist():
+        left, top, right, bottom = ink.boxes[at] + np.array((-_TOGETHER, -_TOGETHER, _TOGETHER, _TOGETHER))
+        touched = []
+        for group in groups:
+            bounds = _bounds(ink, group)
+            if bounds[0] < right and bounds[2] > left and bounds[1] < bottom and bounds[3] > top:
+                touched.append(group)
+        groups = [group for group in groups if group not in touched]
+        groups.append([at, *(member for group in touched for member in group)])
+    return groups
+
+
+def _bounds(ink: Ink, group: list[int]) -> NDArray[np.float64]:
+    boxes = ink.boxes[group]
+    return np.concatenate((boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)))
+
+
+def _counts(ink: Ink, group: list[int]) -> bool:
+    left, top, right, bottom = _bounds(ink, group)
+    return bool(ink.free_area[group].sum() >= _LEAST_AREA and max(right - left, bottom - top) >= _LEAST_EXTENT)
 
 
 def changes_of_print(
@@ -82,9 +114,12 @@ def _text(core: Pixels, scale: float) -> Pixels:
 
 
 def _places(changed: Pixels, to_points: Matrix) -> tuple[Box, ...]:
+    to_pixels = abs(np.linalg.det(to_points[:2, :2])) ** -0.5
     count, _, found, _ = cv2.connectedComponentsWithStats(changed, connectivity=8)
     boxes = []
     for left, top, width, height, _ in found[1:count]:
+        if max(width, height) < _LEAST_CHANGE * to_pixels:
+            continue
         rim = ((left, top), (left + width, top), (left + width, top + height), (left, top + height))
         corners = mapped(to_points, np.array(rim, np.float64))
         boxes.append(_box(np.concatenate((corners.min(axis=0), corners.max(axis=0)))))
