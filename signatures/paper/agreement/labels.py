@@ -86,6 +86,7 @@ INNER = re.compile(
     r"|(?<![A-Za-z])(?=Name of [A-Z]\w+\s*:)"
     r"|(?<![A-Za-z])(?=(?:Title|Its|Date|Dated|Attention|Attn|Telephone|Facsimile|Fax|Phone|E-?mail)\s*:)"
     r"|(?<=[a-z.)])(?=(?:Title|Name|Its|By|Date)\s*:)"
+    r"|(?<=\S)\s(?=[A-Z]{4,}(?:\s[A-Z]{2,})?:\s+[A-Z])"
     r"|(?<=\S)\s(?=/s/)"
     r"|(?<=\S)\s(?=in the presence of)"
     r"|(?<=\S)\s(?=\[[^\]]{0,40}(?:[Ss]ignature|SIGNATURE|[Pp]age|PAGE)[^\]]*\])"

@@ -289,4 +289,4 @@ def _capital_run(words: list[str]) -> int:
     ):
         at += 1
     letters_in_run = sum(len(re.sub(r"\W", "", w)) for w in words[at:])
-    return at if letters_in_run >= 3 else len(words)
+    return at if letters_in_run >= 3 and len(words) - at > 1 else len(words)
