@@ -73,23 +73,20 @@ def matched(page: ReceivedPage) -> Matched | None:
     return Matched(match.signature_page, tuple(found))
 
 
-def expected_pages(agreement: Agreement) -> list[Expected]:
-    """Return the current pages of an agreement as candidates for a page without a code."""
-    pages = (
-        SignaturePage.objects.filter(version__agreement=agreement, state=SignaturePage.State.CURRENT)
-        .prefetch_related("blocks__lines")
-        .order_by("id")
-    )
+def expected_pages(agreement: Agreement | None) -> list[Expected]:
+    """Return the current pages of an agreement as candidates for a page without a code; of all agreements for None."""
+    current = SignaturePage.objects.filter(state=SignaturePage.State.CURRENT)
+    pages = current.filter(version__agreement=agreement) if agreement else current
     return [
         Expected(
             payload=payload(page.key, "A"),
             holders=tuple(block.entity for block in page.blocks.all()),
             signers=tuple(line.name for block in page.blocks.all() for line in block.lines.all() if line.name),
             entities=tuple(link["entity"] for block in page.blocks.all() for link in block.chain),
-            agreement_title=agreement.title,
+            agreement_title=page.version.agreement.title,
             number=page.number,
             layout=layout_from_json(page.layout),
             blank=None,
         )
-        for page in pages
+        for page in pages.select_related("version__agreement").prefetch_related("blocks__lines").order_by("id")
     ]

@@ -142,16 +142,18 @@ def recognise_pages(submission: Submission, *, only_undecided: bool = False) -> 
     """Read the fax headers of a submission, and the text of its pages without a code, and say where those go."""
     expected = None
     pages = submission.pages.filter(settled_at=None) if only_undecided else submission.pages.all()
-    for page in pages.exclude(current_reading=None).select_related(
-        "current_reading", "upright", "agreement"
-    ):
+    for page in pages.exclude(current_reading=None).select_related("current_reading", "upright", "agreement"):
         row = page.current_reading
         if row is None or row.engine.endswith(RECOGNITION) or page.upright is None:
             continue
         reading = seen.reading_from_json(row.data)
         if expected is None and reading.kind == "unidentified":
-            expected = matching.expected_pages(submission.agreement) if submission.agreement else []
-        result = recognise(files.read(page.upright), reading, expected or [])
+            expected = matching.expected_pages(submission.agreement)
+        try:
+            result = recognise(files.read(page.upright), reading, expected or [])
+        except ValueError as error:
+            # A picture that cannot be opened stops neither this page, which a person will see, nor the next.
+            result = replace(reading, reason=reading.reason or str(error))
         _record_recognised(page.pk, replace(result, engine=f"{reading.engine} {RECOGNITION}"))
 
 

@@ -78,9 +78,18 @@ def offer(page: ReceivedPage, reading: Reading) -> None:
         if len(certain) == len(on_page):
             page.settled_at, page.settled_by, page.by_rule = timezone.now(), rule, True
             page.save()
-            _settle(matched.blocks)
-            return
         _settle(matched.blocks)
+        audit.record(
+            agreement,
+            rule,
+            "page accepted by rule",
+            rule="accept what is certain",
+            page=page.pk,
+            sheet=matched.signature_page.number,
+            blocks=sorted(certain),
+        )
+        if page.by_rule:
+            return
     page.needs_person, page.urgency, page.question = True, asked.urgency, asked.sentence
     page.save()
 

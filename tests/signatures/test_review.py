@@ -209,3 +209,12 @@ def test_release_delivers_and_cannot_be_undone_here(collection: Collection) -> N
     assert collection.state(NORTH) == "released"
     with pytest.raises(Refused, match="released"):
         review.undo(page, collection.counsel)
+
+
+def test_the_event_says_that_the_rule_accepted_and_in_whose_name(collection: Collection) -> None:
+    agreements.accept_certain_from_now(collection.agreement, collection.counsel, on=True)
+    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    event = AuditEvent.objects.get(action="page accepted by rule")
+    assert event.actor == collection.counsel
+    assert event.data["rule"] == "accept what is certain"
+    assert event.data["blocks"] == [collection.page(NORTH).blocks.get().pk]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from holders.names import fold
 from signatures.domain import files
+from signatures.domain.demonstration.facts import TITLE
 from signatures.models import Agreement, SignaturePage
 from signatures.paper import returns
 from signatures.paper.layout import PageLayout, layout_from_json
@@ -67,51 +68,39 @@ class Desk:
 def arrivals(agreement: Agreement, now: datetime.datetime) -> Iterator[Arrival]:
     """Yield the afternoon in its order: faxes, a bulk scan, a photo, a second copy, and what goes wrong every time."""
     desk = Desk(agreement)
-    sandler, permal = (
-        "Sandler Capital Structure Opportunities Master Fund, Ltd",
-        "Permal Capital Structure Opportunities, Ltd.",
-    )
-    growth, international = "Wilfrid Aubrey Growth Fund, L.P.", "Wilfrid Aubrey International Limited"
-    yield _fax(
-        "fax 212 555 0126.tif",
-        "2125550126",
-        now - datetime.timedelta(hours=3),
-        [desk.sheet(sandler, amount="6,200,000"), desk.sheet(permal, amount="4,150,000")],
-    )
-    scanned = [
+    sandler = "Sandler Capital Structure Opportunities Master Fund, Ltd"
+    permal = "Permal Capital Structure Opportunities, Ltd."
+    both = [desk.sheet(sandler, amount="6,200,000"), desk.sheet(permal, amount="4,150,000")]
+    yield _fax("2125550126", now - datetime.timedelta(hours=3), both)
+    yield Arrival("mail room scan.pdf", "scan", "mail room", returns.as_scan(_mail_room(desk), turned={1}))
+    yield _fax("2125550171", now - datetime.timedelta(hours=2), _aubrey(desk))
+    hedgehog = desk.sheet("Hedgehog Capital LLC")
+    yield Arrival("IMG_2041.jpg", "portal", "Robert Chung", returns.as_photo(hedgehog, seed=7))
+    again = returns.as_scan([desk.sheet(permal, amount="4,150,000")], turned=set())
+    yield Arrival("Permal second copy.pdf", "email", "mitchell@sandler.example", again)
+    one_of_two = desk.sheet("Cape Fund, LP", signs=["Cape Fund, LP"], amount="1,200,000")
+    yield _fax("4045550188", now - datetime.timedelta(hours=1), [one_of_two])
+    locked = returns.locked_pdf(returns.as_scan([desk.sheet("Cape Fund II, LP")], turned=set()), "king")
+    yield Arrival("Cape signature pages (secure).pdf", "email", "king@cape.example", locked)
+
+
+def _mail_room(desk: Desk) -> list[Pixels]:
+    """Return the sheets of the bulk scan; the last one came back without a signature."""
+    return [
         desk.sheet("Lexington Precision Corporation"),
         desk.sheet("Jefferies High Yield Trading, LLC", amount="2,500,000"),
         desk.sheet("First Trust Strategic High Income Fund", amount="1,800,000"),
         desk.sheet("First Trust Strategic High Income Fund II", signs=()),
     ]
-    yield Arrival("mail room scan.pdf", "scan", "mail room", returns.as_scan(scanned, turned={1}))
-    yield _fax(
-        "fax 212 555 0171.tif",
-        "2125550171",
-        now - datetime.timedelta(hours=2),
-        [
-            returns.cover_sheet(FIRM, "WILFRID AUBREY", 3, "First Amendment to Forbearance Agreement"),
-            desk.sheet(growth, amount="5,000,000"),
-            desk.sheet(international, amount="3,500,000", strike_out=True),
-        ],
-    )
-    yield Arrival(
-        "IMG_2041.jpg", "portal", "Robert Chung", returns.as_photo(desk.sheet("Hedgehog Capital LLC"), seed=7)
-    )
-    yield Arrival(
-        "Permal second copy.pdf",
-        "email",
-        "mitchell@sandler.example",
-        returns.as_scan([desk.sheet(permal, amount="4,150,000")], turned=set()),
-    )
-    yield _fax(
-        "fax 404 555 0188.tif",
-        "4045550188",
-        now - datetime.timedelta(hours=1),
-        [desk.sheet("Cape Fund, LP", signs=["Cape Fund, LP"], amount="1,200,000")],
-    )
-    locked = returns.locked_pdf(returns.as_scan([desk.sheet("Cape Fund II, LP")], turned=set()), "king")
-    yield Arrival("Cape signature pages (secure).pdf", "email", "king@cape.example", locked)
+
+
+def _aubrey(desk: Desk) -> list[Pixels]:
+    """Return a fax with its cover sheet, and a word struck out on its last page."""
+    return [
+        returns.cover_sheet(FIRM, "WILFRID AUBREY", 3, TITLE),
+        desk.sheet("Wilfrid Aubrey Growth Fund, L.P.", amount="5,000,000"),
+        desk.sheet("Wilfrid Aubrey International Limited", amount="3,500,000", strike_out=True),
+    ]
 
 
 def to_be_uploaded(agreement: Agreement) -> Iterator[Arrival]:
@@ -129,6 +118,7 @@ def to_be_uploaded(agreement: Agreement) -> Iterator[Arrival]:
     yield Arrival("fax from a stranger.tif", "fax", "", returns.as_fax([cover], header=None, fine=True))
 
 
-def _fax(name: str, sender: str, at: datetime.datetime, sheets: list[Pixels]) -> Arrival:
+def _fax(sender: str, at: datetime.datetime, sheets: list[Pixels]) -> Arrival:
     header = returns.Header(sender=sender, recipient=FIRM, received=at.replace(tzinfo=None))
+    name = f"fax {sender[:3]} {sender[3:6]} {sender[6:]}.tif"
     return Arrival(name, "fax", sender, returns.as_fax(sheets, header=header, fine=False))
