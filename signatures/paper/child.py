@@ -17,7 +17,12 @@ import time
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from signatures.paper.picture import Picture
+    from signatures.paper.reading import PageResult
+    from signatures.paper.split import Pages
 
 # Linux: sys/prctl.h, linux/sched.h
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
@@ -138,36 +143,56 @@ def _serve(line: Line) -> None:
 
 def _read(line: Line, path: Path, already: frozenset[int], limits: Any) -> None:
     from signatures.paper.engine import ENGINE, read_page
-    from signatures.paper.limits import UnreadablePage
+    from signatures.paper.limits import UnreadableFile
     from signatures.paper.reading import PageResult, Reading
     from signatures.paper.split import split
 
     pages = split(path, limits)
     try:
+        # a file whose only page cannot be read holds none
+        first = _load(pages, 0) if pages.count == 1 and 0 not in already else None
+        if isinstance(first, str):
+            raise UnreadableFile(first)
         line.send({"kind": "count", "pages": pages.count})
         for index in range(pages.count):
             if index in already:
                 continue
             allow_seconds(limits.seconds)
-            try:
-                result = read_page(pages.load(index), lambda text: _ask(line, text), index)
-            except UnreadablePage as error:
-                result = PageResult(index, Reading(ENGINE, "failed", reason=error.sentence))
-            except MemoryError:
-                result = PageResult(index, Reading(ENGINE, "failed", reason=_TOO_MUCH_MEMORY))
-            line.send(
-                {
-                    "kind": "page",
-                    "index": index,
-                    "reading": result.reading.as_json(),
-                    "pixels_sha256": result.pixels_sha256,
-                },
-                result.upright,
-                result.thumbnail,
-            )
-            del result
+            picture = first or _load(pages, index)
+            if isinstance(picture, str):
+                result = PageResult(index, Reading(ENGINE, "failed", reason=picture))
+            else:
+                result = read_page(picture, lambda text: _ask(line, text), index)
+            _report(line, result)
+            del picture
+            first = None
     finally:
         pages.close()
+
+
+def _load(pages: Pages, index: int) -> Picture | str:
+    """Return the page, or the sentence why it cannot be read."""
+    from signatures.paper.limits import UnreadablePage
+
+    try:
+        return pages.load(index)
+    except UnreadablePage as error:
+        return error.sentence
+    except MemoryError:
+        return _TOO_MUCH_MEMORY
+
+
+def _report(line: Line, result: PageResult) -> None:
+    line.send(
+        {
+            "kind": "page",
+            "index": result.index,
+            "reading": result.reading.as_json(),
+            "pixels_sha256": result.pixels_sha256,
+        },
+        result.upright,
+        result.thumbnail,
+    )
 
 
 def _ask(line: Line, text: str) -> Any:

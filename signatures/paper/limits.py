@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
+TOO_LARGE = "The picture is too large to be read. Ask the sender for a scan at 200 or 300 dpi."
+
+
 @dataclass(frozen=True)
 class Limits:
     """What one file may cost.

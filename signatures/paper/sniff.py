@@ -174,4 +174,4 @@ def _is_mail(head: bytes) -> bool:
         text = text.split(b"\n", 1)[1]
     before = re.split(rb"\r?\n\r?\n", text, maxsplit=1)[0]
     found = {match.group(1).lower() for match in _MAIL_HEADER.finditer(before)}
-    return bool(_HEADER_LINE.match(text)) and len(found) >= 2
+    return bool(_HEADER_LINE.match(text)) and (len(found) >= 2 or (bool(found) and b"boundary=" in text.lower()))

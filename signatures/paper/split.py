@@ -45,6 +45,12 @@ def split(path: Path, limits: Limits | None = None) -> Pages:
         pages = HeifPages(path, limits)
     else:
         pages = PictureFile(path, kind, limits)
+    if pages.count == 0:
+        pages.close()
+        raise UnreadableFile("This file holds no page that can be read. Ask for a PDF or a scan of the signed page.")
+    if pages.count == 0:
+        pages.close()
+        raise UnreadableFile("This file is damaged: it holds no page. Ask the sender to send it again.")
     if pages.count > limits.pages:
         pages.close()
         raise UnreadableFile(

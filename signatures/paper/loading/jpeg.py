@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import replace
 
 import cv2
 import numpy as np
 from PIL import Image
 
-from signatures.paper.limits import UnreadablePage
-from signatures.paper.loading.pixels import LONGEST, check_size, gray_and_colour, has_colour
+from signatures.paper.limits import TOO_LARGE, UnreadablePage
+from signatures.paper.loading.pixels import LONGEST, Decoded, check_size, decode_image, from_gray, from_rgb
 from signatures.paper.loading.tiff import BROKEN, DAMAGED_PAGE
-from signatures.paper.picture import Pixels
 
 _BROKEN_OFF = "This picture breaks off before its end. Ask the sender to send it again."
 _IN_COLOUR = {
@@ -29,47 +28,33 @@ _IN_GRAY = {
 }
 
 
-@dataclass(frozen=True)
-class Decoded:
-    """Pixels as stored, neither turned nor stretched. `size` is that of the file, `factor` what it was divided by."""
-
-    gray: Pixels
-    colour: Pixels | None
-    size: tuple[int, int]
-    factor: int
-
-
 def decode_jpeg(data: bytes, most: int) -> Decoded:
     """Return the pixels of a JPEG of at most `most` pixels. Raises UnreadablePage, also where the data break off."""
     try:
         image = Image.open(io.BytesIO(data), formats=["JPEG", "MPO"])
-    except (*BROKEN, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        raise UnreadablePage(TOO_LARGE) from error
+    except BROKEN as error:
         raise UnreadablePage(DAMAGED_PAGE) from error
-    check_size(*image.size, most)
+    check_size(image.width, image.height, most)
     if not _ends(data):
         raise UnreadablePage(_BROKEN_OFF)
-    factor = next((one for one in (1, 2, 4) if max(image.size) / one <= LONGEST), 8)
+    size = image.size
+    factor = next((one for one in (1, 2, 4) if max(size) / one <= LONGEST), 8)
     if image.mode in ("L", "RGB"):
         # a fifth of the time of the other library, but it says nothing of data that are missing
         flag = _IN_GRAY[factor] if image.mode == "L" else _IN_COLOUR[factor]
         pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flag | cv2.IMREAD_IGNORE_ORIENTATION)
+        if pixels is not None and pixels.ndim == 2:
+            return from_gray(np.asarray(pixels, np.uint8), size, factor=factor)
         if pixels is not None:
-            return _of_bgr(np.asarray(pixels, np.uint8), image.size, factor)
-    size = image.size
+            return from_rgb(np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), np.uint8), size, factor)
     try:
         image.draft(None, (-(-size[0] // factor), -(-size[1] // factor)))
-        gray, colour, _ = gray_and_colour(image)
+        decoded = decode_image(image)
     except BROKEN as error:
         raise UnreadablePage(DAMAGED_PAGE) from error
-    return Decoded(gray, colour, size, max(1, round(size[0] / gray.shape[1])))
-
-
-def _of_bgr(pixels: Pixels, size: tuple[int, int], factor: int) -> Decoded:
-    if pixels.ndim == 2:
-        return Decoded(pixels, None, size, factor)
-    gray = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY), np.uint8)
-    colour = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), np.uint8) if has_colour(pixels) else None
-    return Decoded(gray, colour, size, factor)
+    return replace(decoded, size=size, factor=max(1, round(size[0] / decoded.gray.shape[1])))
 
 
 def _ends(data: bytes) -> bool:

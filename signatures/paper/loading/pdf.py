@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import pypdfium2.raw as raw
 
 from signatures.paper.limits import Limits, UnreadableFile, UnreadablePage
 from signatures.paper.loading.electronic import annotations_of, signing_marks
-from signatures.paper.loading.pdf_image import Facts, only_image, page_objects
+from signatures.paper.loading.pdf_image import Facts, Objects, only_image, page_objects
 from signatures.paper.loading.pixels import LONGEST, SMALLEST, from_rgb
 from signatures.paper.picture import Picture
 
@@ -23,6 +24,8 @@ _CERTIFICATE = "This PDF is encrypted for somebody else's certificate. Ask the s
 _NO_PAGE = "This PDF holds no page. Ask the sender to send it again."
 _DAMAGED_PAGE = "This page is damaged and cannot be opened. Ask the sender to send it again."
 _LOST_PICTURE = "The picture on this page is damaged and cannot be decoded. Ask the sender to send it again."
+# Operators that put an image or text on the page (PDF Reference 1.7, appendix A).
+_DRAWS = re.compile(rb"(?<![A-Za-z])(Do|EI|Tj|TJ|sh)(?![A-Za-z])")
 _REPAIRED = "The PDF was damaged and has been repaired for reading: compare it with what the sender has."
 
 
@@ -66,7 +69,7 @@ class PdfPages:
         if picture is None:
             picture = _rendered(page)
             if not picture.gray.size or picture.gray.min() == picture.gray.max():
-                self._check_empty(index, objects.undecodable())
+                self._check_empty(index, objects)
         return Picture(
             gray=picture.gray,
             colour=picture.colour,
@@ -86,19 +89,22 @@ class PdfPages:
         except (pikepdf.PdfError, ValueError, TypeError, KeyError, AttributeError, RuntimeError):
             return None
 
-    def _check_empty(self, index: int, undecodable: bool) -> None:
+    def _check_empty(self, index: int, objects: Objects) -> None:
         """Raise UnreadablePage where a page looks empty only because what is on it cannot be decoded."""
-        if undecodable:
+        if objects.undecodable():
             raise UnreadablePage(_LOST_PICTURE)
-        if self._structure is None or index >= len(self._structure.pages):
+        if objects.images or objects.visible_text or objects.others:
             return
+        if self._structure is None or index >= _pages_in(self._structure):
+            raise UnreadablePage(_DAMAGED_PAGE)
         try:
             contents = self._structure.pages[index].obj.get("/Contents")
-            for stream in contents if isinstance(contents, pikepdf.Array) else [contents]:
-                if isinstance(stream, pikepdf.Stream):
-                    stream.read_bytes()
+            streams = list(contents) if isinstance(contents, pikepdf.Array) else [contents]
+            drawn = b" ".join(one.read_bytes() for one in streams if isinstance(one, pikepdf.Stream))
         except (pikepdf.PdfError, ValueError, TypeError, RuntimeError) as error:
             raise UnreadablePage(_DAMAGED_PAGE) from error
+        if _DRAWS.search(drawn) or any(one is None for one in streams[1:]) or self._structure.get_warnings():
+            raise UnreadablePage(_DAMAGED_PAGE)
 
 
 def _structure(path: Path) -> pikepdf.Pdf | None:
@@ -164,8 +170,8 @@ def _rendered(page: pypdfium2.PdfPage) -> Picture:
         raise UnreadablePage(f"This page is too small to be read ({width:.0f} by {height:.0f} points).")
     bitmap = page.render(scale=scale, may_draw_forms=True, rev_byteorder=True)
     try:
-        gray, colour, bilevel = from_rgb(bitmap.to_numpy())
-        colour = None if colour is None else np.ascontiguousarray(colour).copy()
+        pixels = np.array(bitmap.to_numpy(), np.uint8)
     finally:
         bitmap.close()
-    return Picture(gray=gray, colour=colour, bilevel=bilevel, origin="rendered", dpi=scale * 72)
+    decoded = from_rgb(pixels, (pixels.shape[1], pixels.shape[0]))
+    return Picture(decoded.gray, decoded.colour, decoded.bilevel, "rendered", scale * 72 / decoded.factor)

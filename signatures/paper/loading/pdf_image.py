@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import io
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -16,9 +16,9 @@ import pypdfium2.raw as raw
 from PIL import Image
 
 from signatures.paper.limits import UnreadablePage
+from signatures.paper.loading.finish import finish
 from signatures.paper.loading.jpeg import decode_jpeg
-from signatures.paper.loading.pixels import check_size, dark_side_out, from_rgb, is_bilevel, reduced, square
-from signatures.paper.loading.resolution import believed, origin_of
+from signatures.paper.loading.pixels import SMALLEST, Decoded, check_size, from_gray, from_rgb
 from signatures.paper.loading.tiff import BROKEN, DAMAGED_PAGE
 from signatures.paper.picture import Picture, Pixels
 
@@ -95,30 +95,21 @@ def only_image(page: pypdfium2.PdfPage, objects: Objects, facts: Facts | None, m
     matrix = _placed(page, image)
     if matrix is None or not _alone(image) or _size(image) != facts.size:
         return None
-    width, height = facts.size
+    if min(facts.size) < SMALLEST:
+        return None
     decoded = _decoded(image, facts, most)
     if decoded is None:
         return None
-    gray, colour, factor, lossy = decoded
-    bilevel = factor == 1 and colour is None and is_bilevel(gray)
-    across, down = width * 72 / np.hypot(*matrix[:2]), height * 72 / np.hypot(*matrix[2:])
-    gray, stretched = square(gray, across, down)
-    dpi = believed(across, width, round(height * stretched))
-    origin = origin_of(width, height, dpi, bilevel, lossy, False)
-    notes: tuple[str, ...] = ()
-    if bilevel and dark_side_out(gray):
-        gray, notes = np.subtract(255, gray, dtype=np.uint8), ("The page was white on black.",)
-    gray, smaller = reduced(gray)
-    if colour is not None:
-        colour = _turned(reduced(square(colour, across, down)[0])[0], matrix, page.get_rotation())
-    return Picture(
-        gray=_turned(gray, matrix, page.get_rotation()),
-        colour=colour,
-        bilevel=bilevel and smaller == 1 and stretched >= 1,
-        origin="fax" if bilevel and stretched != 1 else origin,
-        dpi=None if dpi is None else dpi / factor / smaller,
-        notes=notes,
+    across, down = facts.size[0] * 72 / np.hypot(*matrix[:2]), facts.size[1] * 72 / np.hypot(*matrix[2:])
+    rotation = page.get_rotation()
+    if (abs(matrix[1]) > abs(matrix[0])) != (rotation in (90, 270)):
+        across, down = down, across
+    turned = replace(
+        decoded,
+        gray=_turned(decoded.gray, matrix, rotation),
+        colour=None if decoded.colour is None else _turned(decoded.colour, matrix, rotation),
     )
+    return finish(turned, across, down, lossy=_filter(image) in ("DCTDecode", "JPXDecode"))
 
 
 def _placed(page: pypdfium2.PdfPage, image: Any) -> tuple[float, float, float, float] | None:
@@ -159,24 +150,21 @@ def _size(image: Any) -> tuple[int, int]:
     return width.value, height.value
 
 
-def _decoded(image: Any, facts: Facts, most: int) -> tuple[Pixels, Pixels | None, int, bool] | None:
-    """Return gray and colour pixels, what they were reduced by, and whether they were stored with loss."""
-    width, height = facts.size
+def _decoded(image: Any, facts: Facts, most: int) -> Decoded | None:
+    """Return the image's pixels, None where the page must be rendered."""
     encoding = _filter(image)
     if encoding == "DCTDecode" and facts.plain:
         jpeg = decode_jpeg(_stored(image), most)
-        return (jpeg.gray, jpeg.colour, jpeg.factor, True) if jpeg.size == facts.size else None
+        return jpeg if jpeg.size == facts.size else None
     if encoding == "CCITTFaxDecode" and facts.fax is not None:
-        check_size(width, height, most)
-        return _fax_pixels(_stored(image), facts), None, 1, False
-    if width * height > _MOST_DECODED:
+        check_size(*facts.size, most)
+        return from_gray(_fax_pixels(_stored(image), facts), facts.size, True)
+    if facts.size[0] * facts.size[1] > _MOST_DECODED:
         return None
-    check_size(width, height, most)
     pixels = _bitmap(image)
     if pixels is None:
         return None
-    gray, colour, _ = (pixels, None, False) if pixels.ndim == 2 else from_rgb(pixels)
-    return gray, colour, 1, encoding == "JPXDecode"
+    return from_gray(pixels, facts.size) if pixels.ndim == 2 else from_rgb(pixels, facts.size)
 
 
 def _filter(image: Any) -> str | None:

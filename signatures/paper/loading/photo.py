@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import pi_heif
 from PIL import Image, UnidentifiedImageError
 
-from signatures.paper.limits import Limits, UnreadableFile, UnreadablePage
+from signatures.paper.limits import TOO_LARGE, Limits, UnreadableFile, UnreadablePage
+from signatures.paper.loading.finish import finish
 from signatures.paper.loading.jpeg import decode_jpeg
-from signatures.paper.loading.pixels import check_size, gray_and_colour, reduced, square
-from signatures.paper.loading.resolution import believed, origin_of
-from signatures.paper.loading.tiff import BROKEN, DAMAGED_PAGE
+from signatures.paper.loading.pixels import Decoded, check_size, decode_image
+from signatures.paper.loading.tiff import BROKEN
 from signatures.paper.picture import Picture, Pixels
 from signatures.paper.sniff import Kind
 
@@ -26,65 +26,81 @@ _MIRRORED = {2: 1, 4: 3, 5: 8, 7: 6}
 
 
 class PictureFile:
-    """A picture file. It is decoded when it is opened, so that a damaged one is known to hold no page."""
+    """A picture file that is one page."""
 
     count = 1
 
     def __init__(self, path: Path, kind: Kind, limits: Limits) -> None:
-        try:
-            self._picture: Picture | None = _jpeg(path, limits) if kind == "jpeg" else _other(path, kind, limits)
-        except UnreadablePage as error:
-            raise UnreadableFile(error.sentence) from error
-        except (*BROKEN, UnidentifiedImageError, Image.DecompressionBombError) as error:
-            raise UnreadableFile(_DAMAGED) from error
+        self._path, self._kind, self._limits = path, kind, limits
 
     def load(self, index: int) -> Picture:
-        """Return the page, once."""
-        picture, self._picture = self._picture, None
-        if picture is None or index != 0:
-            raise IndexError(index)
-        return picture
+        """Return the page. Raises UnreadablePage."""
+        try:
+            if self._kind == "jpeg":
+                return _jpeg(self._path, self._limits)
+            return _other(self._path, self._kind, self._limits)
+        except Image.DecompressionBombError as error:
+            raise UnreadablePage(TOO_LARGE) from error
+        except (*BROKEN, UnidentifiedImageError) as error:
+            raise UnreadablePage(_DAMAGED) from error
 
     def close(self) -> None:
-        """Forget the page."""
-        self._picture = None
+        """Nothing is kept open."""
 
 
 class HeifPages:
-    """The pictures in a HEIF container, as phones take them. The first is decoded when the file is opened."""
+    """The pictures in a HEIF container, as phones take them."""
 
     def __init__(self, path: Path, limits: Limits) -> None:
         self._limits = limits
         try:
             self._heif = pi_heif.open_heif(path, convert_hdr_to_8bit=True)
-            self.count = len(self._heif)
-            self._first: Picture | None = self._decoded(0)
-        except UnreadablePage as error:
-            raise UnreadableFile(error.sentence) from error
         except BROKEN as error:
             raise UnreadableFile(_DAMAGED) from error
+        self.count = len(self._heif)
 
     def load(self, index: int) -> Picture:
         """Return one picture. Raises UnreadablePage."""
-        picture, self._first = self._first, None
-        return picture if picture is not None and index == 0 else self._decoded(index)
-
-    def _decoded(self, index: int) -> Picture:
         try:
             one = self._heif[index]
             check_size(one.size[0], one.size[1], self._limits.pixels)
-            gray, colour, bilevel = gray_and_colour(one.to_pillow())
+            return finish(decode_image(one.to_pillow()), None, None, camera=True)
         except BROKEN as error:
-            raise UnreadablePage(DAMAGED_PAGE) from error
-        return _finished(gray, colour, bilevel, None, True)
+            raise UnreadablePage(_DAMAGED) from error
 
     def close(self) -> None:
         """Forget the file's data."""
         self._heif = None
 
 
-def upright(pixels: Pixels, orientation: int) -> Pixels:
-    """Return the pixels turned and mirrored as the EXIF orientation 1 to 8 says."""
+def _jpeg(path: Path, limits: Limits) -> Picture:
+    with Image.open(path, formats=["JPEG", "MPO"]) as image:
+        orientation, camera = _exif(image)
+        across, down = _resolution(image, orientation)
+    decoded = _upright(decode_jpeg(path.read_bytes(), limits.pixels), orientation)
+    return finish(decoded, across, down, lossy=True, camera=camera)
+
+
+def _other(path: Path, kind: Kind, limits: Limits) -> Picture:
+    with Image.open(path, formats=[_FORMATS[kind]]) as image:
+        check_size(image.width, image.height, limits.pixels)
+        moves = getattr(image, "n_frames", 1) > 1
+        orientation, camera = _exif(image)
+        across, down = _resolution(image, orientation)
+        decoded = _upright(decode_image(image), orientation)
+    notes = ("This picture moves: only the first of its frames was read.",) if moves else ()
+    return finish(decoded, across, down, camera=camera, lossy=kind in ("webp", "avif"), notes=notes)
+
+
+def _upright(decoded: Decoded, orientation: int) -> Decoded:
+    """Turn and mirror as the EXIF orientation 1 to 8 says."""
+    if orientation == 1:
+        return decoded
+    colour = None if decoded.colour is None else _oriented(decoded.colour, orientation)
+    return replace(decoded, gray=_oriented(decoded.gray, orientation), colour=colour)
+
+
+def _oriented(pixels: Pixels, orientation: int) -> Pixels:
     if orientation in _MIRRORED:
         pixels = np.ascontiguousarray(pixels[:, ::-1])
         orientation = _MIRRORED[orientation]
@@ -93,65 +109,9 @@ def upright(pixels: Pixels, orientation: int) -> Pixels:
     return pixels
 
 
-def _jpeg(path: Path, limits: Limits) -> Picture:
-    with Image.open(path, formats=["JPEG", "MPO"]) as image:
-        orientation, make = _exif(image)
-        across, down = image.info.get("dpi", (None, None))
-    decoded = decode_jpeg(path.read_bytes(), limits.pixels)
-    gray = upright(decoded.gray, orientation)
-    colour = None if decoded.colour is None else upright(decoded.colour, orientation)
-    if orientation >= 5:
-        across, down = down, across
-    dpi = believed(float(across) if across else None, gray.shape[1] * decoded.factor, gray.shape[0] * decoded.factor)
-    origin = origin_of(gray.shape[1], gray.shape[0], dpi, False, True, make)
-    if dpi is not None and origin != "photo":
-        gray, colour = _square(gray, colour, across, down)
-    gray, factor = reduced(gray)
-    return Picture(
-        gray=gray,
-        colour=None if colour is None else reduced(colour)[0],
-        origin=origin,
-        dpi=None if dpi is None or origin == "photo" else dpi / decoded.factor / factor,
-    )
-
-
-def _other(path: Path, kind: Kind, limits: Limits) -> Picture:
-    with Image.open(path, formats=[_FORMATS[kind]]) as image:
-        check_size(*image.size, limits.pixels)
-        frames = getattr(image, "n_frames", 1)
-        orientation, make = _exif(image)
-        dpi = image.info.get("dpi", (None, None))
-        gray, colour, bilevel = gray_and_colour(image)
-    gray = upright(gray, orientation)
-    colour = None if colour is None else upright(colour, orientation)
-    across, down = (dpi[1], dpi[0]) if orientation >= 5 else dpi
-    gray, colour = _square(gray, colour, across, down)
-    camera = make or (kind in ("webp", "avif") and not across)
-    picture = _finished(gray, colour, bilevel, float(across) if across else None, camera)
-    if frames == 1:
-        return picture
-    return Picture(
-        picture.gray, picture.colour, picture.bilevel, picture.origin, picture.dpi, None,
-        ("This picture moves: only the first of its frames was read.",),
-    )  # fmt: skip
-
-
-def _finished(gray: Pixels, colour: Pixels | None, bilevel: bool, stated: float | None, camera: bool) -> Picture:
-    dpi = believed(stated, gray.shape[1], gray.shape[0])
-    origin = origin_of(gray.shape[1], gray.shape[0], dpi, bilevel, False, camera)
-    gray, factor = reduced(gray)
-    return Picture(
-        gray=np.ascontiguousarray(gray),
-        colour=None if colour is None else np.ascontiguousarray(reduced(colour)[0]),
-        bilevel=bilevel and factor == 1,
-        origin=origin,
-        dpi=None if dpi is None else dpi / factor,
-    )
-
-
-def _square(gray: Pixels, colour: Pixels | None, across: Any, down: Any) -> tuple[Pixels, Pixels | None]:
-    rates = (float(across) if across else None, float(down) if down else None)
-    return square(gray, *rates)[0], None if colour is None else square(colour, *rates)[0]
+def _resolution(image: Image.Image, orientation: int) -> tuple[float | None, float | None]:
+    across, down = (float(rate) if rate else None for rate in image.info.get("dpi", (None, None)))
+    return (down, across) if orientation >= 5 else (across, down)
 
 
 def _exif(image: Image.Image) -> tuple[int, bool]:

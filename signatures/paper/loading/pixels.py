@@ -1,7 +1,8 @@
-"""Pixels of any kind to gray and colour in a size to work with."""
+"""Pixels of any kind to gray and colour, in a size to work with."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -12,13 +13,23 @@ from PIL import Image
 from signatures.paper.limits import UnreadablePage
 from signatures.paper.picture import Pixels
 
-LONGEST = 2600  # pixels: 220 dpi of a Letter page, twice what the codes need
+LONGEST = 2600  # pixels: 236 dpi of a Letter page, twice what the codes need
 SMALLEST = 40
 
-# A standard fax has 204 pixels an inch across and 98 down (ITU-T T.4): a ratio of 2.08.
-_FLAT = (1.7, 2.5)
-# Widths of a fax line: A4, B4 and A3 (ITU-T T.4, 2.2).
-_FAX_WIDTHS = (1728, 2048, 2432)
+_COLOURED = 24  # levels between the channels: less is the noise of a scanner or of JPEG
+_COLOURED_SHARE = 0.0002
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """Pixels as stored, neither turned nor stretched. `size` (width, height) is that of the file, `factor` what it was
+    divided by; `bilevel` says that all were black or white."""
+
+    gray: Pixels
+    colour: Pixels | None
+    bilevel: bool
+    size: tuple[int, int]
+    factor: int = 1
 
 
 def check_size(width: int, height: int, most: int) -> None:
@@ -32,51 +43,61 @@ def check_size(width: int, height: int, most: int) -> None:
         raise UnreadablePage(f"This picture is too small to be a page ({width} by {height} pixels).")
 
 
-def gray_and_colour(image: Image.Image) -> tuple[Pixels, Pixels | None, bool]:
-    """Return gray pixels, RGB ones where there is colour, and whether all are black or white. Decodes the image."""
+def decode_image(image: Image.Image) -> Decoded:
+    """Return the pixels of an image of any mode, reduced where it is large. Raises what Pillow raises."""
     image.load()
+    size = image.size
     if image.mode == "1":
-        return np.asarray(image.convert("L")), None, True
+        return from_gray(np.asarray(image.convert("L")), size, True)
     if image.mode in ("I;16", "I;16L", "I;16B", "I;16N"):
-        return (np.asarray(image).astype(np.uint16) >> 8).astype(np.uint8), None, False
+        return from_gray((np.asarray(image).astype(np.uint16) >> 8).astype(np.uint8), size)
     if image.mode in ("I", "F"):
-        return _stretched(np.asarray(image)), None, False
+        return from_gray(_stretched(np.asarray(image)), size)
     if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
         image = _on_white(image.convert("RGBA"))
-    if image.mode == "P":
-        image = image.convert("RGB")
     if image.mode == "L":
-        gray = np.asarray(image)
-        return gray, None, is_bilevel(gray)
-    return from_rgb(np.asarray(image if image.mode == "RGB" else image.convert("RGB")))
+        return from_gray(np.asarray(image), size)
+    return from_rgb(np.asarray(image if image.mode == "RGB" else image.convert("RGB")), size)
 
 
-def from_rgb(rgb: Pixels) -> tuple[Pixels, Pixels | None, bool]:
-    """Return gray pixels, the colour if there is any to be seen, and whether all are black or white."""
-    gray = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.uint8)
-    if has_colour(rgb):
-        return gray, rgb, False
-    return gray, None, is_bilevel(gray)
+def from_gray(gray: Pixels, size: tuple[int, int], bilevel: bool | None = None, factor: int = 1) -> Decoded:
+    """Return gray pixels as Decoded. `bilevel` None: to be found out."""
+    smaller, more = reduced(gray)
+    return Decoded(smaller, None, is_bilevel(gray) if bilevel is None else bilevel, size, factor * more)
+
+
+def from_rgb(rgb: Pixels, size: tuple[int, int], factor: int = 1) -> Decoded:
+    """Return RGB pixels as Decoded, without colour where there is none to be seen."""
+    smaller, more = reduced(rgb)
+    gray = np.asarray(cv2.cvtColor(smaller, cv2.COLOR_RGB2GRAY), np.uint8)
+    if has_colour(smaller):
+        return Decoded(gray, smaller, False, size, factor * more)
+    return Decoded(gray, None, more == 1 and is_bilevel(gray), size, factor * more)
 
 
 def has_colour(rgb: Pixels) -> bool:
-    """Tell whether more than a few of the pixels are anything but gray. Noise of a scanner or of JPEG is none."""
-    some = rgb[::3, ::3].astype(np.int16)
-    return bool((np.ptp(some, axis=2) > 24).mean() > 0.0002)
+    """Tell whether more than a few of the pixels are anything but gray."""
+    half = (max(1, rgb.shape[1] // 2), max(1, rgb.shape[0] // 2))
+    channels = cv2.split(cv2.resize(rgb, half, interpolation=cv2.INTER_NEAREST))
+    most = cv2.max(cv2.max(channels[0], channels[1]), channels[2])
+    least = cv2.min(cv2.min(channels[0], channels[1]), channels[2])
+    coloured = cv2.threshold(cv2.subtract(most, least), _COLOURED, 255, cv2.THRESH_BINARY)[1]
+    return cv2.countNonZero(coloured) > _COLOURED_SHARE * most.size
 
 
 def is_bilevel(gray: Pixels) -> bool:
     """Tell whether every pixel is black or white."""
-    some = gray[::16]
-    if not bool(((some == 0) | (some == 255)).all()):
-        return False
-    return bool(((gray == 0) | (gray == 255)).all())
+    return _all_black_or_white(gray[::16]) and _all_black_or_white(gray)
 
 
-def reduced(pixels: Pixels, longest: int = LONGEST) -> tuple[Pixels, int]:
-    """Return the pixels reduced by the least whole number that brings the longer side to `longest`, and the number."""
+def _all_black_or_white(gray: Pixels) -> bool:
+    return cv2.countNonZero(cv2.inRange(np.ascontiguousarray(gray), 1, 254)) == 0
+
+
+def reduced(pixels: Pixels) -> tuple[Pixels, int]:
+    """Return the pixels reduced by the least whole number that brings the longer side to `LONGEST`, and the number."""
     height, width = pixels.shape[:2]
-    factor = -(-max(height, width) // longest)
+    factor = -(-max(height, width) // LONGEST)
     if factor == 1:
         return pixels, 1
     size = (max(1, width // factor), max(1, height // factor))
@@ -84,29 +105,15 @@ def reduced(pixels: Pixels, longest: int = LONGEST) -> tuple[Pixels, int]:
     return np.asarray(cv2.resize(cut, size, interpolation=cv2.INTER_AREA), np.uint8), factor
 
 
-def square(pixels: Pixels, across: float | None, down: float | None) -> tuple[Pixels, float]:
-    """Return the pixels made square where rows or columns are twice as far apart, and how much the rows were stretched.
-
-    `across` and `down` are pixels an inch (or any unit, only their ratio counts), None if the file does not say.
-    """
-    height, width = pixels.shape[:2]
-    if across and down and across != down:
-        ratio = across / down
-    else:
-        # the file does not say, or says what its maker always says
-        ratio = 2.0 if width in _FAX_WIDTHS and height < 0.8 * width else 1.0
-    if _FLAT[0] <= ratio <= _FLAT[1]:
-        return np.repeat(pixels, 2, axis=0), 2.0
-    if _FLAT[0] <= 1 / ratio <= _FLAT[1]:
-        if height <= LONGEST:
-            return np.repeat(pixels, 2, axis=1), 1.0
-        halved = cv2.resize(pixels, (width, height // 2), interpolation=cv2.INTER_AREA)
-        return np.asarray(halved, np.uint8), 0.5
-    return pixels, 1.0
+def without_inversion(decoded: Decoded) -> tuple[Decoded, bool]:
+    """Turn a page that is white on black to black on white, and say whether it was."""
+    if not decoded.bilevel or not _dark_side_out(decoded.gray):
+        return decoded, False
+    return replace(decoded, gray=np.asarray(cv2.bitwise_not(decoded.gray), np.uint8)), True
 
 
-def dark_side_out(gray: Pixels) -> bool:
-    """Tell a page that is white on black: most of it is black, and most of its margin."""
+def _dark_side_out(gray: Pixels) -> bool:
+    """Most of the page is black, and so is most of its margin."""
     if (gray[::4, ::4] < 128).mean() < 0.6:
         return False
     height, width = gray.shape

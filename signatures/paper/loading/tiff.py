@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from PIL import Image, TiffImagePlugin, UnidentifiedImageError
 
-from signatures.paper.limits import Limits, UnreadableFile, UnreadablePage
-from signatures.paper.loading.pixels import check_size, dark_side_out, gray_and_colour, reduced, square
-from signatures.paper.loading.resolution import believed, origin_of
+from signatures.paper.limits import TOO_LARGE, Limits, UnreadableFile, UnreadablePage
+from signatures.paper.loading.finish import finish
+from signatures.paper.loading.pixels import check_size, decode_image
 from signatures.paper.picture import Picture
 
 # Tags of TIFF 6.0, section 8.
@@ -32,9 +34,7 @@ class TiffPages:
         try:
             image = Image.open(path, formats=["TIFF"])
         except Image.DecompressionBombError as error:
-            raise UnreadableFile(
-                "The pages in this file are too large to be read. Ask the sender for a scan at 200 or 300 dpi."
-            ) from error
+            raise UnreadableFile(TOO_LARGE) from error
         except (*BROKEN, UnidentifiedImageError) as error:
             raise UnreadableFile(DAMAGED_FILE) from error
         assert isinstance(image, TiffImagePlugin.TiffImageFile)
@@ -73,7 +73,9 @@ class TiffPages:
             self._image.seek(self._frames[index])
             check_size(self._image.width, self._image.height, self._limits.pixels)
             return _picture(self._image)
-        except (*BROKEN, Image.DecompressionBombError) as error:
+        except Image.DecompressionBombError as error:
+            raise UnreadablePage(TOO_LARGE) from error
+        except BROKEN as error:
             raise UnreadablePage(DAMAGED_PAGE) from error
 
     def close(self) -> None:
@@ -96,27 +98,10 @@ def _resolution(image: TiffImagePlugin.TiffImageFile) -> tuple[float | None, flo
 
 def _picture(image: TiffImagePlugin.TiffImageFile) -> Picture:
     across, down, per_inch = _resolution(image)
+    # Pillow turns all other kinds of white-is-zero itself
     inverted = _tag(image, _WHITE_IS_ZERO) == 0 and image.mode.startswith("I;16")
     lossy = image.info.get("compression") in ("jpeg", "tiff_jpeg")
-    gray, colour, bilevel = gray_and_colour(image)
-    width = gray.shape[1]
-    gray, stretched = square(gray, across, down)
-    if colour is not None:
-        colour = square(colour, across, down)[0]
-    notes: tuple[str, ...] = ()
-    if inverted or (bilevel and dark_side_out(gray)):
-        gray = np.subtract(255, gray, dtype=np.uint8)
-        notes = ("The page was white on black.",)
-    dpi = believed(across * per_inch if across and per_inch else None, width, gray.shape[0])
-    origin = origin_of(gray.shape[1], gray.shape[0], dpi, bilevel, lossy, False)
-    if stretched != 1.0 and bilevel:
-        origin = "fax"
-    gray, factor = reduced(gray)
-    return Picture(
-        gray=np.ascontiguousarray(gray),
-        colour=None if colour is None else reduced(colour)[0],
-        bilevel=bilevel and factor == 1 and stretched >= 1,
-        origin=origin,
-        dpi=None if dpi is None else dpi / factor,
-        notes=notes,
-    )
+    decoded = decode_image(image)
+    if inverted:
+        decoded = replace(decoded, gray=np.asarray(cv2.bitwise_not(decoded.gray), np.uint8))
+    return finish(decoded, across, down, per_inch=per_inch, lossy=lossy)
