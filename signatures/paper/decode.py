@@ -14,6 +14,7 @@ import numpy as np
 import zxingcpp
 from numpy.typing import NDArray
 
+from signatures.paper.drawing import code_modules
 from signatures.paper.picture import Pixels
 from signatures.paper.raster import reduced, smoothed
 
@@ -22,6 +23,7 @@ _FIRST_WIDTH = 850
 # A code is this share of the page's shorter side.
 _CODE_SHARE = 51 / 612
 _MOST_PLACES = 4
+_SMALLEST = 42  # pixels; no picture smaller than that shows a code of 21 modules
 _FORMATS = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
 
 
@@ -51,6 +53,8 @@ def find_codes(gray: Pixels, accept: Callable[[str], bool]) -> Codes:
     for picture, left, top, scale, name in _preparations(gray):
         steps += 1
         for text, corners in _read(picture):
+            if accept(text):
+                corners = _as_printed(picture, text, corners)
             placed = corners * scale + np.array((left, top)) - 0.5
             if not accept(text):
                 foreign.append(text)
@@ -82,6 +86,8 @@ def find_code_near(gray: Pixels, corners: NDArray[np.float64], accept: Callable[
 def _preparations(gray: Pixels) -> Iterator[tuple[Pixels, float, float, float, str]]:
     """Yield pictures to search, offset and scale that lead back to `gray`, and the preparation's name."""
     shorter = min(gray.shape)
+    if shorter < _SMALLEST:
+        return
     factor = max(1, round(shorter / _FIRST_WIDTH))
     small = reduced(gray, factor)
     yield small, 0, 0, factor, f"reduced to 1/{factor}" if factor > 1 else "as received"
@@ -155,6 +161,19 @@ def _read(picture: Pixels) -> list[tuple[str, NDArray[np.float64]]]:
         corners = [(p.x, p.y) for p in (at.top_left, at.top_right, at.bottom_right, at.bottom_left)]
         codes.append((code.text, np.array(corners, np.float64)))
     return codes
+
+
+def _as_printed(picture: Pixels, text: str, corners: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the corners in the order of the printed code: of a mirrored one the decoder gives them transposed."""
+    square = np.array(((0, 0), (21, 0), (21, 21), (0, 21)), np.float32)
+    # a module's value is taken from its middle third, as the mean of nine samples
+    to_picture = cv2.getPerspectiveTransform(square * 3, corners.astype(np.float32))
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    samples = cv2.warpPerspective(picture, to_picture, (63, 63), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    seen = reduced(np.asarray(samples, np.uint8), 3).astype(np.float64)
+    dark = code_modules(text)
+    straight, transposed = (float(seen[modules].mean()) for modules in (dark, dark.T))
+    return corners if straight <= transposed else corners[[0, 3, 2, 1]]
 
 
 def _same(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:

@@ -19,7 +19,7 @@ from signatures.paper.layout import Box
 from signatures.paper.lines import judge, unsure
 from signatures.paper.marks import changes_of_print, marks
 from signatures.paper.picture import Picture, Pixels
-from signatures.paper.raster import mapped
+from signatures.paper.raster import mapped, reduced
 from signatures.paper.reading import CodeSeen, Issued, PageResult, Reading
 from signatures.paper.template import Template, template
 from signatures.paper.upright import Upright, jpeg, thumbnail, turn_upright
@@ -110,8 +110,7 @@ def _turn(corners: NDArray[np.float64]) -> tuple[int, bool]:
     right, down = corners[1] - corners[0], corners[3] - corners[0]
     mirrored = bool(right[0] * down[1] - right[1] * down[0] < 0)
     if mirrored:
-        # a decoder gives a mirrored code's corners transposed: its right is the code's down
-        right = down * (-1, 1)
+        right = right * (-1, 1)
     angle = float(np.degrees(np.arctan2(right[1], right[0])))
     return (-round(angle / 90) * 90) % 360, mirrored
 
@@ -127,10 +126,12 @@ def _unidentified(picture: Picture, page: Upright, codes: Codes, reason: str | N
 
 def _is_empty(gray: Pixels) -> bool:
     """Tell a page with nothing on it: hardly a cell of it is darker than the paper around."""
-    small = cv2.resize(gray, (gray.shape[1] // 8, gray.shape[0] // 8), interpolation=cv2.INTER_AREA)
-    height, width = small.shape
-    inner = small[height // 20 : -height // 20, width // 20 : -width // 20]
-    paper = cv2.morphologyEx(inner, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
+    small = reduced(gray, 8)
+    rim = max(1, min(small.shape) // 20)
+    inner = small[rim:-rim, rim:-rim]
+    if not inner.size:
+        return False
+    paper = np.asarray(cv2.morphologyEx(inner, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8)), np.uint8)
     return bool((cv2.subtract(paper, inner) > 40).mean() < 0.002)
 
 

@@ -16,7 +16,7 @@ def reduced(pixels: Pixels, factor: int) -> Pixels:
     """Return the picture made smaller by a whole number, each pixel the mean of those that it stands for."""
     if factor == 1:
         return pixels
-    height, width = pixels.shape[0] // factor, pixels.shape[1] // factor
+    height, width = max(1, pixels.shape[0] // factor), max(1, pixels.shape[1] // factor)
     whole = pixels[: height * factor, : width * factor]
     return np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 

@@ -81,5 +81,5 @@ def _reduced(pixels: Pixels, across: int) -> tuple[Pixels, float, float]:
         share = 1700 / (across / factor)
         size = (round(smaller.shape[1] * share), round(smaller.shape[0] * share))
         smaller = np.asarray(cv2.resize(smaller, size, interpolation=cv2.INTER_LINEAR), np.uint8)
-    cut_width, cut_height = width // factor * factor, height // factor * factor
+    cut_width, cut_height = max(1, width // factor) * factor, max(1, height // factor) * factor
     return smaller, smaller.shape[1] / cut_width, smaller.shape[0] / cut_height
