@@ -26,6 +26,8 @@ from signatures.paper.upright import Upright, jpeg, thumbnail, turn_upright
 
 ENGINE = "1"
 
+cv2.setNumThreads(1)  # pages are read side by side by processes, not inside one
+
 Find = Callable[[str], Issued | None]
 
 

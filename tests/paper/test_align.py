@@ -33,7 +33,7 @@ def pairs_of(matrix: Matrix, count: int) -> Pairs:
 
 def off(alignment: Alignment, matrix: Matrix) -> float:
     """Return the largest distance, in points, between where two matrices put places all over the page."""
-    back = np.linalg.inv(matrix)
+    back = np.linalg.inv(matrix).astype(np.float64)
     return float(np.abs(mapped(back, mapped(alignment.matrix, PLACES)) - PLACES).max())
 
 
@@ -53,7 +53,7 @@ def test_a_skewed_and_stretched_page_is_found_to_half_a_point(
 def test_a_page_seen_from_the_side_is_found(codes: int) -> None:
     flat = np.array(((0, 0), (612, 0), (612, 792), (0, 792)), np.float32)
     seen = np.array(((60, 80), (1700, 120), (1640, 2240), (130, 2200)), np.float32)
-    matrix = cv2.getPerspectiveTransform(flat, seen)
+    matrix = np.asarray(cv2.getPerspectiveTransform(flat, seen), np.float64)
     pairs = pairs_of(matrix, codes)
     assert in_perspective(pairs) is (codes == 2)
     alignment = refine(warped(matrix), template(issued().blank), pairs, True)
