@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from django.db import close_old_connections
-from procrastinate import RetryStrategy
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
+
+MOST_ATTEMPTS = 5
+GIVEN_UP = (
+    "This file could not be read although it was tried several times. Look at it, and tell whoever runs the site."
+)
 
 
 @app.task(
     name="signatures.tasks.read_submission",
     queue="reading",
-    retry=RetryStrategy(max_attempts=5, exponential_wait=4),
+    retry=RetryStrategy(max_attempts=MOST_ATTEMPTS, exponential_wait=4),
+    pass_context=True,
 )
-def read_submission(submission_id: int) -> None:
-    """Read a submission page by page."""
+def read_submission(context: JobContext, submission_id: int) -> None:
+    """Read a submission page by page. After the last attempt what is left of it waits for a person."""
     # Imported here, so that the web server does not load what only a worker needs.
     from signatures.domain import reading
 
     # A worker lives for weeks: a connection that the database has dropped meanwhile is made anew.
     close_old_connections()
-    reading.read(submission_id)
+    finished = False
+    try:
+        reading.read(submission_id)
+        finished = True
+    finally:
+        if not finished and context.job is not None and context.job.attempts >= MOST_ATTEMPTS - 1:
+            reading.give_up(submission_id, GIVEN_UP)

@@ -29,8 +29,10 @@ def issued_for_code(text: str) -> Issued | None:
 def open_match(page: ReceivedPage, signature_page: SignaturePage, by: User | None = None) -> Match:
     """Match a received page, link it to the earlier copy of the same sheet if there is one, and tell its blocks.
 
-    Belongs in the caller's transaction.
+    Belongs in the caller's transaction, which holds the issued page from here on: of two copies that come in at once,
+    one is the first.
     """
+    SignaturePage.objects.select_for_update().get(pk=signature_page.pk)
     match = Match.objects.create(
         page=page,
         signature_page=signature_page,

@@ -28,6 +28,18 @@ def read(submission_id: int) -> None:
         recognise_pages(submission)
 
 
+@transaction.atomic
+def give_up(submission_id: int, sentence: str) -> None:
+    """Put what could not be read, try as one may, before a person. What was read stays as it is."""
+    submission = Submission.objects.select_for_update().get(pk=submission_id)
+    if submission.state == Submission.State.WAITING:
+        _unreadable(submission, sentence)
+    for page in submission.pages.select_for_update().filter(state=PageState.WAITING):
+        _for_review(page, sentence)
+        page.read_at = page.read_at or timezone.now()
+        page.save()
+
+
 @contextmanager
 def _alone(submission_id: int) -> Iterator[None]:
     """Hold a lock of this database session, which dies with the worker, so that two workers do not do the same work."""

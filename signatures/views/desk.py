@@ -127,7 +127,8 @@ def _decide(request: HttpRequest, agreement: Agreement, user: User, page: Receiv
         raise Refused("Say first which issued page this is.")
     seen = _sheet(agreement, said["expected"], current=False) if said.get("expected") else None
     review.accept(page, user, _decision(request, looked), seen=seen)
-    return f"Accepted: {joined(dict.fromkeys(line.block.entity for line in looked.lines if _choice(request, line) == 'signed'))}."
+    signed = dict.fromkeys(line.block.entity for line in looked.lines if _choice(request, line) == "signed")
+    return f"Accepted: {joined(signed)}."
 
 
 def _sheet(agreement: Agreement, text: str, current: bool = True) -> SignaturePage:
@@ -199,7 +200,7 @@ def _page_context(request: HttpRequest, access: Access, looked: queries.Looked, 
             "held_by": str(page.held_by) if held_by_other else "",
             "error": error or _decided_words(page),
         },
-        "received": sheets.received(slug, looked),
+        "received": sheets.received(slug, looked, access.show_amounts),
         "issued": sheets.issued(slug, looked.chosen, looked.layout, looked.reading) if looked.chosen else None,
         "ghost": sheets.ghost(slug, looked),
         "blocks": [_block(request, access, line) for line in looked.lines],

@@ -14,6 +14,7 @@ STATES = {"matched": "identified", "review": "for review", "set_aside": "set asi
 SAYS = {
     "pages issued": "Signature page issued",
     "certain pages accepted": "Accepted with all pages that were certain",
+    "page accepted by rule": "Accepted by the rule “accept what is certain”",
     "decision undone": "Taken back into the queue",
 }
 

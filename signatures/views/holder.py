@@ -79,7 +79,7 @@ def _holder(access: Access, row: queries.Standing, detail: queries.Detail, now: 
             }
             for page in issued
         ],
-        "notes": notes_of(row, detail),
+        "notes": notes_of(row, detail, access.show_amounts),
     }
 
 

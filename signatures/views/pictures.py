@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
+from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.cache import get_conditional_response
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_GET
 from signatures.domain import files
 from signatures.models import StoredFile, Submission
 from signatures.paper.binding import bind
-from signatures.views.access import agreement_for, issued_page_for, received_page_for
+from signatures.views.access import Access, agreement_for, issued_page_for, received_page_for
 
 # A picture is made once and never changes, but only the person who was let in may keep it.
 FOR_EVER = "private, max-age=31536000, immutable"
@@ -27,8 +28,8 @@ def thumbnail(request: HttpRequest, slug: str, page_id: int) -> HttpResponseBase
 
 @require_GET
 def upright(request: HttpRequest, slug: str, page_id: int) -> HttpResponseBase:
-    """The picture of a received page, upright."""
-    return _picture(request, received_page_for(agreement_for(request, slug), page_id).upright)
+    """The picture of a received page, upright. The amount that is written on it can be read."""
+    return _picture(request, received_page_for(_with_amounts(request, slug), page_id).upright)
 
 
 @require_GET
@@ -50,7 +51,7 @@ def issued_pdf(request: HttpRequest, slug: str, page_id: int) -> HttpResponseBas
 @require_GET
 def original(request: HttpRequest, slug: str, file_id: str) -> HttpResponseBase:
     """A file as it came. It is anybody's bytes: it is handed over to be saved, never shown by the browser."""
-    access = agreement_for(request, slug)
+    access = _with_amounts(request, slug)
     submission = get_object_or_404(Submission.objects.filter(agreement=access.agreement), public_id=file_id)
     return FileResponse(
         _open(submission.file),
@@ -58,6 +59,13 @@ def original(request: HttpRequest, slug: str, file_id: str) -> HttpResponseBase:
         filename=submission.original_name,
         content_type="application/octet-stream",
     )
+
+
+def _with_amounts(request: HttpRequest, slug: str) -> Access:
+    access = agreement_for(request, slug)
+    if not access.show_amounts:
+        raise PermissionDenied("A signed page shows what its holder holds. Ask counsel if you need to see it.")
+    return access
 
 
 def _picture(request: HttpRequest, stored: StoredFile | None) -> HttpResponseBase:

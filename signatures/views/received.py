@@ -179,7 +179,7 @@ def page(request: HttpRequest, slug: str, page_id: int) -> HttpResponse:
         "agreement": heading(agreement, now),
         "search_url": reverse("board", args=[slug]),
         "page": _page_facts(access, row, looked, now),
-        "received": sheets.received(slug, looked),
+        "received": sheets.received(slug, looked, access.show_amounts),
         "history": history(queries.events_of_page(row), agreement.time_zone, now),
     }
     return render(request, "received/page.html", context)
@@ -212,7 +212,9 @@ def _page_facts(access: Access, row: ReceivedPage, looked: desk.Looked, now: dat
             }
             for one in queries.other_copies(row)
         ],
-        "original_url": reverse("original", args=[agreement.slug, submission.public_id]) if own_file else None,
+        "original_url": reverse("original", args=[agreement.slug, submission.public_id])
+        if own_file and access.show_amounts
+        else None,
         "desk_url": reverse("desk_page", args=[agreement.slug, row.pk]) if row.needs_person else None,
         "bring_back_url": reverse("bring_back", args=[agreement.slug, row.pk]) if decided and access.may_act else None,
     }

@@ -172,7 +172,7 @@ def _row(access: Access, row: Standing, detail: Detail, now: datetime.datetime) 
         "state_word": "",
         "copies": [copy_words(agreement, copy, now) for copy in detail.copies],
         "contact": f"link opened {words.moment(opened, zone, now)}" if opened and not detail.copies else "",
-        "notes": notes_of(row, detail),
+        "notes": notes_of(row, detail, access.show_amounts),
         "step": _step(access, row, detail),
     }
 
@@ -190,9 +190,15 @@ def copy_words(agreement: Agreement, copy: Copy, now: datetime.datetime) -> dict
     }
 
 
-def notes_of(row: Standing, detail: Detail) -> list[dict[str, str]]:
-    """Return what there is to know about a party's copies: defects first, then questions, then what is to follow."""
-    said = [pages.Said(f"{one.words}: {one.note}" if one.note else one.words, "bad") for one in detail.defects]
+def notes_of(row: Standing, detail: Detail, show_notes: bool) -> list[dict[str, str]]:
+    """Return what there is to know about a party's copies: defects first, then questions, then what is to follow.
+
+    What was noted with a defect may tell an amount: `show_notes` is for who may see amounts.
+    """
+    said = [
+        pages.Said(f"{one.words}: {one.note}" if one.note and show_notes else one.words, "bad")
+        for one in detail.defects
+    ]
     said += [
         pages.question(copy.question, copy.urgency) for copy in detail.copies if copy.needs_person and not copy.counts
     ]

@@ -18,25 +18,28 @@ TAGS = {"signed": "signed", "blank": "blank", "unsure": "unsure"}
 Matrix = tuple[float, ...]
 
 
-def received(slug: str, looked: Looked) -> dict[str, Any]:
-    """Return the sheet of the received page (see templates/desk/sheet.html)."""
+def received(slug: str, looked: Looked, show_amounts: bool) -> dict[str, Any]:
+    """Return the sheet of the received page (see templates/desk/sheet.html). A page shows the amount written on it."""
     page, reading = looked.page, looked.reading
     width, height = reading.size if reading and reading.size != (0, 0) else (1700, 2200)
     matrix = reading.matrix if reading and looked.matched else None
     sender = f" from {page.submission.sender}" if page.submission.sender else ""
     place = f", page {page.index + 1} of {page.submission.page_count}" if (page.submission.page_count or 1) > 1 else ""
     zone = page.agreement.time_zone if page.agreement else "UTC"
+    channel = CHANNELS[Channel(page.submission.channel)].lower()
     names = joined(dict.fromkeys(line.block.entity for line in looked.lines))
     return {
         "side": "received",
         "caption": "Received",
-        "caption_words": f"by {CHANNELS[Channel(page.submission.channel)].lower()}{sender}{place}, "
+        "caption_words": f"by {channel}{sender}{place}, "
         f"{local_moment(page.submission.received_at, zone, timezone.now())}",
-        "image_url": reverse("picture_upright", args=[slug, page.pk]) if page.upright_id else None,
-        "missing": page.reason or "This page could not be turned into a picture.",
+        "image_url": reverse("picture_upright", args=[slug, page.pk]) if page.upright_id and show_amounts else None,
+        "missing": (page.reason or "This page could not be turned into a picture.")
+        if show_amounts
+        else "A signed page shows what its holder holds. Ask counsel if you need to see it.",
         "width": width,
         "height": height,
-        "alt": f"Page received by {CHANNELS[Channel(page.submission.channel)].lower()}{f' for {names}' if names else ''}",
+        "alt": f"Page received by {channel}" + (f" for {names}" if names else ""),
         "focus": _focus(looked.layout, matrix, (width, height)) if matrix else "",
         "outlines": _seen(looked.layout, reading, matrix, (width, height)) if reading and matrix else [],
     }

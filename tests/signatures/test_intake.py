@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
+from django.test import Client
+from django.urls import reverse
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -21,7 +23,7 @@ from signatures.domain import files, intake, reading, review, verification
 from signatures.domain.errors import Refused
 from signatures.domain.received import rows_of
 from signatures.domain.status import page_counts
-from signatures.models import Agreement, AuditEvent, Reading, ReceivedPage, Submission
+from signatures.models import Agreement, AuditEvent, Reading, ReceivedPage, Submission, User
 from signatures.paper import returns
 
 from .conftest import NORTH, SOUTH, Collection
@@ -205,3 +207,36 @@ def _until(done: object, conserved_in: Agreement | None = None) -> None:
         assert time.monotonic() < deadline, "the worker did not get there within a minute"
         assert conserved_in is None or conserved(conserved_in)
         time.sleep(0.05)
+
+
+@pytest.mark.django_db
+def test_what_cannot_be_read_try_as_one_may_waits_for_a_person(collection: Collection) -> None:
+    submission = collection.send(returns.as_scan([collection.sheet(NORTH)]), read=False)
+    reading.give_up(submission.pk, "It could not be read.")
+    submission.refresh_from_db()
+    assert (submission.state, submission.reason) == ("unreadable", "It could not be read.")
+    assert conserved(collection.agreement)
+
+
+@pytest.mark.django_db
+def test_giving_up_keeps_what_was_read(collection: Collection) -> None:
+    submission = collection.send(returns.as_scan([collection.sheet(NORTH), collection.sheet(SOUTH)]))
+    ReceivedPage.objects.filter(index=1).update(state="waiting", needs_person=False, read_at=None)
+    Submission.objects.filter(pk=submission.pk).update(state="waiting")
+    reading.give_up(submission.pk, "It could not be read.")
+    first, second = ReceivedPage.objects.order_by("index")
+    assert (first.state, second.state, second.question) == ("matched", "review", "It could not be read.")
+    assert conserved(collection.agreement)
+
+
+@pytest.mark.django_db
+def test_who_may_not_see_amounts_sees_no_signed_page(collection: Collection, viewer: User, client: Client) -> None:
+    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    page, slug = ReceivedPage.objects.get(), collection.agreement.slug
+    client.force_login(viewer)
+    assert client.get(reverse("picture_upright", args=[slug, page.pk])).status_code == 403
+    assert client.get(reverse("original", args=[slug, page.submission.public_id])).status_code == 403
+    shown = client.get(reverse("received_page", args=[slug, page.pk])).content.decode()
+    assert "A signed page shows what its holder holds." in shown
+    client.force_login(collection.counsel)
+    assert client.get(reverse("picture_upright", args=[slug, page.pk])).status_code == 200
