@@ -185,9 +185,11 @@ class _File:
 
     def _receive(self, child: _Child) -> tuple[dict[str, Any], list[bytes]]:
         """Wait for the child, three times as long as it may compute, and no longer than the file has."""
+        if self._time_left() <= 0:
+            raise TimeoutError
         began = time.monotonic()
         try:
-            return child.line.receive(min(3.0 * self._limits.seconds, max(0.01, self._time_left())))
+            return child.line.receive(min(3.0 * self._limits.seconds, self._time_left()))
         finally:
             self._waited += time.monotonic() - began
 
