@@ -141,6 +141,7 @@ def accept(page: ReceivedPage, actor: User, decision: Decision, seen: SignatureP
         raise Refused("This page belongs to a superseded version. It cannot be accepted for the current one.")
     if not decision.signed:
         raise Refused("No block is marked as signed. Mark what is signed, or record a defect.")
+    _withdraw(page, matched, keep=decision.signed)
     accepted = _accept_blocks(page, matched, decision, actor, by_rule=False)
     _defects_of_unsigned(page, matched, decision, actor, accepted)
     _settle(matched.blocks)
@@ -162,6 +163,21 @@ def _take(page: ReceivedPage, actor: User) -> ReceivedPage:
     if not won.update(needs_person=False, settled_at=now, settled_by=actor, by_rule=False):
         raise Overtaken("Somebody else decided about this page a moment ago. Nothing was changed.")
     return ReceivedPage.objects.select_related("agreement", "submission", "current_reading").get(pk=page.pk)
+
+
+def _withdraw(page: ReceivedPage, matched: matching.Matched | None, keep: frozenset[str] = frozenset()) -> None:
+    """Let a page count for nothing any more, but for the blocks of which a line is in `keep`: what the rule accepted
+    gives way to what a person says. Raises Refused for what was released.
+    """
+    if matched is None:
+        return
+    for block, seen in zip(matched.blocks, blocks_on_page(matched), strict=True):
+        counterparts = page.counterparts.filter(block=block, closed_at=None)
+        if keep & set(seen.lines) or not counterparts.exists():
+            continue
+        if block.state == BlockState.RELEASED:
+            raise Refused("This page was released. What was delivered cannot be taken back here.")
+        counterparts.update(closed_at=timezone.now())
 
 
 def _accept_blocks(
@@ -253,6 +269,19 @@ def _open_defect(page: ReceivedPage, block: SignatureBlock | None, code: str, no
 def _settle(blocks: Iterable[SignatureBlock]) -> None:
     for block in SignatureBlock.objects.select_for_update().filter(pk__in=[one.pk for one in blocks]).order_by("id"):
         evidence.settle(block)
+        if block.state == BlockState.IN_REVIEW:
+            _ask_about_copies(block)
+
+
+def _ask_about_copies(block: SignatureBlock) -> None:
+    """Put copies that needed nobody, because another copy counted, into the queue when that one counts no more."""
+    ReceivedPage.objects.filter(
+        matches__closed_at=None,
+        matches__signature_page__placed__block=block,
+        state=PageState.MATCHED,
+        settled_at=None,
+        needs_person=False,
+    ).update(needs_person=True, urgency=1, question="The copy that counted was taken back: this one may count")
 
 
 @transaction.atomic
@@ -264,6 +293,7 @@ def find_defect(page: ReceivedPage, actor: User, code: str, note: str = "") -> R
     matched = matching.matched(page)
     if matched is None:
         raise Refused("Say first which issued page this is, or set the page aside.")
+    _withdraw(page, matched)
     for block in matched.blocks:
         _open_defect(page, block, code, note, actor)
     _settle(matched.blocks)
@@ -280,6 +310,7 @@ def set_aside(page: ReceivedPage, actor: User, reason: str) -> ReceivedPage:
     matched = matching.matched(page)
     ReceivedPage.objects.filter(pk=page.pk).update(state=PageState.SET_ASIDE, reason=reason.strip())
     if matched is not None:
+        _withdraw(page, matched)
         _settle(matched.blocks)
     audit.record(page.agreement, actor, "page set aside", page=page.pk, reason=reason.strip())
     page.refresh_from_db()
@@ -297,6 +328,7 @@ def correct_match(page: ReceivedPage, actor: User, signature_page: SignaturePage
     if signature_page is not None and signature_page.version.agreement_id != page.agreement_id:
         raise Refused("That page is of another agreement.")
     before = matching.matched(page)
+    _withdraw(page, before)
     page.matches.filter(closed_at=None).update(closed_at=timezone.now())
     page.duplicate_of, page.needs_person = None, True
     if signature_page is None:
@@ -326,14 +358,8 @@ def undo(page: ReceivedPage, actor: User) -> ReceivedPage:
     if page.settled_at is None and page.state != PageState.SET_ASIDE:
         raise Refused("Nothing was decided about this page.")
     matched = matching.matched(page)
-    if matched is not None and any(
-        block.state == BlockState.RELEASED and page.counterparts.filter(block=block, closed_at=None).exists()
-        for block in matched.blocks
-    ):
-        raise Refused("This page was released. What was delivered cannot be taken back here.")
-    now = timezone.now()
-    page.counterparts.filter(closed_at=None).update(closed_at=now)
-    page.defects.filter(closed_at=None).update(closed_at=now, outcome=Defect.Outcome.WITHDRAWN)
+    _withdraw(page, matched)
+    page.defects.filter(closed_at=None).update(closed_at=timezone.now(), outcome=Defect.Outcome.WITHDRAWN)
     page.state = PageState.MATCHED if matched else PageState.REVIEW
     page.settled_at = page.settled_by = None
     page.by_rule, page.needs_person, page.reason = False, True, ""

@@ -218,3 +218,52 @@ def test_the_event_says_that_the_rule_accepted_and_in_whose_name(collection: Col
     assert event.actor == collection.counsel
     assert event.data["rule"] == "accept what is certain"
     assert event.data["blocks"] == [collection.page(NORTH).blocks.get().pk]
+
+
+def accepted_half_by_the_rule(shared_sheet: Collection) -> ReceivedPage:
+    agreements.accept_certain_from_now(shared_sheet.agreement, shared_sheet.counsel, on=True)
+    shared_sheet.send(returns.as_scan([shared_sheet.sheet(NORTH)]))
+    page = only_page(shared_sheet)
+    assert (shared_sheet.state(NORTH), page.needs_person) == ("executed", True)
+    return page
+
+
+def test_what_the_rule_accepted_gives_way_to_another_match(shared_sheet: Collection) -> None:
+    page = accepted_half_by_the_rule(shared_sheet)
+    review.correct_match(page, shared_sheet.counsel, shared_sheet.page(LANTERN))
+    assert (shared_sheet.state(NORTH), shared_sheet.state(LANTERN)) == ("outstanding", "in review")
+    assert not Counterpart.objects.filter(closed_at=None).exists()
+
+
+def test_what_the_rule_accepted_gives_way_to_setting_aside(shared_sheet: Collection) -> None:
+    page = accepted_half_by_the_rule(shared_sheet)
+    review.set_aside(page, shared_sheet.counsel, "A draft")
+    assert (shared_sheet.state(NORTH), Execution.objects.filter(closed_at=None).count()) == ("outstanding", 0)
+
+
+def test_what_the_rule_accepted_gives_way_to_a_defect(shared_sheet: Collection) -> None:
+    page = accepted_half_by_the_rule(shared_sheet)
+    review.find_defect(page, shared_sheet.counsel, Defect.Code.CONDITIONAL)
+    assert (shared_sheet.state(NORTH), shared_sheet.state(SOUTH)) == ("defective", "defective")
+
+
+def test_what_the_rule_accepted_gives_way_to_a_person_who_sees_no_signature(shared_sheet: Collection) -> None:
+    page = accepted_half_by_the_rule(shared_sheet)
+    review.accept(page, shared_sheet.counsel, review.Decision(lines_of(shared_sheet, SOUTH)))
+    assert (shared_sheet.state(NORTH), shared_sheet.state(SOUTH)) == ("defective", "executed")
+
+
+def test_a_copy_that_needed_nobody_is_asked_about_when_the_one_that_counted_is_taken_back(
+    collection: Collection,
+) -> None:
+    agreements.accept_certain_from_now(collection.agreement, collection.counsel, on=True)
+    for name in ("first.pdf", "second.pdf"):
+        collection.send(returns.as_scan([collection.sheet(NORTH)], seed=len(name)), name)
+    first, second = ReceivedPage.objects.order_by("id")
+    assert not second.needs_person
+    review.undo(first, collection.counsel)
+    review.set_aside(first, collection.counsel, "A draft")
+    second.refresh_from_db()
+    assert (second.needs_person, collection.state(NORTH)) == (True, "in review")
+    review.accept(second, collection.counsel, review.Decision(lines_of(collection, NORTH)))
+    assert collection.state(NORTH) == "executed"
