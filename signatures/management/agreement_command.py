@@ -10,13 +10,17 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from signatures.domain.errors import Refused
+from signatures.domain import errors
 from signatures.domain.people import person_of
 from signatures.models import Agreement, User
 
 
+class Refused(CommandError):
+    """What the domain refused, at the shell: its sentence on standard error, and exit status 1."""
+
+
 class AgreementCommand(BaseCommand):
-    """A command whose `work` returns what --json prints. A Refused becomes one sentence and exit status 1."""
+    """A command whose `work` returns what --json prints. What is refused becomes one sentence and exit status 1."""
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="print JSON alone on standard output")
@@ -24,8 +28,8 @@ class AgreementCommand(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             found = self.work(options)
-        except Refused as error:
-            raise CommandError(str(error)) from error
+        except errors.Refused as error:
+            raise Refused(str(error)) from error
         if options["json"]:
             self.stdout.write(json.dumps(found, ensure_ascii=False, indent=None))
         else:
@@ -49,7 +53,7 @@ def agreement_of(slug: str) -> Agreement:
     agreement = Agreement.objects.filter(slug=slug).first()
     if agreement is None:
         known = ", ".join(Agreement.objects.values_list("slug", flat=True)[:10]) or "none yet"
-        raise Refused(f"There is no agreement “{slug}”. There are: {known}.")
+        raise errors.Refused(f"There is no agreement “{slug}”. There are: {known}.")
     return agreement
 
 
@@ -57,13 +61,13 @@ def bytes_of(path: str) -> bytes:
     """Return a file's bytes. Raises Refused with a sentence for a folder, a missing or an unreadable file."""
     file = Path(path)
     if file.is_dir():
-        raise Refused(f"{path} is a folder. Name a file.")
+        raise errors.Refused(f"{path} is a folder. Name a file.")
     try:
         return file.read_bytes()
     except FileNotFoundError as error:
-        raise Refused(f"There is no file {path}.") from error
+        raise errors.Refused(f"There is no file {path}.") from error
     except OSError as error:
-        raise Refused(f"{path} cannot be read: {error.strerror}.") from error
+        raise errors.Refused(f"{path} cannot be read: {error.strerror}.") from error
 
 
 def named_person(email: str, agreement: Agreement) -> User:

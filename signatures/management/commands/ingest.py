@@ -7,13 +7,11 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import CommandError
 from django.db import connection
 
-from signatures.domain import intake, reading
-from signatures.domain.errors import Refused
+from signatures.domain import errors, intake, reading
 from signatures.domain.received import rows_of
-from signatures.management.agreement_command import AgreementCommand, agreement_of
+from signatures.management.agreement_command import AgreementCommand, Refused, agreement_of
 from signatures.models import Channel, Submission
 
 CHUNK = 1 << 20
@@ -33,8 +31,8 @@ class Command(AgreementCommand):
             agreement = agreement_of(options["agreement"])
             for name in options["files"]:
                 _must_be_a_file(Path(name))
-        except Refused as error:
-            raise CommandError(str(error)) from error
+        except errors.Refused as error:
+            raise Refused(str(error)) from error
         received = [
             (name, intake.receive(_chunks(Path(name)), Path(name).name, options["channel"], agreement=agreement))
             for name in options["files"]
@@ -50,13 +48,13 @@ class Command(AgreementCommand):
 
 def _must_be_a_file(path: Path) -> None:
     if path.is_dir():
-        raise Refused(f"{path} is a folder. Name the files in it. Nothing was stored.")
+        raise errors.Refused(f"{path} is a folder. Name the files in it. Nothing was stored.")
     if not path.is_file():
-        raise Refused(f"There is no file {path}. Nothing was stored.")
+        raise errors.Refused(f"There is no file {path}. Nothing was stored.")
     try:
         path.open("rb").close()
     except OSError as error:
-        raise Refused(f"{path} cannot be read: {error.strerror}. Nothing was stored.") from error
+        raise errors.Refused(f"{path} cannot be read: {error.strerror}. Nothing was stored.") from error
 
 
 def _chunks(path: Path) -> Iterator[bytes]:
