@@ -32,7 +32,9 @@ class TiffPages:
     def __init__(self, path: Path, limits: Limits) -> None:
         self._limits = limits
         try:
-            image = Image.open(path, formats=["TIFF"])
+            # given a path, Pillow maps uncompressed pixels into memory and forgets to turn them as the file says
+            self._file = path.open("rb")
+            image = Image.open(self._file, formats=["TIFF"])
         except Image.DecompressionBombError as error:
             raise UnreadableFile(TOO_LARGE) from error
         except (*BROKEN, UnidentifiedImageError) as error:
@@ -81,6 +83,7 @@ class TiffPages:
     def close(self) -> None:
         """Close the file."""
         self._image.close()
+        self._file.close()
 
 
 def _tag(image: TiffImagePlugin.TiffImageFile, tag: int) -> Any:
