@@ -15,7 +15,7 @@ from signatures.paper.raster import Matrix, Points, frame, grown, mapped, reduce
 from signatures.paper.template import DPI, Template
 
 # Ink fainter than this share of the print's own contrast is not counted: paper grain, show-through, erased pencil.
-_FAINTEST = 0.2
+_FAINTEST = 0.15
 _CELL = 8  # pixels; the brightness of the paper is taken over cells of this side
 _TILES = (2, 8)  # the print is laid over the page in so many columns and rows, each with its own small shift
 _RIM = 14.0  # points along the page's edges that are not looked at: shadows and the edge itself
@@ -23,7 +23,7 @@ _FAX_RIM = 20.0  # points along the picture's edges where a fax prints its heade
 _HALO = 0.9  # points around print within which ink alone proves nothing: it may be print that has run
 _HALO_DARK = 0.1  # a ring around print belongs to the print if more than this share of it is dark
 _MOST_SPREAD = 2.4  # points that print may run
-_WIDEST_PEN, _SOLID = 8.0, 0.6  # points; share of its rectangle that a blot fills
+_WIDEST_PEN, _SOLID = 10.0, 0.6  # points; share of its rectangle that a blot fills
 _BROKEN_ROW = 21  # pixels; a shorter run may be a flat stroke of a pen
 # A stroke shorter than this both ways is dust, in points: the dot of an i, a speck, a lost row of a fax.
 DUST_HEIGHT, DUST_WIDTH = 3.2, 5.0

@@ -24,6 +24,8 @@ _FLAT_WIDTH, _FLAT_HEIGHT = 24.0, 2.4
 _BLANK_AREA = 0.5
 _FIELD_BLANK_AREA = 0.4
 _FILLED_AREA = 4.0
+_PLACE = (7.0, 5.0)  # half the width and height of a place where specks are counted together, in points
+_THICK = 1.2  # square points of specks in one place: three or four of a photocopy's
 _REACHING = 1.5
 # A stroke belongs to a zone if so much of it lies within reach, and so much in the zone itself.
 _HOME, _CORE = 0.6, 0.25
@@ -40,7 +42,8 @@ class _Share:
     """Ink in one zone, in square points.
 
     `home` is of strokes that belong there, `reaching` of strokes that reach in from elsewhere, `around` of strokes that
-    lie close by and belong nowhere, `dust` of specks, `expected` what the page has of those everywhere.
+    lie close by and belong nowhere, `dust` of specks, `expected` what the page has of those everywhere; `thickest` and
+    `thinly` are the same for the place with the most specks: a faint signature lies together, dust does not.
     """
 
     home: float
@@ -48,6 +51,8 @@ class _Share:
     around: float
     dust: float
     expected: float
+    thickest: float
+    thinly: float
     strokes: NDArray[np.intp]
 
 
@@ -125,7 +130,7 @@ def _line_verdict(width: float, height: float, share: _Share) -> tuple[LineVerdi
         return "unsure", "There is a little ink on the signature line, too little for a signature."
     if share.reaching > _REACHING:
         return "unsure", "Ink reaches into the signature line from elsewhere."
-    if share.dust > _BLANK_AREA + 2 * share.expected:
+    if _more_than_dust(share, _BLANK_AREA):
         return "unsure", "There are specks on the signature line, more than around it: perhaps a faint signature."
     return "blank", "No ink on the signature line."
 
@@ -135,7 +140,7 @@ def _judge_field(line: LineLayout, field: BlankField, share: _Share, seen: LineS
     verdict: FieldVerdict = "unsure"
     if share.home >= _FILLED_AREA and share.home > share.reaching + share.around:
         verdict = "filled"
-    elif share.home + share.reaching == 0 and share.dust < _FIELD_BLANK_AREA + 2 * share.expected and not faint:
+    elif share.home + share.reaching == 0 and not faint and not _more_than_dust(share, _FIELD_BLANK_AREA):
         verdict = "blank"
     return FieldSeen(line.id, field.name, verdict, _outlines(ink, share))
 
@@ -154,8 +159,28 @@ def _share(ink: Ink, zone: Box, reach: Box, owned: NDArray[np.bool_]) -> _Share:
         float(ink.area[ink.large & beside & ~home & ~owned & (within == 0)].sum()),
         float(specks[~ink.large].sum()),
         ink.dust * (zone.x1 - zone.x0) * (zone.y1 - zone.y0),
+        _thickest(ink, inside & ink.free & ~ink.large[ink.stroke]),
+        ink.dust * 4 * _PLACE[0] * _PLACE[1],
         np.flatnonzero(home),
     )
+
+
+def _thickest(ink: Ink, specks: NDArray[np.bool_]) -> float:
+    """Return the most ink (square points) that the specks have in any place of 14 by 10 points."""
+    if not specks.any():
+        return 0.0
+    column = ((ink.u[specks] - ink.u[specks].min()) / _PLACE[0]).astype(np.intp)
+    row = ((ink.v[specks] - ink.v[specks].min()) / _PLACE[1]).astype(np.intp)
+    cells = np.zeros((int(row.max()) + 2, int(column.max()) + 2))
+    np.add.at(cells, (row, column), ink.pixel)
+    return float((cells[:-1, :-1] + cells[1:, :-1] + cells[:-1, 1:] + cells[1:, 1:]).max())
+
+
+def _more_than_dust(share: _Share, least: float) -> bool:
+    """Tell whether a zone has more specks than the page has everywhere, in all or in one place."""
+    if share.dust > least + 2 * share.expected:
+        return True
+    return bool(share.thickest > _THICK + 2 * share.thinly + 5 * (0.25 * share.thinly) ** 0.5)
 
 
 def _part(ink: Ink, zone: Box) -> NDArray[np.float64]:

@@ -118,7 +118,7 @@ def _places(changed: Pixels, to_points: Matrix) -> tuple[Box, ...]:
     count, _, found, _ = cv2.connectedComponentsWithStats(changed, connectivity=8)
     boxes = []
     for left, top, width, height, _ in found[1:count]:
-        if max(width, height) < _LEAST_CHANGE * to_pixels:
+        if max(width, height) < _LEAST_CHANGE * to_pixels or min(width, height) < _LEAST_CHANGE / 2 * to_pixels:
             continue
         rim = ((left, top), (left + width, top), (left + width, top + height), (left, top + height))
         corners = mapped(to_points, np.array(rim, np.float64))
