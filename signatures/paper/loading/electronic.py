@@ -75,8 +75,8 @@ def signing_marks(
     found = []
     signatures = _digital_signatures(document)
     if signatures:
-        where = "this page" if annotations.signature_field else "this PDF"
-        found.append(f"There is a digital signature in {where}{signatures[0]}.")
+        where = "on this page" if annotations.signature_field else "in this PDF"
+        found.append(f"There is a digital signature {where}{signatures[0]}.")
     service = _service(page) if has_text else None
     if service is not None:
         found.append(f"{service} left its mark on this page." if service[:3] != "An " else f"{service} is named here.")
@@ -97,7 +97,7 @@ def _annotation(page: pypdfium2.PdfPage, index: int) -> Iterator[raw.FPDF_ANNOTA
 
 
 def _digital_signatures(document: pypdfium2.PdfDocument) -> list[str]:
-    """Return for each field that is signed when that was, as " of 2007-09-24", or nothing."""
+    """Return for each field that is signed when that was, as ", dated 2007-09-24", or nothing."""
     signed = []
     for index in range(min(max(0, raw.FPDF_GetSignatureCount(document)), 50)):
         signature = raw.FPDF_GetSignatureObject(document, index)
@@ -105,7 +105,7 @@ def _digital_signatures(document: pypdfium2.PdfDocument) -> list[str]:
             time = ctypes.create_string_buffer(64)
             raw.FPDFSignatureObj_GetTime(signature, time, 64)
             date = re.match(rb"D:(\d{4})(\d\d)(\d\d)", time.value)
-            signed.append(f" of {b'-'.join(date.groups()).decode()}" if date else "")
+            signed.append(f", dated {b'-'.join(date.groups()).decode()}" if date else "")
     return signed
 
 

@@ -13,7 +13,7 @@ import pypdfium2.raw as raw
 
 from signatures.paper.limits import Limits, UnreadableFile, UnreadablePage
 from signatures.paper.loading.electronic import annotations_of, signing_marks
-from signatures.paper.loading.pdf_image import Facts, Objects, only_image, page_objects
+from signatures.paper.loading.pdf_image import LOST_PICTURE, Facts, Objects, only_image, page_objects
 from signatures.paper.loading.pixels import LONGEST, SMALLEST, from_rgb
 from signatures.paper.picture import Picture
 
@@ -23,7 +23,6 @@ _DAMAGED = "This PDF is damaged and cannot be opened. Ask the sender to send it 
 _CERTIFICATE = "This PDF is encrypted for somebody else's certificate. Ask the sender for one without encryption."
 _NO_PAGE = "This PDF holds no page. Ask the sender to send it again."
 _DAMAGED_PAGE = "This page is damaged and cannot be opened. Ask the sender to send it again."
-_LOST_PICTURE = "The picture on this page is damaged and cannot be decoded. Ask the sender to send it again."
 # Operators that put an image or text on the page (PDF Reference 1.7, appendix A).
 _DRAWS = re.compile(rb"(?<![A-Za-z])(Do|EI|Tj|TJ|sh)(?![A-Za-z])")
 _REPAIRED = "The PDF was damaged and has been repaired for reading: compare it with what the sender has."
@@ -92,7 +91,7 @@ class PdfPages:
     def _check_empty(self, index: int, objects: Objects) -> None:
         """Raise UnreadablePage where a page looks empty only because what is on it cannot be decoded."""
         if objects.undecodable():
-            raise UnreadablePage(_LOST_PICTURE)
+            raise UnreadablePage(LOST_PICTURE)
         if objects.images or objects.visible_text or objects.others:
             return
         if self._structure is None or index >= _pages_in(self._structure):

@@ -27,6 +27,8 @@ _MOST_DECODED = 40_000_000  # pixels: what is larger is rendered, which needs le
 _INVISIBLE = 3  # text rendering mode, PDF Reference 1.7, 5.2.5: text that was recognised lies unseen over a scan
 _COVERS = 0.6  # of the page's width and height
 _BEYOND = 0.02
+LOST_PICTURE = "The picture on this page is damaged and cannot be decoded. Ask the sender to send it again."
+_PICTURE_FILTERS = ("DCTDecode", "JPXDecode", "CCITTFaxDecode", "JBIG2Decode")  # the others only pack
 _TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
 
@@ -45,10 +47,14 @@ class Objects:
 
 @dataclass(frozen=True)
 class Facts:
-    """What the dictionary of a page's only image says that the renderer does not tell. `fax` is None or (K, photometric
-    of a TIFF that holds the same data, rows are byte-aligned)."""
+    """What the dictionary of a page's only image says that the renderer does not tell.
+
+    `bits` are those of a pixel, at the least. `fax` is None or (K, photometric of a TIFF that holds the same data,
+    rows are byte-aligned).
+    """
 
     size: tuple[int, int]
+    bits: int
     plain: bool
     stencil: bool
     fax: tuple[int, int, bool] | None
@@ -61,10 +67,12 @@ class Facts:
         if len(images) != 1:
             return None
         image = images[0]
+        colours = _colours(image.get("/ColorSpace"))
         decode = [float(value) for value in image.get("/Decode", [])]
-        plain = decode in ([], [0.0, 1.0] * (len(decode) // 2)) and _colours(image.get("/ColorSpace")) in (1, 3)
+        plain = decode in ([], [0.0, 1.0] * (len(decode) // 2)) and colours in (1, 3)
+        bits = int(image.get("/BitsPerComponent", 1)) * (colours or 1)
         stencil = bool(image.get("/ImageMask", False)) or "/SMask" in image or "/Mask" in image
-        return cls((int(image.Width), int(image.Height)), plain, stencil, _fax(image, decode))
+        return cls((int(image.Width), int(image.Height)), bits, plain, stencil, _fax(image, decode))
 
 
 def page_objects(page: pypdfium2.PdfPage) -> Objects:
@@ -164,7 +172,17 @@ def _decoded(image: Any, facts: Facts, most: int) -> Decoded | None:
     pixels = _bitmap(image)
     if pixels is None:
         return None
+    if (not facts.plain or not pixels[-1].any()) and _breaks_off(image, facts):
+        raise UnreadablePage(LOST_PICTURE)
     return from_gray(pixels, facts.size) if pixels.ndim == 2 else from_rgb(pixels, facts.size)
+
+
+def _breaks_off(image: Any, facts: Facts) -> bool:
+    """Tell whether there are less data than pixels: what is missing would be black, or white by another reading."""
+    if _filter(image) in _PICTURE_FILTERS:
+        return False
+    there = int(raw.FPDFImageObj_GetImageDataDecoded(image, None, 0))
+    return there < (facts.size[0] * facts.bits + 7) // 8 * facts.size[1]
 
 
 def _filter(image: Any) -> str | None:

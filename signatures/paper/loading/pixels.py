@@ -44,7 +44,7 @@ def check_size(width: int, height: int, most: int) -> None:
 
 
 def decode_image(image: Image.Image) -> Decoded:
-    """Return the pixels of an image of any mode, reduced where it is large. Raises what Pillow raises."""
+    """Return the pixels of an image of any mode, colour reduced where it is large. Raises what Pillow raises."""
     image.load()
     size = image.size
     if image.mode == "1":
@@ -62,8 +62,7 @@ def decode_image(image: Image.Image) -> Decoded:
 
 def from_gray(gray: Pixels, size: tuple[int, int], bilevel: bool | None = None, factor: int = 1) -> Decoded:
     """Return gray pixels as Decoded. `bilevel` None: to be found out."""
-    smaller, more = reduced(gray)
-    return Decoded(smaller, None, is_bilevel(gray) if bilevel is None else bilevel, size, factor * more)
+    return Decoded(gray, None, is_bilevel(gray) if bilevel is None else bilevel, size, factor)
 
 
 def from_rgb(rgb: Pixels, size: tuple[int, int], factor: int = 1) -> Decoded:
