@@ -28,9 +28,11 @@ class DocumentForm(forms.Form):
 class HeadForm(forms.ModelForm):  # type: ignore[type-arg]
     """What the agreement is called and says of itself."""
 
+    facts: tuple[tuple[str, str], ...] = ()
+
     class Meta:
         model = Agreement
-        fields = ("title", "as_of", "amends_title", "witness_clause", "amount_caption")
+        fields = ("title", "amends_title", "witness_clause", "amount_caption", "as_of")
         labels = {
             "amends_title": "Amends",
             "witness_clause": "Witness clause on the pages",
@@ -45,20 +47,22 @@ class BlockForm(forms.Form):
 
     block = forms.IntegerField(widget=forms.HiddenInput)
     entity = forms.CharField(label="Party", max_length=300)
-    role = forms.ChoiceField(label="Role", choices=PartyRole.choices)
     address = forms.CharField(label="Address", widget=forms.Textarea(attrs=SMALL), required=False)
     chain = forms.CharField(
         label="Signs by, one link a line, outermost first",
         widget=forms.Textarea(attrs=SMALL),
         required=False,
-        help_text="Cape Investments, LLC, its General Partner",
+        help_text="such as: Pier Management LLC, its General Partner",
     )
     signatory = forms.CharField(label="Signatory, one a line", widget=forms.Textarea(attrs=SMALL), required=False)
     title = forms.CharField(label="Title, one a line", widget=forms.Textarea(attrs=SMALL), required=False)
+    role = forms.ChoiceField(label="Role", choices=PartyRole.choices)
     remove = forms.BooleanField(label="Does not sign: leave this block out", required=False)
 
     source: dict[str, Any] | None = None
     doubts: tuple[str, ...] = ()
+    # What stands in it, as words and values, where it may not be changed: the block was issued, or one only looks on.
+    facts: tuple[tuple[str, str], ...] = ()
 
 
 BlockFormSet = forms.formset_factory(BlockForm, extra=0)

@@ -20,7 +20,7 @@ from signatures.models import Agreement, Channel, Defect, ReceivedPage, Signatur
 from signatures.views import sheets
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
-from signatures.views.words import CHANNELS, chain_words, joined, money
+from signatures.views.words import CHANNELS, chain_words, counted, joined, moment, money
 
 REASONS = (
     ("cover", "A fax cover sheet"),
@@ -76,6 +76,9 @@ def decide(request: HttpRequest, slug: str, page_id: int) -> HttpResponse:
         context = _context(request, access, page, error=str(error))
         return render(request, "desk/desk.html", context, status=422)
     messages.success(request, said)
+    page.refresh_from_db()
+    if page.needs_person:
+        return redirect("desk_page", slug, page.pk)
     if following is None or following.pk == page.pk:
         return redirect("desk", slug)
     return redirect("desk_page", slug, following.pk)
@@ -111,7 +114,7 @@ def _decide(request: HttpRequest, agreement: Agreement, user: User, page: Receiv
     if said.get("other"):
         sheet = _sheet(agreement, said["other"])
         review.correct_match(page, user, sheet)
-        return f"It is {sheet}. It is in the queue to say what is signed."
+        return f"It is {sheet}. Now say what is signed."
     if said.get("defect"):
         review.find_defect(page, user, said["defect"], said.get("note", "").strip())
         return f"Defect recorded: {Defect.Code(said['defect']).label}."
@@ -121,10 +124,14 @@ def _decide(request: HttpRequest, agreement: Agreement, user: User, page: Receiv
     if said.get("do") == "assign":
         sheet = _sheet(agreement, said.get("candidate", ""))
         review.correct_match(page, user, sheet)
-        return f"It is {sheet}. It is in the queue to say what is signed."
+        return f"It is {sheet}. Now say what is signed."
     looked = queries.look(agreement, page)
     if looked.matched is None:
         raise Refused("Say first which issued page this is.")
+    if said.get("do") == "unsigned":
+        _decision(request, looked)
+        review.find_defect(page, user, Defect.Code.NOT_SIGNED)
+        return f"Recorded: {joined(dict.fromkeys(line.block.entity for line in looked.lines))} not signed."
     seen = _sheet(agreement, said["expected"], current=False) if said.get("expected") else None
     review.accept(page, user, _decision(request, looked), seen=seen)
     signed = dict.fromkeys(line.block.entity for line in looked.lines if _choice(request, line) == "signed")
@@ -168,7 +175,7 @@ def _context(request: HttpRequest, access: Access, page: ReceivedPage | None, er
         "queue": _queue(agreement, user, page.pk if page else None),
         "live_url": reverse("desk_queue", args=[slug]) + (f"?page={page.pk}" if page else ""),
         "search_url": reverse("board", args=[slug]),
-        "may_act": access.may_act,
+        "may_act": access.may_act and (page is None or page.settled_at is None),
         "undo_url": reverse("desk_undo", args=[slug]),
         "undo_words": _undo_words(agreement, user),
         "page": None,
@@ -201,7 +208,7 @@ def _page_context(request: HttpRequest, access: Access, looked: queries.Looked, 
             "error": error or _decided_words(page),
         },
         "received": sheets.received(slug, looked, access.show_amounts),
-        "issued": sheets.issued(slug, looked.chosen, looked.layout, looked.reading) if looked.chosen else None,
+        "issued": sheets.issued(slug, looked.chosen, looked.layout, agreement.time_zone) if looked.chosen else None,
         "ghost": sheets.ghost(slug, looked),
         "blocks": [_block(request, access, line) for line in looked.lines],
         "why": why(looked),
@@ -246,6 +253,7 @@ def _block(request: HttpRequest, access: Access, line: queries.LineToJudge) -> d
         "words": " · ".join(words),
         "signed": {"signed": True, "blank": False}.get(chosen or ""),
         "amount_wanted": line.first_of_block and (amount_on_page or not line.fields) and line.block.role == "holder",
+        "machine": {"signed": "It looks signed", "blank": "It looks blank"}.get(line.verdict or "", "Not decided"),
         "amount": request.POST.get(f"amount-{line.id}", ""),
         "register_words": _register_words(access, line),
         "settled": "Already executed on another copy" if line.settled else "",
@@ -299,7 +307,7 @@ def _candidates(agreement: Agreement, looked: queries.Looked) -> list[dict[str, 
             "name": joined(dict.fromkeys(block.entity for block in page.blocks.all())),
             "holder_words": str(page),
             "url": f"{here}?candidate={page.pk}",
-            "thumbnail_url": None,
+            "thumbnail_url": reverse("picture_issued", args=[agreement.slug, page.pk]),
             "words": list(why),
             "current": page == looked.chosen,
             "key": chr(ord("A") + at) if at < 3 else "",
@@ -328,7 +336,7 @@ def _queue(agreement: Agreement, user: User, current: int | None) -> dict[str, A
     found = queries.queue(agreement, user)
     return {
         "count": found.count,
-        "count_words": f"{found.count} page{'' if found.count == 1 else 's'}",
+        "count_words": counted(found.count, "page"),
         "groups": [
             {"reason": reason, "items": [_item(agreement, one, current) for one in items]}
             for reason, items in found.groups
@@ -349,7 +357,7 @@ def _item(agreement: Agreement, one: queries.Queued, current: int | None) -> dic
         "words": page.question,
         "kind": "bad" if page.urgency in (4, 7) else "wary",
         "channel": CHANNELS[Channel(page.submission.channel)],
-        "at": page.submission.received_at,
+        "when": moment(page.submission.received_at, agreement.time_zone, timezone.now()),
         "more": f"page {page.index + 1} of {page.submission.page_count}" if several else "",
         "held_by": one.held_by,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,9 +13,10 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from holders.models import PartyRole
 from signatures.domain import distribution, files, intake
 from signatures.domain.queries import portal as queries
-from signatures.models import Channel, Packet
+from signatures.models import Agreement, Channel, Packet
 from signatures.paper.reading import Reading
 from signatures.views.heading import heading
 from signatures.views.words import CHANNELS, chain_words, joined, local_moment
@@ -48,7 +50,7 @@ def portal(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @require_GET
 def live(request: HttpRequest, token: str) -> HttpResponse:
-    """The pages alone, as an open portal asks for them. Only a browser that runs gets here: a person opened the link."""
+    """The pages alone, as an open portal asks for them. Only a browser that runs gets here: a person opened it."""
     packet = _packet(token)
     distribution.note_opened(packet)
     return _private(render(request, "portal/live.html", _context(packet, token)))
@@ -109,15 +111,13 @@ def _pdf(content: bytes | None, name: str) -> HttpResponse:
 def _context(packet: Packet, token: str) -> dict[str, Any]:
     agreement, found = packet.agreement, queries.pages(packet)
     holders = list(dict.fromkeys(block.entity for one in found for block in one.blocks))
-    due = agreement.due_at
+    kind = "holders" if all(block.role == PartyRole.HOLDER for one in found for block in one.blocks) else "parties"
     return {
         "agreement": heading(agreement, timezone.now()),
-        "due_words": f"Due {local_moment(due, agreement.time_zone, timezone.now())}" if due else "",
-        "sign_for_words": holders[0] if len(holders) == 1 else f"{_number(len(holders))} parties",
+        "due_words": _due_words(agreement),
+        "sign_for_words": holders[0] if len(holders) == 1 else f"{_number(len(holders))} {kind}",
         "counsel": {
-            "firm": agreement.counsel_name or "Counsel",
-            "for_words": f"counsel to {agreement.counsel_for or agreement.issuer.name}",
-            "person": agreement.counsel_name,
+            "words": f"{agreement.counsel_name or 'Counsel'}, for {agreement.counsel_for or agreement.issuer.name}",
             "telephone": agreement.counsel_telephone,
             "telephone_link": "".join(char for char in agreement.counsel_telephone if char in "+0123456789"),
             "email": agreement.counsel_email,
@@ -129,6 +129,15 @@ def _context(packet: Packet, token: str) -> dict[str, Any]:
         "pages": [_page(one, token, agreement.time_zone) for one in found],
         "files": [_file(one, agreement.time_zone) for one in queries.other_files(packet)],
     }
+
+
+def _due_words(agreement: Agreement) -> str:
+    due, zone, now = agreement.due_at, agreement.time_zone, timezone.now()
+    if due is None:
+        return ""
+    days = (due.astimezone(ZoneInfo(zone)).date() - now.astimezone(ZoneInfo(zone)).date()).days
+    day = {0: "today ", 1: "tomorrow "}.get(days, "")
+    return f"Due {day}{local_moment(due, zone, due if day else now)}"
 
 
 def _number(count: int) -> str:
@@ -150,7 +159,6 @@ def _page(one: queries.PortalPage, token: str, zone: str) -> dict[str, Any]:
         else "",
         "thumbnail_url": reverse("portal_thumbnail", args=[token, received.pk]) if received and shown else None,
         "checks": _checks(one),
-        "title_wanted": False,
         "upload_url": reverse("portal_upload", args=[token]),
         "page_url": reverse("portal_page", args=[token, one.page.plain_number]),
         "asked_words": f"{joined(one.defects)}. Please sign the page and send it again." if one.defects else "",

@@ -24,6 +24,8 @@ from signatures.views.heading import heading
 from signatures.views.words import chain_words, counted, joined, money
 
 MOST_BYTES = 50_000_000
+HEAD_WORDS = {"title": "Title", "amends_title": "Amends", "as_of": "Dated", "witness_clause": "Witness clause"}
+BLOCK_WORDS = {"role": "Role", "address": "Address", "chain": "Signs by", "signatory": "Signatory", "title": "Title"}
 MOST_SHOWN = 200
 
 
@@ -64,7 +66,9 @@ def check(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect(f"{reverse('check', args=[slug])}#party-{block.position}")
     head = HeadForm(request.POST or None, instance=access.agreement)
     formset = BlockFormSet(request.POST or None, initial=[_initial(block) for block in found])
-    _annotate(formset, found)
+    _annotate(formset, found, access.may_act)
+    if not access.may_act:
+        head.facts = _facts(head, HEAD_WORDS)
     if request.method == "POST" and head.is_valid() and formset.is_valid():
         access.agreement.refresh_from_db()
         agreements.set_terms(access.agreement, access.user, **head.cleaned_data)
@@ -94,7 +98,7 @@ def _initial(block: SignatureBlock) -> dict[str, Any]:
     }
 
 
-def _annotate(formset: Any, found: list[SignatureBlock]) -> None:
+def _annotate(formset: Any, found: list[SignatureBlock], may_act: bool) -> None:
     """Tell each form where its block was read, what is doubtful, and lock it once the block was issued."""
     for form, block in zip(formset.forms, found, strict=False):
         if block.first_line is not None and block.last_line is not None:
@@ -102,10 +106,17 @@ def _annotate(formset: Any, found: list[SignatureBlock]) -> None:
             form.source = {"first": first, "last": last, "words": f"read on lines {first} to {last}"}
         if not block.certain:
             form.doubts = ("The machine is not certain of this block. Compare it with the text.",)
-        if block.placed.all():
-            form.doubts = ("This block was issued. What is printed does not change any more.",)
+        if block.placed.all() or not may_act:
+            form.facts = _facts(form, BLOCK_WORDS)
+            if block.placed.all():
+                form.facts += (("Issued", "What is printed on its page does not change any more."),)
             for field in form.fields.values():
                 field.disabled = True
+
+
+def _facts(form: Any, words: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return what stands in the fields of a form, in words."""
+    return tuple((word, form.get_initial_for_field(form.fields[name], name) or "–") for name, word in words.items())
 
 
 def _save_blocks(access: Access, formset: Any, found: list[SignatureBlock]) -> bool:

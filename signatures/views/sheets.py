@@ -11,9 +11,17 @@ from signatures.domain.queries.desk import Looked
 from signatures.models import Channel, SignaturePage
 from signatures.paper.layout import Box, PageLayout
 from signatures.paper.reading import Reading
-from signatures.views.words import CHANNELS, joined, local_moment
+from signatures.views.words import joined, local_moment, moment, telephone
 
 ISSUED_DPI = 200
+STANDS = {"current": "execution version", "superseded": "superseded", "void": "void"}
+BY = {
+    Channel.PORTAL: "through the link",
+    Channel.EMAIL: "by e-mail",
+    Channel.FAX: "by fax",
+    Channel.SCAN: "as a scan",
+    Channel.COURIER: "by courier",
+}
 TAGS = {"signed": "signed", "blank": "blank", "unsure": "unsure"}
 Matrix = tuple[float, ...]
 
@@ -23,29 +31,28 @@ def received(slug: str, looked: Looked, show_amounts: bool) -> dict[str, Any]:
     page, reading = looked.page, looked.reading
     width, height = reading.size if reading and reading.size != (0, 0) else (1700, 2200)
     matrix = reading.matrix if reading and looked.matched else None
-    sender = f" from {page.submission.sender}" if page.submission.sender else ""
+    sender = f" from {telephone(page.submission.sender)}" if page.submission.sender else ""
     place = f", page {page.index + 1} of {page.submission.page_count}" if (page.submission.page_count or 1) > 1 else ""
     zone = page.agreement.time_zone if page.agreement else "UTC"
-    channel = CHANNELS[Channel(page.submission.channel)].lower()
+    channel = BY[Channel(page.submission.channel)]
     names = joined(dict.fromkeys(line.block.entity for line in looked.lines))
     return {
         "side": "received",
         "caption": "Received",
-        "caption_words": f"by {channel}{sender}{place}, "
-        f"{local_moment(page.submission.received_at, zone, timezone.now())}",
+        "caption_words": f"{channel}{sender}{place}, {local_moment(page.submission.received_at, zone, timezone.now())}",
         "image_url": reverse("picture_upright", args=[slug, page.pk]) if page.upright_id and show_amounts else None,
         "missing": (page.reason or "This page could not be turned into a picture.")
         if show_amounts
         else "A signed page shows what its holder holds. Ask counsel if you need to see it.",
         "width": width,
         "height": height,
-        "alt": f"Page received by {channel}" + (f" for {names}" if names else ""),
+        "alt": f"Page received {channel}" + (f" for {names}" if names else ""),
         "focus": _focus(looked.layout, matrix, (width, height)) if matrix else "",
         "outlines": _seen(looked.layout, reading, matrix, (width, height)) if reading and matrix else [],
     }
 
 
-def issued(slug: str, page: SignaturePage, layout: PageLayout | None, reading: Reading | None) -> dict[str, Any]:
+def issued(slug: str, page: SignaturePage, layout: PageLayout | None, zone: str) -> dict[str, Any]:
     """Return the sheet of the issued page beside it."""
     points = layout.size if layout else (612.0, 792.0)
     scale = ISSUED_DPI / 72
@@ -54,7 +61,7 @@ def issued(slug: str, page: SignaturePage, layout: PageLayout | None, reading: R
     return {
         "side": "issued",
         "caption": "Issued",
-        "caption_words": f"as {page}",
+        "caption_words": f"as {page}, {moment(page.issued_at, zone, timezone.now())}, {STANDS[page.state]}",
         "image_url": reverse("picture_issued", args=[slug, page.pk]),
         "missing": "",
         "width": size[0],
@@ -104,11 +111,13 @@ def _outline(box: Box, kind: str, word: str, matrix: Matrix, size: tuple[int, in
     corners = [
         _place(matrix, x, y) for x, y in ((box.x0, box.y0), (box.x1, box.y0), (box.x1, box.y1), (box.x0, box.y1))
     ]
+    at_end = min(x for x, _ in corners) > 0.8 * size[0]
     return {
         "points": " ".join(f"{x:.1f},{y:.1f}" for x, y in corners),
         "kind": kind,
         "word": word,
-        "tag_x": f"{100 * min(x for x, _ in corners) / size[0]:.2f}",
+        "tag_x": f"{100 * (max if at_end else min)(x for x, _ in corners) / size[0]:.2f}",
+        "tag_end": at_end,
         "tag_y": f"{100 * min(y for _, y in corners) / size[1]:.2f}",
     }
 

@@ -29,14 +29,18 @@ function find(key) {
   return null;
 }
 
+let before = null; // what had the focus when a key opened a <details>
+
 function press(element) {
   if (element.matches("input:not([type=submit], [type=button], [type=radio], [type=checkbox], [type=file]), textarea, select")) {
     element.focus();
     element.select?.();
     return;
   }
+  const focused = document.activeElement;
   element.click();
   const details = element.closest("summary")?.parentElement;
+  if (details) before = focused;
   if (details?.open) (details.querySelector("[data-first]") ?? details.querySelector("button, a"))?.focus();
 }
 
@@ -66,7 +70,10 @@ function escape(target) {
   const open = [...document.querySelectorAll("details[data-key-scope][open], details.menu[open]")].pop();
   if (open) {
     open.open = false;
-    open.querySelector("summary").focus();
+    // Back to where one was, so that the next key means what it meant before.
+    if (before === document.body) document.activeElement.blur();
+    else (before?.isConnected ? before : open.querySelector("summary")).focus();
+    before = null;
   } else if (typing(target)) target.blur();
 }
 
