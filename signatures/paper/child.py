@@ -100,9 +100,10 @@ def limit(memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
-    virtual, resident = _memory()
-    # libraries reserve more address space than they use: what they had reserved at the start is not counted
-    resource.setrlimit(resource.RLIMIT_AS, (virtual - resident + memory,) * 2)
+    if sys.platform.startswith("linux"):
+        virtual, resident = _memory()
+        # libraries reserve more address space than they use: what they had reserved at the start is not counted
+        resource.setrlimit(resource.RLIMIT_AS, (virtual - resident + memory,) * 2)
 
 
 def allow_seconds(seconds: int) -> None:
@@ -113,10 +114,8 @@ def allow_seconds(seconds: int) -> None:
 
 
 def _memory() -> tuple[int, int]:
-    try:
-        pages = Path("/proc/self/statm").read_text().split()
-    except OSError:
-        return 0, 0
+    """Return how many bytes of address space this process has, and how many of them lie in memory."""
+    pages = Path("/proc/self/statm").read_text().split()
     size = resource.getpagesize()
     return int(pages[0]) * size, int(pages[1]) * size
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-TOO_LARGE = "The picture is too large to be read. Ask the sender for a scan at 200 or 300 dpi."
+TOO_LARGE = "This picture is too large to be read. Ask the sender for a scan at 200 or 300 dpi."
 
 
 @dataclass(frozen=True)

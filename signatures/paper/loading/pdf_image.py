@@ -27,7 +27,7 @@ _MOST_DECODED = 40_000_000  # pixels: what is larger is rendered, which needs le
 _INVISIBLE = 3  # text rendering mode, PDF Reference 1.7, 5.2.5: text that was recognised lies unseen over a scan
 _COVERS = 0.6  # of the page's width and height
 _BEYOND = 0.02
-LOST_PICTURE = "The picture on this page is damaged and cannot be decoded. Ask the sender to send it again."
+LOST_PICTURE = "This page holds a picture that is damaged and cannot be decoded. Ask the sender to send it again."
 _PICTURE_FILTERS = ("DCTDecode", "JPXDecode", "CCITTFaxDecode", "JBIG2Decode")  # the others only pack
 _TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
