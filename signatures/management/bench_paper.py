@@ -1,0 +1,208 @@
+"""Measures reading: pages per second and core, two processes against one, plain decoding beside it, and memory."""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+from statistics import median
+from threading import Barrier
+from typing import Any
+
+import cv2
+import numpy as np
+import zxingcpp
+from PIL import Image
+
+from signatures.paper.blank import prepare_blanks
+from signatures.paper.code import new_key
+from signatures.paper.drawing import BlockToDraw, LineToDraw, PageToDraw, draw_pages
+from signatures.paper.engine import read_page
+from signatures.paper.picture import Pixels
+from signatures.paper.reader import PageResult, read_file
+from signatures.paper.reading import Issued
+from signatures.paper.returns import Header, as_fax, as_photo, as_scan, page_pixels, sign
+from signatures.paper.split import split
+
+Find = Callable[[str], Issued | None]
+
+_ROUNDS = 3
+_LONG = 60  # pages of the scan that memory is measured with
+_NAMES = ("Alder Fund, L.P.", "Birch Partners LLC", "Cedar Trust", "Douglas Capital, L.P.")
+_HEADER = Header("2125550126", "HOLLOWAY PRICE LLP", datetime(2007, 9, 25, 15, 27))
+
+
+def measure(pages: int = 24) -> dict[str, Any]:
+    """Return the figures that `bench paper` prints, over so many pages of each kind (fax, scan, photo).
+
+    Pages per second and core are of processor time of one process, from the file to the reading with both pictures;
+    the ratio of two processes is of wall-clock time. What cannot be measured on this machine is None.
+    """
+    cv2.setNumThreads(1)
+    with tempfile.TemporaryDirectory() as folder:
+        files, sheets, find = _make(Path(folder), pages)
+        read = {kind: _median_times(paths, find) for kind, paths in files.items()}
+        everything = [path for paths in files.values() for path in paths]
+        return {
+            "pages": len(everything),
+            "pages_per_second_core": {kind: round(1 / whole, 1) for kind, (whole, _) in read.items()},
+            "load_ms": {kind: round(load * 1000, 1) for kind, (_, load) in read.items()},
+            "two_processes": _two_processes(everything, find),
+            "against_plain_decoding": _against_plain_decoding([*files["fax"], *files["scan"]], find),
+            "peak_mb": _peak_mb(Path(folder), sheets, find),
+        }
+
+
+def _make(folder: Path, pages: int) -> tuple[dict[str, list[Path]], list[Pixels], Find]:
+    """Make signed pages, and send each as a fax (one in two of standard resolution), as a scan and as a photo."""
+    to_draw = [
+        PageToDraw(
+            new_key(index.to_bytes(9, "big")),
+            "Consent and Waiver",
+            "IN WITNESS WHEREOF, the undersigned has caused this Consent to be duly executed and delivered.",
+            (BlockToDraw("b", "holder", _NAMES[index % 4], (LineToDraw("l", "Maya Fenwick", None, ("title",)),)),),
+        )
+        for index in range(pages)
+    ]
+    drawn = draw_pages(to_draw)
+    blanks = prepare_blanks(drawn.pdf, drawn.layouts)
+    issued = {layout.payload: Issued(layout, png) for layout, png in zip(drawn.layouts, blanks, strict=True)}
+    files: dict[str, list[Path]] = {"fax": [], "scan": [], "photo": []}
+    sheets: list[Pixels] = []
+    for index, layout in enumerate(drawn.layouts):
+        sheet = sign(page_pixels(drawn.pdf, index), layout, ["l"], {("l", "title"): "Director"}, seed=index)
+        sheets = [*sheets, sheet][:4]
+        sent = {
+            "fax": ("tif", as_fax([sheet], _HEADER, fine=bool(index % 2), seed=index)),
+            "scan": ("pdf", as_scan([sheet], seed=index)),
+            "photo": ("jpg", as_photo(sheet, index)),
+        }
+        for kind, (ending, data) in sent.items():
+            files[kind].append(folder / f"{kind}-{index}.{ending}")
+            files[kind][-1].write_bytes(data)
+    return files, sheets, issued.get
+
+
+def _median_times(paths: Iterable[Path], find: Find) -> tuple[float, float]:
+    """Return the median processor seconds for a page, and of that for loading it alone."""
+    whole, loading = [], []
+    for path in paths:
+        began = time.process_time()
+        pages = split(path)
+        for index in range(pages.count):
+            picture = pages.load(index)
+            loaded = time.process_time()
+            read_page(picture, find, index)
+            whole.append(time.process_time() - began)
+            loading.append(loaded - began)
+            began = time.process_time()
+        pages.close()
+    return median(whole), median(loading)
+
+
+def _two_processes(paths: list[Path], find: Find) -> float:
+    """Return how many times as fast two child processes read as one, without the time in which they start."""
+    with ThreadPoolExecutor(1) as one, ThreadPoolExecutor(2) as two:
+
+        def read(path: Path) -> None:
+            for _ in read_file(path, find):
+                pass
+
+        together = Barrier(2)
+
+        def start() -> None:
+            together.wait()  # so that neither thread takes the other's turn
+            read(paths[0])
+
+        one.submit(read, paths[0]).result()
+        wait([two.submit(start), two.submit(start)])
+        return _ratio(lambda: _drain(one.map(read, paths)), lambda: _drain(two.map(read, paths)))
+
+
+def _drain(results: Iterable[None]) -> None:
+    for _ in results:
+        pass
+
+
+def _ratio(one: Callable[[], None], other: Callable[[], None]) -> float:
+    """Return how many times as long the one takes as the other, the median of rounds in which both take turns."""
+    ratios = []
+    for _ in range(_ROUNDS):
+        times = [time.perf_counter()]
+        for work in (one, other):
+            work()
+            times.append(time.perf_counter())
+        first, second = (end - start for start, end in pairwise(times))
+        ratios.append(first / second)
+    return round(median(ratios), 2)
+
+
+def _against_plain_decoding(paths: list[Path], find: Find) -> float | None:
+    """Return how many times as long it takes to render at 300 dpi and look for codes with a decoder's defaults."""
+    program = shutil.which("pdftoppm")
+    if program is None:
+        return None
+
+    def plain() -> None:
+        for path in paths[:: max(1, len(paths) // 12)]:
+            for picture in _plainly(program, path):
+                zxingcpp.read_barcodes(picture)
+
+    def ours() -> None:
+        for path in paths[:: max(1, len(paths) // 12)]:
+            pages = split(path)
+            for index in range(pages.count):
+                read_page(pages.load(index), find, index)
+            pages.close()
+
+    return _ratio(plain, ours)
+
+
+def _plainly(program: str, path: Path) -> list[Pixels]:
+    pdf = path.read_bytes()
+    if path.suffix == ".tif":
+        pdf_file = io.BytesIO()
+        with Image.open(path) as fax:
+            fax.save(pdf_file, "PDF", resolution=204)
+        pdf = pdf_file.getvalue()
+    rendered = subprocess.run([program, "-r", "300", "-"], input=pdf, stdout=subprocess.PIPE, check=True).stdout
+    with Image.open(io.BytesIO(rendered)) as picture:
+        return [np.asarray(picture, np.uint8)]
+
+
+def _peak_mb(folder: Path, sheets: list[Pixels], find: Find) -> int | None:
+    """Return the most memory that a child held while it read a long scan at 300 dpi."""
+    path = folder / "long.pdf"
+    pages = [Image.fromarray(np.asarray(cv2.cvtColor(sheet, cv2.COLOR_RGB2GRAY))) for sheet in sheets]
+    pages = (pages * _LONG)[:_LONG]
+    pages[0].save(path, "PDF", resolution=300, save_all=True, append_images=pages[1:], quality=80)
+    peaks: list[int] = []
+
+    def read() -> None:
+        # in a thread of its own, so with a child of its own
+        for one in read_file(path, find):
+            if isinstance(one, PageResult):
+                peaks.extend(_held_by_children().values())
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(read).result()
+    return max(peaks) // 1024 if peaks else None
+
+
+def _held_by_children() -> Mapping[int, int]:
+    """Return the most that each child process ever held, in kB, as Linux tells it."""
+    held = {}
+    for task in Path("/proc/self/task").glob("*/children"):
+        for child in map(int, task.read_text().split()):
+            found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{child}/status").read_text())
+            if found:
+                held[child] = int(found.group(1))
+    return held
