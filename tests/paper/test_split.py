@@ -49,13 +49,13 @@ def stored(image: Image.Image, form: str, **options: object) -> bytes:
     return file.getvalue()
 
 
-def pdf(pages: int = 1, **options: object) -> bytes:
+def pdf(pages: int = 1, lock: pikepdf.Encryption | None = None) -> bytes:
     file = io.BytesIO()
     with pikepdf.new() as document:
         for number in range(pages):
             page = document.add_blank_page(page_size=(612, 792))
             page.contents_add(f"0 0 {100 + number % 50} 50 re f".encode())
-        document.save(file, **options)
+        document.save(file, encryption=lock or False)
     return file.getvalue()
 
 
@@ -106,7 +106,7 @@ def test_a_file_without_pages_has_its_reason(write: Write, data: bytes, wanted: 
 
 def test_a_pdf_that_only_forbids_printing_is_read(write: Write) -> None:
     lock = pikepdf.Encryption(owner="king", user="", allow=pikepdf.Permissions(print_highres=False))
-    assert load(write(pdf(encryption=lock))).gray[:, :100].min() == 0
+    assert load(write(pdf(lock=lock))).gray[:, :100].min() == 0
 
 
 def test_more_pages_than_allowed_are_refused_with_a_way_out(write: Write) -> None:
