@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -191,6 +192,7 @@ def _fit(
     if len(places) < _LEAST_PATCHES:
         return None
     moved = places + shifts
+    change: Any  # OpenCV gives None where it finds nothing, which its own types do not say
     if perspective and len(places) >= 8:
         change, inside = cv2.findHomography(places, moved, cv2.RANSAC, tolerance, maxIters=500)
     else:

@@ -99,7 +99,7 @@ def _held_by_another(page: ReceivedPage, user: User) -> str:
 
 
 def next_page(agreement: Agreement, user: User, after: ReceivedPage | None = None) -> ReceivedPage | None:
-    """Return the page to look at next: after the given one in the queue's order, then from its start; none held by others."""
+    """Return the page to look at next, in the queue's order after the given one; none that a colleague has open."""
     free = Q(held_by=None) | Q(held_by=user) | Q(held_until__lt=timezone.now())
     waiting = _waiting(agreement).order_by("urgency", "id")
     if after is not None:
