@@ -107,9 +107,7 @@ def record(submission: Submission, result: seen.PageResult) -> None:
         signature_page = matching.page_of_code(result.reading.payload) if result.reading.payload else None
         if signature_page is not None:
             _record_issued(page, submission, signature_page, result.reading)
-        elif result.reading.kind == "empty":
-            page.state, page.reason = PageState.SET_ASIDE, result.reading.reason or "The page is empty"
-        elif result.reading.kind == "failed":
+        elif result.reading.kind == "failed" or upright is None:
             _for_review(page, result.reading.reason or "The page could not be turned into a picture")
         page.save()
         if page.state == PageState.MATCHED:
@@ -159,6 +157,9 @@ def recognise_pages(submission: Submission, *, only_undecided: bool = False) -> 
         if row is None or row.engine.endswith(RECOGNITION) or page.upright is None:
             continue
         reading = seen.reading_from_json(row.data)
+        if reading.kind == "empty":
+            # Nearly nothing is on it. Only reading its text can tell that this is no signature.
+            reading = replace(reading, kind="unidentified")
         if expected is None and reading.kind == "unidentified":
             expected = matching.expected_pages(submission.agreement)
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import signal
 import subprocess
@@ -18,6 +19,7 @@ from django.urls import reverse
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from PIL import Image, ImageDraw, ImageFont
 
 from signatures.domain import files, intake, reading, review, verification
 from signatures.domain.errors import Refused
@@ -240,3 +242,32 @@ def test_who_may_not_see_amounts_sees_no_signed_page(collection: Collection, vie
     assert "A signed page shows what its holder holds." in shown
     client.force_login(collection.counsel)
     assert client.get(reverse("picture_upright", args=[slug, page.pk])).status_code == 200
+
+
+def sheet_saying(*lines: str) -> bytes:
+    """A scanned page with these lines on it and nothing else."""
+    page = Image.new("L", (1700, 2200), 255)
+    for at, line in enumerate(lines):
+        ImageDraw.Draw(page).text((500, 800 + 60 * at), line, font=ImageFont.load_default(34), fill=0)
+    out = io.BytesIO()
+    page.save(out, "PNG")
+    return out.getvalue()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("lines", "state"),
+    [
+        ((), "set_aside"),
+        (("By: Otto Brand",), "review"),
+        (("North Pier Fund, L.P.",), "review"),
+        (("NORTH PIER FUND, L.P.", "By: ______________", "Name: Otto Brand"), "review"),
+    ],
+)
+def test_an_empty_page_is_set_aside_and_the_barest_form_of_a_holder_is_not(
+    collection: Collection, lines: tuple[str, ...], state: str
+) -> None:
+    collection.send(sheet_saying(*lines), "own form.png")
+    page = ReceivedPage.objects.get()
+    assert page.state == state
+    assert page.needs_person == (state == "review")
