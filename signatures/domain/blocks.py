@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from holders.models import Party, PartyRole
+from holders.names import fold
 from signatures.domain import audit, parties
 from signatures.domain.errors import Refused
 from signatures.models import Agreement, SignatureBlock, SignatureLine, User, Version
@@ -77,11 +78,11 @@ def correct(
         )
     if not entity.strip():
         raise Refused("The party's name is missing.")
-    party = parties.party_of(agreement.issuer, role, entity.strip())
+    party = _party_called(block, role, entity.strip())
     if party.pk != block.party_id and block.version.blocks.filter(party=party).exists():
         raise Refused(f"{entity} has a block in this version already.")
-    party.name, party.address = entity.strip(), address
-    party.save(update_fields=["name", "address"])
+    party.name, party.folded_name, party.address = entity.strip(), fold(entity), address
+    party.save(update_fields=["name", "folded_name", "address"])
     parties.set_chain(party, chain)
     party.signing.all().delete()
     for position, line in enumerate((line for line in lines if line.name), 1):
@@ -90,6 +91,19 @@ def correct(
     block = ensure(agreement, party)
     audit.record(agreement, actor, "block corrected", block=block.pk, entity=block.entity)
     return block
+
+
+def _party_called(block: SignatureBlock, role: str, entity: str) -> Party:
+    """Return the party of a corrected name. The block's own party takes the name, with what it holds, unless the
+    register has one of that name or the old name stands in another agreement.
+    """
+    own, issuer = block.party, block.version.agreement.issuer
+    known = Party.objects.filter(issuer=issuer, role=role, folded_name=fold(entity)).first()
+    if known is not None:
+        return known
+    if own.role != role or own.blocks.exclude(pk=block.pk).exists():
+        return parties.party_of(issuer, role, entity)
+    return own
 
 
 @transaction.atomic

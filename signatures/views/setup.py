@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -61,9 +62,6 @@ def check(request: HttpRequest, slug: str) -> HttpResponse:
     """What was read from the document, beside the text that it was read from."""
     access = agreement_for(request, slug, decide=request.method == "POST")
     found = queries.blocks(access.agreement)
-    if request.method == "POST" and request.POST.get("do") == "add":
-        block = blocks.add(access.agreement, access.user, "holder", f"New party {len(found) + 1}")
-        return redirect(f"{reverse('check', args=[slug])}#party-{block.position}")
     head = HeadForm(request.POST or None, instance=access.agreement)
     formset = BlockFormSet(request.POST or None, initial=[_initial(block) for block in found])
     _annotate(formset, found, access.may_act)
@@ -73,6 +71,9 @@ def check(request: HttpRequest, slug: str) -> HttpResponse:
         access.agreement.refresh_from_db()
         agreements.set_terms(access.agreement, access.user, **head.cleaned_data)
         if _save_blocks(access, formset, found):
+            if request.POST.get("do") == "add":
+                blocks.add(access.agreement, access.user, "holder", f"New party {len(found) + 1}")
+                return redirect(f"{reverse('check', args=[slug])}#party-{len(queries.blocks(access.agreement))}")
             messages.success(request, "Saved.")
             return redirect("register", slug)
     context = _words(access) | {
@@ -80,6 +81,7 @@ def check(request: HttpRequest, slug: str) -> HttpResponse:
         "head_form": head,
         "lines": _lines(access.agreement, found),
         "doubt_words": _doubt_words(found),
+        "first_doubt": next((at for at, block in enumerate(found, 1) if not block.certain), None),
     }
     return render(request, "setup/check.html", context, status=422 if request.method == "POST" else 200)
 
@@ -128,7 +130,7 @@ def _save_blocks(access: Access, formset: Any, found: list[SignatureBlock]) -> b
             if form.cleaned_data["remove"]:
                 blocks.remove(block, access.user)
             elif form.has_changed():
-                blocks.correct(block, access.user, **_corrected(form))
+                blocks.correct(block, access.user, **_corrected(form, block))
             else:
                 blocks.confirm(block, access.user)
         except Refused as error:
@@ -136,15 +138,16 @@ def _save_blocks(access: Access, formset: Any, found: list[SignatureBlock]) -> b
     return not any(form.errors for form in formset.forms)
 
 
-def _corrected(form: BlockForm) -> dict[str, Any]:
+def _corrected(form: BlockForm, block: SignatureBlock) -> dict[str, Any]:
     said = form.cleaned_data
+    descriptors = {link["entity"]: link["descriptor"] for link in block.chain}
     names, titles = said["signatory"].splitlines(), said["title"].splitlines()
     links = read_chain(" > ".join(line for line in said["chain"].splitlines() if line.strip()))
     return {
         "entity": said["entity"],
         "role": said["role"],
         "address": said["address"],
-        "chain": [(entity, capacity, "") for entity, capacity in links],
+        "chain": [(entity, capacity, descriptors.get(entity, "")) for entity, capacity in links],
         "lines": [
             blocks.LineToPrint(name.strip(), titles[at].strip() if at < len(titles) else "")
             for at, name in enumerate(names)
@@ -186,7 +189,7 @@ def holders(request: HttpRequest, slug: str) -> HttpResponse:
             preview = _preview(request, access)
         except Refused as error:
             context["form"] = form = RegisterForm(request.POST, request.FILES)
-            form.full_clean()
+            form.errors.clear()
             form.add_error("register", str(error))
             status = 422
         else:
@@ -208,18 +211,32 @@ def _preview(request: HttpRequest, access: Access) -> dict[str, Any] | None:
         stored = files.keep(upload.chunks(), "application/octet-stream")
         name = upload.name or "register"
     else:
-        found = StoredFile.objects.filter(sha256=request.POST.get("token", "")).first()
-        if found is None:
-            raise Refused("Choose a register first.")
-        stored, name = found, "The register"
+        stored, name = _uploaded_before(request.POST.get("token", ""), access.agreement)
     table = read_table(files.read(stored), name)
     mapping = _mapping(request, table)
     planned = register.plan(access.agreement, table, mapping)
-    if request.POST.get("do") == "apply":
+    is_shown = request.POST.get("shown") == _mapping_shown(mapping)
+    if request.POST.get("do") == "apply" and is_shown:
         done = register.apply(access.agreement, planned, access.user)
         messages.success(request, f"{done.added} added, {done.updated} changed, {len(done.refused)} refused.")
         return None
-    return _preview_words(access, name, stored, table, mapping, planned)
+    shown = _preview_words(access, name, stored, table, mapping, planned)
+    if request.POST.get("do") == "apply":
+        shown["error"] = "The columns were changed. This is what the register will do now."
+    return shown
+
+
+def _uploaded_before(token: str, agreement: Agreement) -> tuple[StoredFile, str]:
+    """Return the register that the preview showed, and its name. Only a token of this agreement opens a file."""
+    try:
+        sha256, name = signing.loads(token, salt=agreement.slug)
+    except signing.BadSignature as error:
+        raise Refused("Choose a register first.") from error
+    return StoredFile.objects.get(sha256=sha256), name
+
+
+def _mapping_shown(mapping: dict[str, int]) -> str:
+    return " ".join(f"{column}:{at}" for column, at in sorted(mapping.items()))
 
 
 def _mapping(request: HttpRequest, table: Table) -> dict[str, int]:
@@ -242,7 +259,8 @@ def _preview_words(
     meaning = {at: column for column, at in mapping.items()}
     return {
         "name": name,
-        "token": stored.sha256,
+        "token": signing.dumps([stored.sha256, name], salt=access.agreement.slug),
+        "shown": _mapping_shown(mapping),
         "columns": [
             {"name": heading_ or f"Column {at + 1}", "field": meaning.get(at, ""), "id": at}
             for at, heading_ in enumerate(table.headings)
@@ -368,7 +386,7 @@ def _issued(slug: str, page: Any) -> dict[str, Any]:
         "signatory": str(page.packet) if page.packet else "",
         "thumbnail_url": reverse("picture_issued", args=[slug, page.pk]),
         "url": reverse("issued_pdf", args=[slug, page.pk]),
-        "words": "" if page.packet else "shared sheet, in no packet",
+        "words": "" if page.packet else "on paper only: no link offers it",
     }
 
 

@@ -192,7 +192,7 @@ def _packet(access: Access, packet: Packet) -> dict[str, Any]:
     pages = packet.current_pages  # type: ignore[attr-defined]
     signatory = packet.signatory
     opened = packet.last_opened_at
-    titles = signatory.signs_for.exclude(title="").values_list("title", flat=True)[:1] if signatory else []
+    titles = [one.title for one in signatory.signs_for.all() if one.title] if signatory else []
     link = f"{site.COUNTERPART_BASE_URL}{reverse('portal', args=[distribution.link_token(packet)])}"
     return {
         "id": packet.pk,

@@ -103,7 +103,7 @@ def packets(agreement: Agreement) -> QuerySet[Packet]:
         agreement.packets.filter(pages__state=SignaturePage.State.CURRENT)
         .distinct()
         .select_related("signatory", "party", "agreement")
-        .prefetch_related(Prefetch("pages", pages, to_attr="current_pages"))
+        .prefetch_related(Prefetch("pages", pages, to_attr="current_pages"), "signatory__signs_for")
         .order_by("id")
     )
 
