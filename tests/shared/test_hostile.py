@@ -23,7 +23,7 @@ PEAK = 1 << 30  # bytes
 
 pytestmark = pytest.mark.skipif(not HOSTILE.is_dir(), reason="../shared is not there")
 
-# A person looked at these: the proposal in index.tsv is wrong, or the page cannot be told from a damaged one.
+# index.tsv proposes one page, but it is blank in poppler too: it is refused as damaged instead of called empty.
 DAMAGED = {
     "PayloadsAllThePDFs__foxit-reader-poc.pdf",
     "format-corpus__veraPDFHiResWrongObjectID.pdf",
