@@ -17,6 +17,7 @@ from signatures.domain.errors import Refused
 from signatures.models import Agreement, Channel, Membership, Role, SignatureBlock, StoredFile, User, Version
 from signatures.paper.agreement import ParsedAgreement, ParsedParty, UnreadableAgreement, parse_agreement
 from signatures.paper.documents import draw_document
+from signatures.paper.drawing import CannotSet
 
 TERMS = (
     "title",
@@ -86,7 +87,10 @@ def _keep_document(data: bytes, name: str, parsed: ParsedAgreement) -> tuple[Sto
     source = files.keep(data, MEDIA_TYPES.get(ending, "application/octet-stream"))
     if data[:1024].lstrip().startswith(b"%PDF"):
         return source, source
-    return source, files.keep(draw_document(parsed.text, parsed.title or name), MEDIA_TYPES["pdf"])
+    try:
+        return source, files.keep(draw_document(parsed.text, parsed.title or name), MEDIA_TYPES["pdf"])
+    except CannotSet as error:
+        raise Refused(f"{error} Upload the agreement as a PDF.") from error
 
 
 def reading_text(parsed: ParsedAgreement) -> str | None:
@@ -105,7 +109,10 @@ def reading_text(parsed: ParsedAgreement) -> str | None:
 
 def _keep_reading_copy(parsed: ParsedAgreement) -> StoredFile | None:
     text = reading_text(parsed)
-    return files.keep(draw_document(text, parsed.title or ""), MEDIA_TYPES["pdf"]) if text else None
+    try:
+        return files.keep(draw_document(text, parsed.title or ""), MEDIA_TYPES["pdf"]) if text else None
+    except CannotSet:
+        return None
 
 
 def _agreement_from(parsed: ParsedAgreement) -> Agreement:

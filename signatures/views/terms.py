@@ -193,7 +193,6 @@ def _packet(access: Access, packet: Packet) -> dict[str, Any]:
     signatory = packet.signatory
     opened = packet.last_opened_at
     titles = [one.title for one in signatory.signs_for.all() if one.title] if signatory else []
-    link = f"{site.COUNTERPART_BASE_URL}{reverse('portal', args=[distribution.link_token(packet)])}"
     return {
         "id": packet.pk,
         "signatory": str(packet),
@@ -201,7 +200,7 @@ def _packet(access: Access, packet: Packet) -> dict[str, Any]:
         "email": signatory.send_to or signatory.email if signatory else "",
         "holders": list(dict.fromkeys(block.entity for page in pages for block in page.blocks.all())),
         "pages_words": counted(len(pages), "page"),
-        "link": link if access.may_act else None,
+        "link": _link(packet) if access.may_act else None,
         "state_words": f"Link opened {local_moment(opened, zone, timezone.now())}" if opened else "Link not opened yet",
         "state_kind": "good" if opened else "",
         "pdf_url": reverse("packet_pdf", args=[slug, packet.pk]),
@@ -210,11 +209,23 @@ def _packet(access: Access, packet: Packet) -> dict[str, Any]:
     }
 
 
+def _link(packet: Packet) -> str:
+    return f"{site.COUNTERPART_BASE_URL}{reverse('portal', args=[distribution.link_token(packet)])}"
+
+
+def _document(access: Access, packet: Packet) -> bytes | None:
+    """A packet on paper. Its cover sheet carries the link: who may not act gets the pages alone."""
+    if not access.may_act:
+        return pages_pdf(packet)
+    due, zone = packet.agreement.due_at, packet.agreement.time_zone
+    return queries.packet_document(packet, _link(packet), local_moment(due, zone, timezone.now()) if due else "")
+
+
 @require_GET
 def packet_pdf(request: HttpRequest, slug: str, packet_id: int) -> HttpResponse:
-    """One packet's pages."""
+    """One packet to print: its cover sheet and its pages."""
     access = agreement_for(request, slug)
-    content = pages_pdf(get_object_or_404(access.agreement.packets, pk=packet_id))
+    content = _document(access, get_object_or_404(access.agreement.packets, pk=packet_id))
     if content is None:
         raise Http404
     headers = {"Content-Disposition": f'inline; filename="packet-{packet_id}.pdf"'}
@@ -223,12 +234,12 @@ def packet_pdf(request: HttpRequest, slug: str, packet_id: int) -> HttpResponse:
 
 @require_GET
 def packets_zip(request: HttpRequest, slug: str) -> HttpResponse:
-    """Every packet's pages, one PDF each."""
+    """Every packet to print, one PDF each."""
     access = agreement_for(request, slug)
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for packet in queries.packets(access.agreement):
-            archive.writestr(f"{slugify(str(packet))}-{packet.pk}.pdf", pages_pdf(packet) or b"")
+            archive.writestr(f"{slugify(str(packet))}-{packet.pk}.pdf", _document(access, packet) or b"")
     headers = {"Content-Disposition": f'attachment; filename="{slug}-packets.zip"'}
     return HttpResponse(out.getvalue(), content_type="application/zip", headers=headers)
 

@@ -10,8 +10,10 @@ from django.db.models import Prefetch, QuerySet
 from holders.models import Holding, PartyRole
 from holders.names import write_chain
 from signatures.domain.files import read
+from signatures.domain.queries.portal import current
 from signatures.models import Agreement, Packet, SignatureBlock, SignaturePage, Threshold
 from signatures.paper.binding import bind
+from signatures.paper.documents import Cover, draw_cover
 
 
 def blocks(agreement: Agreement) -> list[SignatureBlock]:
@@ -106,6 +108,30 @@ def packets(agreement: Agreement) -> QuerySet[Packet]:
         .prefetch_related(Prefetch("pages", pages, to_attr="current_pages"), "signatory__signs_for")
         .order_by("id")
     )
+
+
+def packet_document(packet: Packet, link: str, due_words: str) -> bytes | None:
+    """Return a packet on paper: a cover sheet with the ways back, then the pages to sign. None without pages."""
+    pages = current(packet).prefetch_related("blocks").select_related("pdf")
+    listed = tuple((page.number, ", ".join(block.entity for block in page.blocks.all())) for page in pages)
+    if not listed:
+        return None
+    agreement = packet.agreement
+    cover = draw_cover(
+        Cover(
+            agreement_title=agreement.title,
+            signatory=str(packet),
+            pages=listed,
+            counsel=agreement.counsel_name or "Counsel",
+            counsel_for=agreement.counsel_for or agreement.issuer.name,
+            telephone=agreement.counsel_telephone or None,
+            link=link,
+            email=agreement.counsel_email or None,
+            fax=agreement.counsel_fax or None,
+            due=due_words or None,
+        )
+    )
+    return bind([(cover, 0), *((read(page.pdf), page.page_index) for page in pages)])
 
 
 def thresholds(agreement: Agreement) -> QuerySet[Threshold]:
