@@ -75,12 +75,9 @@ def test_a_photo_from_a_link_is_accepted_by_keyboard_and_the_board_moves(
 def test_counsel_uploads_and_the_open_board_moves_by_itself(collection: Collection, page: Page) -> None:
     sign_in(page, collection.counsel.email)
     page.goto(f"/agreements/{collection.agreement.slug}/")
-    scan = {
-        "name": "scan.pdf",
-        "mimeType": "application/pdf",
-        "buffer": returns.as_scan([collection.sheet(NORTH), collection.sheet(SOUTH)]),
-    }
-    page.locator("input[type=file]").first.set_input_files(scan)
+    scan = returns.as_scan([collection.sheet(NORTH), collection.sheet(SOUTH)])
+    field = page.locator("input[type=file]").first
+    field.set_input_files({"name": "scan.pdf", "mimeType": "application/pdf", "buffer": scan})
     page.wait_for_function("() => document.body.innerText.includes('scan.pdf')")
     read_all()
     page.locator("text=In review").first.wait_for(timeout=4000)
