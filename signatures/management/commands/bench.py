@@ -1,37 +1,55 @@
 from __future__ import annotations
 
-import json
+import os
 from argparse import ArgumentParser
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from signatures.management.agreement_command import AgreementCommand
+from signatures.management.benchmarks import accuracy, board, issue, paper, parse
+from signatures.management.benchmarks.own_database import own_database
 
-from signatures.management import bench_paper
+WHAT = ("paper", "parse", "issue", "board")
+MEASURES: dict[str, Callable[..., dict[str, Any]]] = {
+    "paper": paper.measure,
+    "parse": parse.measure,
+    "issue": issue.measure,
+}
+IN_WORDS = {
+    "paper": paper.in_words,
+    "accuracy": accuracy.in_words,
+    "parse": parse.in_words,
+    "issue": issue.in_words,
+    "board": board.in_words,
+}
 
 
-class Command(BaseCommand):
-    help = "Measure on pages of its own, in a folder of its own. Takes a minute or two."
-    requires_system_checks: list[str] = []
+class Command(AgreementCommand):
+    help = "Measure on pages of its own, in a database and folder of its own. All of it takes some minutes."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("what", nargs="?", choices=["paper"], help="what to measure; all without it")
-        parser.add_argument("--pages", type=int, default=24, help="how many pages of each kind")
-        parser.add_argument("--json", action="store_true", help="print JSON alone on standard output")
+        super().add_arguments(parser)
+        parser.add_argument("what", nargs="?", choices=WHAT, help="what to measure; all without it")
+        parser.add_argument("--pages", type=int, help="how many: paper 24 of each kind, parse 100, issue 1,000")
+        parser.add_argument("--corpus", type=Path, help="paper: a folder of returned pages to measure accuracy on")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        paper = bench_paper.measure(max(4, options["pages"]))
-        if options["json"]:
-            self.stdout.write(json.dumps({"paper": paper}))
-            return
-        self.stdout.write(f"Reading, {paper['pages']} pages, medians:")
-        for kind, rate in paper["pages_per_second_core"].items():
-            self.stdout.write(
-                f"  {kind:6} {rate:6} pages per second and core; loading alone {paper['load_ms'][kind]} ms a page"
-            )
-        self.stdout.write(f"  two processes are {paper['two_processes']} times as fast as one")
-        if paper["against_plain_decoding"] is not None:
-            self.stdout.write(
-                f"  {paper['against_plain_decoding']} times as fast as rendering at 300 dpi and decoding alone"
-            )
-        if paper["peak_mb"] is not None:
-            self.stdout.write(f"  a 60-page scan at 300 dpi takes {paper['peak_mb']} MB at most")
+    def work(self, options: dict[str, Any]) -> Any:
+        wanted = [options["what"]] if options["what"] else WHAT
+        several = {} if options["pages"] is None else {"pages": max(4, options["pages"])}
+        found: dict[str, Any] = {"load_average": round(os.getloadavg()[0], 2), "processors": os.cpu_count()}
+        if "paper" in wanted and options["corpus"]:
+            self.say("Measuring accuracy ...")
+            found["accuracy"] = accuracy.measure(options["corpus"])
+        for name in wanted:
+            self.say(f"Measuring {name} ...")
+            with own_database() if name in ("issue", "board") else nullcontext():
+                found[name] = board.measure() if name == "board" else MEASURES[name](**several)
+        return found
+
+    def in_words(self, found: Any) -> str:
+        lines = [f"Load of the machine before: {found['load_average']} on {found['processors']} processors."]
+        for name, figures in found.items():
+            lines += IN_WORDS[name](figures) if name in IN_WORDS else []
+        return "\n".join(lines)

@@ -206,3 +206,18 @@ def _held_by_children() -> Mapping[int, int]:
             if found:
                 held[child] = int(found.group(1))
     return held
+
+
+def in_words(found: dict[str, Any]) -> list[str]:
+    """Return the figures as lines for a person."""
+    lines = [f"Reading, {found['pages']} pages, medians:"]
+    for kind, rate in found["pages_per_second_core"].items():
+        alone = found["load_ms"][kind]
+        lines.append(f"  {kind:6} {rate:6} pages per second and core; loading alone {alone} ms a page")
+    lines.append(f"  two processes are {found['two_processes']} times as fast as one")
+    if found["against_plain_decoding"] is not None:
+        times = found["against_plain_decoding"]
+        lines.append(f"  {times} times as fast as rendering at 300 dpi and decoding alone")
+    if found["peak_mb"] is not None:
+        lines.append(f"  a 60-page scan at 300 dpi takes {found['peak_mb']} MB at most")
+    return lines
