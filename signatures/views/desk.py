@@ -131,11 +131,11 @@ def _decide(request: HttpRequest, agreement: Agreement, user: User, page: Receiv
     if said.get("do") == "unsigned":
         _decision(request, looked)
         review.find_defect(page, user, Defect.Code.NOT_SIGNED)
-        return f"Recorded: {joined(dict.fromkeys(line.block.entity for line in looked.lines))} not signed."
+        return f"Recorded: {joined(dict.fromkeys(line.block.entity for line in looked.lines))} not signed"
     seen = _sheet(agreement, said["expected"], current=False) if said.get("expected") else None
     review.accept(page, user, _decision(request, looked), seen=seen)
     signed = dict.fromkeys(line.block.entity for line in looked.lines if _choice(request, line) == "signed")
-    return f"Accepted: {joined(signed)}."
+    return f"Accepted: {joined(signed)}"
 
 
 def _sheet(agreement: Agreement, text: str, current: bool = True) -> SignaturePage:
@@ -218,8 +218,8 @@ def _page_context(request: HttpRequest, access: Access, looked: queries.Looked, 
         "find": "",
         "found": [],
         "defects": [
-            {"code": code, "words": label, "key": str(at)}
-            for at, (code, label) in enumerate(Defect.Code.choices[:9], 1)
+            {"code": code, "words": label, "key": str(at % 10)}
+            for at, (code, label) in enumerate(Defect.Code.choices, 1)
         ],
         "reasons": [{"code": code, "words": words, "key": str(at)} for at, (code, words) in enumerate(REASONS, 1)],
         "decide_url": reverse("desk_decide", args=[slug, page.pk]),
@@ -245,14 +245,14 @@ def _block(request: HttpRequest, access: Access, line: queries.LineToJudge) -> d
         words.append(f"{joined(filled)} filled in by hand")
     if blank:
         words.append(f"{joined(blank)} blank")
-    amount_on_page = "amount" in filled or ("amount", "unsure") in line.fields
+    amount_wanted = "amount" not in blank or line.principal is None
     return {
         "id": line.id,
         "name": line.block.entity,
         "chain": chain_words(line.block.chain) if line.first_of_block else [],
         "words": " · ".join(words),
         "signed": {"signed": True, "blank": False}.get(chosen or ""),
-        "amount_wanted": line.first_of_block and (amount_on_page or not line.fields) and line.block.role == "holder",
+        "amount_wanted": line.first_of_block and line.block.role == "holder" and amount_wanted,
         "machine": {"signed": "It looks signed", "blank": "It looks blank"}.get(line.verdict or "", "Not decided"),
         "amount": request.POST.get(f"amount-{line.id}", ""),
         "register_words": _register_words(access, line),
@@ -275,8 +275,9 @@ def why(looked: queries.Looked) -> list[dict[str, str]]:
     reading, said = looked.reading, list[dict[str, str]]()
     if reading is None:
         return [{"words": "The machine has not read this page.", "kind": ""}]
-    if looked.page.question:
-        said.append({"words": f"{looked.page.question}.".replace("..", "."), "kind": "wary"})
+    asked = looked.page.question.rstrip(".")
+    if asked:
+        said.append({"words": f"{asked}.", "kind": "wary"})
     if reading.codes:
         how = f"{'Both codes' if len(reading.codes) > 1 else 'One code'} read"
         aligned = f"; aligned within {reading.alignment_error:.1f} pt" if reading.alignment_error is not None else ""
@@ -293,7 +294,7 @@ def why(looked: queries.Looked) -> list[dict[str, str]]:
     said += [
         {"words": words, "kind": ""}
         for words in (reading.reason, *reading.notes, reading.electronic_signature)
-        if words
+        if words and words.rstrip(".") != asked
     ]
     if reading.fax is not None:
         said.append({"words": f"Fax header: {reading.fax.text}", "kind": ""})
@@ -310,7 +311,7 @@ def _candidates(agreement: Agreement, looked: queries.Looked) -> list[dict[str, 
             "thumbnail_url": reverse("picture_issued", args=[agreement.slug, page.pk]),
             "words": list(why),
             "current": page == looked.chosen,
-            "key": chr(ord("A") + at) if at < 3 else "",
+            "key": str(4 + at) if at < 6 else "",
         }
         for at, (page, why) in enumerate(looked.candidates[:6])
     ]
@@ -354,7 +355,7 @@ def _item(agreement: Agreement, one: queries.Queued, current: int | None) -> dic
         "current": page.pk == current,
         "thumbnail_url": reverse("picture_thumbnail", args=[agreement.slug, page.pk]) if page.thumbnail_id else None,
         "name": joined(one.names) or "Not identified",
-        "words": page.question,
+        "words": page.question.rstrip("."),
         "kind": "bad" if page.urgency in (4, 7) else "wary",
         "channel": CHANNELS[Channel(page.submission.channel)],
         "when": moment(page.submission.received_at, agreement.time_zone, timezone.now()),

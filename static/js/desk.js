@@ -100,6 +100,22 @@ document.addEventListener("input", (event) => {
   }
 });
 
+// What did not reach the server is said, and an answer that is no desk (one has been signed out) is followed.
+const said = (words) => {
+  const message = document.createElement("div");
+  message.className = "message message-error";
+  message.textContent = words;
+  document.getElementById("messages")?.replaceChildren(message);
+};
+document.addEventListener("htmx:sendError", () => said("The connection is lost. Nothing was decided; press again."));
+document.addEventListener("htmx:responseError", () => said("This did not work. Nothing was decided; load the page again."));
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr, target } = event.detail;
+  if (target?.id !== "desk" || /\bid="desk"/.test(xhr.responseText) || xhr.status >= 400) return;
+  event.preventDefault();
+  location.assign(xhr.responseURL);
+});
+
 // Zoomed pages move together, so that the same line stays beside itself.
 document.addEventListener("scroll", (event) => {
   const sheet = event.target.closest?.("[data-sheet]");

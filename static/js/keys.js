@@ -4,6 +4,7 @@ Keys that are written where they work.
 data-key="U"           pressing U clicks the link or button, focuses the field, opens the <details>
 data-key-label="..."   what the map of keys says, else the element's own words
 data-first             what is focused when the <details> around it is opened by its key, else its first button
+                       the same key in several groups (role=group): each press goes on to the next one
 data-key-scope         on a <details>: while it is open its keys come first, Escape closes it
 data-enter             a field in which Enter presses the screen's Enter button
 data-dismiss           a button that removes the closest .message; data-copy="id" copies a field
@@ -23,8 +24,9 @@ function typing(target) {
 function find(key) {
   const scopes = [...document.querySelectorAll("details[data-key-scope][open]")].reverse();
   for (const scope of [...scopes, document]) {
-    const found = [...scope.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key && visible(one));
-    if (found) return found;
+    const found = [...scope.querySelectorAll("[data-key]")].filter((one) => one.dataset.key === key && visible(one));
+    const here = found.findIndex((one) => one.closest("[role=group]")?.contains(document.activeElement));
+    if (found.length) return found[here + 1] ?? found[0];
   }
   return null;
 }
@@ -39,6 +41,7 @@ function press(element) {
   }
   const focused = document.activeElement;
   element.click();
+  element.control?.focus();
   const details = element.closest("summary")?.parentElement;
   if (details) before = focused;
   if (details?.open) (details.querySelector("[data-first]") ?? details.querySelector("button, a"))?.focus();
