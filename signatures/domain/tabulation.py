@@ -103,22 +103,19 @@ def positions_of(agreement: Agreement, at: datetime.datetime | None = None) -> l
     holders = SignatureBlock.objects.filter(
         version__agreement=agreement, version__is_execution=True, role=PartyRole.HOLDER
     )
-    holdings = {row.holder_id: row for row in _open_at(Holding.objects.filter(notes=agreement.notes_id), at)}
+    holdings = {
+        holder: (principal, disregarded)
+        for holder, principal, disregarded in _open_at(
+            Holding.objects.filter(notes=agreement.notes_id), at
+        ).values_list("holder", "principal", "disregarded")
+    }
     executed = set(
-        _open_at(Execution.objects.filter(block__version__agreement=agreement), at).values_list("block_id", flat=True)
+        _open_at(Execution.objects.filter(block__version__agreement=agreement), at).values_list("block", flat=True)
     )
-    found = []
-    for block, party in holders.values_list("pk", "party_id"):
-        holding = holdings.get(party)
-        found.append(
-            Position(
-                holder=party,
-                principal=holding.principal if holding else None,
-                disregarded=bool(holding and holding.disregarded),
-                executed=block in executed,
-            )
-        )
-    return found
+    return [
+        Position(party, *holdings.get(party, (None, False)), executed=block in executed)
+        for block, party in holders.values_list("pk", "party")
+    ]
 
 
 def tabulate(agreement: Agreement, at: datetime.datetime | None = None) -> Tally:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,14 +20,15 @@ from signatures.views.access import Access
 MOST_ROWS = 200
 EXECUTED = (BlockState.EXECUTED, BlockState.RELEASED)
 
-SHOWN: dict[str, tuple[str, Callable[[Standing], bool]]] = {
-    "": ("All", lambda row: True),
-    "todo": ("To do", lambda row: row.state in queries.TO_DO),
-    "outstanding": ("Outstanding", lambda row: row.state == BlockState.OUTSTANDING),
-    "review": ("In review", lambda row: row.state == BlockState.IN_REVIEW),
-    "defective": ("Defective", lambda row: row.state == BlockState.DEFECTIVE),
-    "executed": ("Executed", lambda row: row.state in EXECUTED),
-    "original": ("Original to follow", lambda row: row.original_to_follow),
+# Which states each filter shows. That an original is to follow is no state.
+SHOWN: dict[str, tuple[str, frozenset[str]]] = {
+    "": ("All", frozenset(BlockState.values)),
+    "todo": ("To do", queries.TO_DO),
+    "outstanding": ("Outstanding", frozenset({BlockState.OUTSTANDING.value})),
+    "review": ("In review", frozenset({BlockState.IN_REVIEW.value})),
+    "defective": ("Defective", frozenset({BlockState.DEFECTIVE.value})),
+    "executed": ("Executed", frozenset({BlockState.EXECUTED.value, BlockState.RELEASED.value})),
+    "original": ("Original to follow", frozenset(BlockState.values)),
 }
 GROUPINGS = {"": "nothing", "family": "fund family", "signatory": "signatory"}
 ORDERS = {"": "next step", "principal": "principal", "name": "name", "document": "place in the document"}
@@ -72,10 +74,13 @@ class Asked:
 def rows_context(access: Access, asked: Asked, standings: Sequence[Standing], now: datetime.datetime) -> dict[str, Any]:
     """Return what templates/board/rows.html expects. Only the rows that are shown are looked at closely."""
     agreement = access.agreement
-    wanted = queries.found(agreement, asked.query) if asked.query else {row.block for row in standings}
-    holders = [row for row in standings if row.is_holder and row.block in wanted]
-    parties = [row for row in standings if not row.is_holder and row.block in wanted]
-    chosen = [row for row in holders if SHOWN[asked.show][1](row)]
+    wanted = standings
+    if asked.query:
+        found_blocks = queries.found(agreement, asked.query)
+        wanted = [row for row in standings if row.block in found_blocks]
+    holders = [row for row in wanted if row.is_holder]
+    parties = [row for row in wanted if not row.is_holder]
+    chosen = _chosen(holders, asked.show)
     ordered = queries.in_order(chosen, asked.sort or "step", access.show_amounts)
     signers = queries.first_signatories(agreement) if asked.group == "signatory" else {}
     if asked.group:
@@ -96,7 +101,7 @@ def rows_context(access: Access, asked: Asked, standings: Sequence[Standing], no
         ),
         "parties": [in_words[row.block] for row in parties],
         "groups": _groups(shown, asked.group, signers, in_words),
-        "rows_words": _rows_words(start, len(shown), len(ordered), len([row for row in standings if row.is_holder])),
+        "rows_words": _rows_words(start, len(shown), len(ordered), sum(row.is_holder for row in standings)),
         "earlier_url": asked.address(agreement, {"from": max(0, start - MOST_ROWS)}) if start else None,
         "later_url": asked.address(agreement, {"from": start + MOST_ROWS})
         if start + MOST_ROWS < len(ordered)
@@ -104,10 +109,19 @@ def rows_context(access: Access, asked: Asked, standings: Sequence[Standing], no
     }
 
 
+def _chosen(holders: list[Standing], show: str) -> list[Standing]:
+    if not show:
+        return holders
+    states = SHOWN[show][1]
+    return [row for row in holders if row.state in states and (show != "original" or row.original_to_follow)]
+
+
 def _filters(agreement: Agreement, asked: Asked, holders: Sequence[Standing]) -> list[dict[str, Any]]:
+    by_state = Counter(row.state for row in holders)
+    to_follow = sum(row.original_to_follow for row in holders)
     filters = []
-    for key, (word, belongs) in SHOWN.items():
-        count = sum(belongs(row) for row in holders)
+    for key, (word, states) in SHOWN.items():
+        count = to_follow if key == "original" else sum(by_state[state] for state in states)
         if key == "original" and not count and asked.show != key:
             continue
         url = asked.address(agreement, {"show": key, "from": 0})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 
 from signatures.domain import tabulation
+from signatures.domain.queries import board as queries
 from signatures.domain.queries.board import Standing
 from signatures.domain.queries.curve import Step
 from signatures.models import Agreement, BlockState
@@ -25,7 +27,6 @@ SEGMENTS = (
     (BlockState.OUTSTANDING, "Outstanding"),
     (BlockState.REVOKED, "Revoked"),
 )
-EXECUTED = (BlockState.EXECUTED, BlockState.RELEASED)
 MOST_ON_THE_WAY = 6
 ZERO = Decimal(0)
 
@@ -64,7 +65,8 @@ def summary_by_number(holders: Sequence[Standing], tally: tabulation.Tally) -> d
     Shares of principal are amounts too: who watches the bar while one holder signs would know what it holds.
     """
     counted = [one for one in holders if not one.disregarded]
-    numbers = [(state, word, sum(one.state == state for one in counted)) for state, word in SEGMENTS]
+    by_state = Counter(one.state for one in counted)
+    numbers = [(state, word, by_state[state.value]) for state, word in SEGMENTS]
     total = Decimal(len(counted))
     return {
         "percent": None,
@@ -92,14 +94,11 @@ def _segments(
     holders: Sequence[Standing], tally: tabulation.Tally, currency: str
 ) -> tuple[Decimal, list[dict[str, Any]]]:
     """Return what the whole bar stands for, and its segments. Holdings above what is outstanding widen the bar."""
-    sums = [
-        (
-            state.value,
-            word,
-            sum((one.principal or ZERO for one in holders if one.state == state and not one.disregarded), ZERO),
-        )
-        for state, word in SEGMENTS
-    ]
+    by_state: dict[str, Decimal] = defaultdict(Decimal)
+    for one in holders:
+        if one.principal and not one.disregarded:
+            by_state[one.state] += one.principal
+    sums = [(state.value, word, by_state[state.value]) for state, word in SEGMENTS]
     sums.append(("unknown", "Holder unknown", tally.holder_unknown))
     whole = max(tally.base, sum((amount for _, _, amount in sums), ZERO))
     return whole, _placed([(*one, words.money(one[2], currency)) for one in sums], whole)
@@ -157,10 +156,10 @@ def _ways(
     agreement: Agreement, holders: Sequence[Standing], tally: tabulation.Tally, currency: str
 ) -> list[dict[str, Any]]:
     """Return the fewest holders that would meet each threshold that is not met."""
+    if all(one.met for one in tally.thresholds):
+        return []
     waiting = {
-        one.entity: one
-        for one in holders
-        if one.principal and not one.disregarded and one.state not in (*EXECUTED, BlockState.REVOKED)
+        one.entity: one for one in holders if one.principal and not one.disregarded and one.state in queries.TO_DO
     }
     amounts = [(name, one.principal or ZERO) for name, one in waiting.items()]
     ways = []

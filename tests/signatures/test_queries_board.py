@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -42,7 +41,7 @@ def test_everybody_stands_in_the_order_of_the_document(collection: Collection) -
 def test_what_needs_something_stands_first(collection: Collection) -> None:
     rows = [one for one in board.standings(collection.agreement) if one.is_holder]
     states = {NORTH: "executed", SOUTH: "outstanding", LANTERN: "defective"}
-    rows = [replace(one, state=states[one.entity]) for one in rows]
+    rows = [one._replace(state=states[one.entity]) for one in rows]
     assert [one.entity for one in board.in_order(rows, "step", amounts=True)] == [LANTERN, SOUTH, NORTH]
     assert [one.entity for one in board.in_order(rows, "name", amounts=True)] == [LANTERN, NORTH, SOUTH]
     assert [one.entity for one in board.in_order(rows, "principal", amounts=True)] == [NORTH, SOUTH, LANTERN]
@@ -50,7 +49,7 @@ def test_what_needs_something_stands_first(collection: Collection) -> None:
 
 def test_without_amounts_the_order_tells_none(collection: Collection) -> None:
     rows = [one for one in board.standings(collection.agreement) if one.is_holder]
-    reverse_of_size = [replace(one, principal=Decimal(at)) for at, one in enumerate(rows)]
+    reverse_of_size = [one._replace(principal=Decimal(at)) for at, one in enumerate(rows)]
     assert [one.entity for one in board.in_order(reverse_of_size, "step", amounts=False)] == [NORTH, SOUTH, LANTERN]
     assert [one.entity for one in board.in_order(reverse_of_size, "principal", amounts=False)] == [
         LANTERN,

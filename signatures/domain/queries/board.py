@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Replace
@@ -30,10 +30,11 @@ from signatures.models import (
 from signatures.paper.binding import bind
 
 ZERO = Decimal(0)
+HOLDER = PartyRole.HOLDER.value
 
 # What needs something stands first.
 BY_NEXT_STEP = {
-    state: at
+    state.value: at
     for at, state in enumerate(
         (
             BlockState.DEFECTIVE,
@@ -48,9 +49,11 @@ BY_NEXT_STEP = {
 TO_DO = frozenset({BlockState.DEFECTIVE.value, BlockState.IN_REVIEW.value, BlockState.OUTSTANDING.value})
 
 
-@dataclass(frozen=True)
-class Standing:
-    """Where one party stands. `principal` is None where it is not known, and for whoever holds nothing."""
+class Standing(NamedTuple):
+    """Where one party stands. `principal` is None where it is not known, and for whoever holds nothing.
+
+    A tuple, because there may be thousands: they are made from rows of the same order.
+    """
 
     block: int
     party: int
@@ -67,7 +70,7 @@ class Standing:
 
     @property
     def is_holder(self) -> bool:
-        return self.role == PartyRole.HOLDER
+        return self.role == HOLDER
 
 
 def standings(agreement: Agreement) -> list[Standing]:
@@ -83,15 +86,16 @@ def standings(agreement: Agreement) -> list[Standing]:
             block__version__agreement=agreement, closed_at=None, original=Counterpart.Original.TO_FOLLOW
         ).values_list("block", flat=True)
     )
-    found = []
-    for row in (
+    rows = (
         _blocks(agreement)
         .order_by("position")
         .values_list("pk", "party", "role", "position", "entity", "party__family", "state", "version__number")
-    ):
-        held = holdings.get(row[1], ()) if row[2] == PartyRole.HOLDER else ()
-        found.append(Standing(*row, *(held or (None, False, "")), original_to_follow=row[0] in to_follow))
-    return found
+    )
+    nothing = (None, False, "")
+    return [
+        Standing(*row, *(holdings.get(row[1], nothing) if row[2] == HOLDER else nothing), row[0] in to_follow)
+        for row in rows
+    ]
 
 
 def _blocks(agreement: Agreement) -> QuerySet[SignatureBlock]:
@@ -108,7 +112,7 @@ def in_order(rows: Collection[Standing], order: str, amounts: bool) -> list[Stan
         return (row.entity.casefold(), row.block)
 
     keys: dict[str, Any] = {
-        "step": lambda row: (BY_NEXT_STEP[BlockState(row.state)], by_principal(row), row.position),
+        "step": lambda row: (BY_NEXT_STEP[row.state], by_principal(row), row.position),
         "principal": lambda row: (by_principal(row), by_name(row)),
         "name": by_name,
         "document": lambda row: row.position,

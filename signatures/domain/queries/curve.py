@@ -6,35 +6,43 @@ import datetime
 from collections import defaultdict
 from decimal import Decimal
 
+from django.db.models import F, Q
+from django.db.models.functions import Greatest, Least
+
 from holders.models import Holding, PartyRole
-from signatures.models import Agreement, Execution
+from signatures.models import Agreement
 
 ZERO = Decimal(0)
 Step = tuple[datetime.datetime, Decimal]
 
 
 def steps(agreement: Agreement) -> list[Step]:
-    """Return each moment at which executed principal changed, with the amount from then on. Two queries.
+    """Return each moment at which executed principal changed, with the amount from then on. One query.
 
     A holder counts where an execution and a holding that is not disregarded were open at the same time.
     """
-    executed: dict[int, list[tuple[datetime.datetime, datetime.datetime | None]]] = defaultdict(list)
-    for party, opened, closed in Execution.objects.filter(
-        block__version__agreement=agreement, block__version__is_execution=True, block__role=PartyRole.HOLDER
-    ).values_list("block__party", "opened_at", "closed_at"):
-        executed[party].append((opened, closed))
+    both = (
+        Holding.objects.filter(
+            notes=agreement.notes_id,
+            disregarded=False,
+            principal__gt=0,
+            holder__blocks__version__agreement=agreement,
+            holder__blocks__version__is_execution=True,
+            holder__blocks__role=PartyRole.HOLDER,
+            holder__blocks__executions__isnull=False,
+        )
+        .annotate(
+            start=Greatest("opened_at", "holder__blocks__executions__opened_at"),
+            # PostgreSQL leaves out what is null: no end means that both are still open.
+            end=Least("closed_at", "holder__blocks__executions__closed_at"),
+        )
+        .filter(Q(end=None) | Q(start__lt=F("end")))
+    )
     changes: dict[datetime.datetime, Decimal] = defaultdict(Decimal)
-    for party, principal, opened, closed in Holding.objects.filter(
-        notes=agreement.notes_id, disregarded=False, principal__gt=0
-    ).values_list("holder", "principal", "opened_at", "closed_at"):
-        for start, end in executed.get(party, ()):
-            first = max(start, opened)
-            ends = [one for one in (end, closed) if one is not None]
-            last = min(ends) if ends else None
-            if last is None or first < last:
-                changes[first] += principal or ZERO
-                if last is not None:
-                    changes[last] -= principal or ZERO
+    for start, end, principal in both.values_list("start", "end", "principal"):
+        changes[start] += principal or ZERO
+        if end is not None:
+            changes[end] -= principal or ZERO
     total, found = ZERO, []
     for at in sorted(changes):
         if changes[at]:
