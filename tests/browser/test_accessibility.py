@@ -1,0 +1,52 @@
+"""Every screen, light and dark, wide and on a telephone: nothing that axe finds, and nothing beside the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from signatures.domain import distribution, review
+from signatures.models import ReceivedPage, SignatureBlock, User
+from signatures.paper import returns
+from tests.signatures.conftest import LANTERN, NORTH, SOUTH, Collection
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_every_screen(
+    collection: Collection,
+    page: Page,
+    axe: Callable[[Page], None],
+    sign_in: Callable[[Page, User], None],
+    width: int,
+) -> None:
+    collection.send(returns.as_scan([collection.sheet(NORTH), collection.sheet(SOUTH, signs=())]))
+    packet = collection.page(LANTERN).packet
+    assert packet is not None
+    page.set_viewport_size({"width": width, "height": 900})
+
+    def look(*addresses: str) -> None:
+        for address in addresses:
+            page.goto(address)
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                axe(page)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+
+    look("/sign-in/", f"/p/{distribution.link_token(packet)}/", "/nowhere/")
+    sign_in(page, collection.counsel)
+    inside = f"/agreements/{collection.agreement.slug}/"
+    received = ReceivedPage.objects.earliest("id")
+    block = SignatureBlock.objects.get(entity=LANTERN)
+    look("/", "/agreements/new/", inside, f"{inside}parties/{block.pk}/", f"{inside}received/")
+    look(f"{inside}received/{received.pk}/", f"{inside}desk/")
+    look(*(f"{inside}{part}/" for part in ("check", "register", "pages", "packets", "terms")))
+    for one in ReceivedPage.objects.all():
+        review.set_aside(one, collection.counsel, "Not for this collection")
+    look(f"{inside}desk/")
