@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from holders.models import PartyRole
 from signatures.domain import distribution, files, intake
 from signatures.domain.queries import portal as queries
-from signatures.models import Agreement, Channel, Packet
+from signatures.models import Agreement, Channel, Packet, Submission
 from signatures.paper.reading import Reading
 from signatures.views.heading import heading
 from signatures.views.words import CHANNELS, chain_words, joined, local_moment
@@ -153,16 +153,20 @@ def _page(one: queries.PortalPage, token: str, zone: str) -> dict[str, Any]:
         "chain": chain_words(one.blocks[0].chain) if one.blocks else [],
         "number": one.page.number,
         "state": _state(one),
-        "received_words": f"{CHANNELS[Channel(received.submission.channel)]}, received "
-        f"{local_moment(received.submission.received_at, zone, timezone.now())}"
-        if received
-        else "",
+        "received_words": _received_words(received.submission, zone) if received else "",
         "thumbnail_url": reverse("portal_thumbnail", args=[token, received.pk]) if received and shown else None,
         "checks": _checks(one),
         "upload_url": reverse("portal_upload", args=[token]),
         "page_url": reverse("portal_page", args=[token, one.page.plain_number]),
         "asked_words": f"{joined(one.defects)}. Please sign the page and send it again." if one.defects else "",
     }
+
+
+def _received_words(submission: Submission, zone: str) -> str:
+    when = local_moment(submission.received_at, zone, timezone.now())
+    if submission.channel == Channel.PORTAL:
+        return f"Sent here, received {when}"
+    return f"{CHANNELS[Channel(submission.channel)]}, received {when}"
 
 
 def _state(one: queries.PortalPage) -> str:
@@ -181,7 +185,7 @@ def _checks(one: queries.PortalPage) -> list[dict[str, str]]:
     """Say what the machine saw, in words that help: it is counsel who decides."""
     reading = one.reading
     if one.is_executed:
-        return [{"sign": "good", "words": "Accepted by counsel, held in escrow until released"}]
+        return [{"sign": "good", "words": "Accepted, held in escrow until counsel releases it"}]
     if one.received is None or reading is None:
         return []
     said = []
@@ -199,7 +203,8 @@ def _checks(one: queries.PortalPage) -> list[dict[str, str]]:
     said += [
         {"sign": "wary", "words": f"The {seen.name} is blank"} for seen in reading.fields if seen.verdict == "blank"
     ]
-    said.append({"sign": "wait", "words": "Counsel has it and will look at it"})
+    if not one.defects:
+        said.append({"sign": "wait", "words": "Counsel has it and will look at it"})
     return said
 
 

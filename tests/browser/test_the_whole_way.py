@@ -13,12 +13,12 @@ from signatures.paper import returns
 from tests.signatures.conftest import DOCUMENT, LANTERN, NORTH, REGISTER, SOUTH, Collection
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, FilePayload, Page
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def file(name: str, content: bytes) -> dict[str, str | bytes]:
+def file(name: str, content: bytes) -> FilePayload:
     return {"name": name, "mimeType": "application/octet-stream", "buffer": content}
 
 
@@ -57,7 +57,7 @@ def test_from_a_document_to_an_executed_page(
     # The board was open all the while and was never loaded anew.
     board.get_by_text("1 of 3 holders").wait_for(timeout=3_000)
     board.get_by_text("$1,000,000 of").wait_for()
-    telephone.get_by_text("Accepted by counsel, held in escrow until released").wait_for()
+    telephone.get_by_text("Accepted, held in escrow until counsel releases it").wait_for()
     telephone.context.close()
 
 

@@ -51,11 +51,12 @@ def test_a_stranger_finds_nothing_and_one_who_looks_on_may_only_look(
         client.force_login(viewer)
         assert client.get(address(agreement, name)).status_code == 200, name
     packet = Packet.objects.earliest("pk")
-    for name, *rest in [*([name] for name in WRITES), ["packet_renew", packet.pk], ["threshold_end", 1]]:
-        client.force_login(stranger)
-        assert client.post(address(agreement, name, *rest)).status_code == 404, name
-        client.force_login(viewer)
-        assert client.post(address(agreement, name, *rest)).status_code == 403, name
+    writes = [address(agreement, name) for name in WRITES]
+    writes += [address(agreement, "packet_renew", packet.pk), address(agreement, "threshold_end", 1)]
+    client.force_login(stranger)
+    assert {client.post(one).status_code for one in writes} == {404}
+    client.force_login(viewer)
+    assert {client.post(one).status_code for one in writes} == {403}
 
 
 def test_one_who_looks_on_is_offered_nothing_to_do(collection: Collection, client: Client, viewer: User) -> None:
