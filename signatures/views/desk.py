@@ -256,9 +256,15 @@ def _block(request: HttpRequest, access: Access, line: queries.LineToJudge) -> d
         "machine": {"signed": "It looks signed", "blank": "It looks blank"}.get(line.verdict or "", "Not decided"),
         "amount": request.POST.get(f"amount-{line.id}", ""),
         "register_words": _register_words(access, line),
-        "settled": "Already executed on another copy" if line.settled else "",
+        "settled": _settled_words(line),
         "error": "",
     }
+
+
+def _settled_words(line: queries.LineToJudge) -> str:
+    if line.settled_here:
+        return "Accepted from this page"
+    return "Already executed on another copy" if line.settled else ""
 
 
 def _register_words(access: Access, line: queries.LineToJudge) -> str:

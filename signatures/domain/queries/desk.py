@@ -113,7 +113,10 @@ def next_page(agreement: Agreement, user: User, after: ReceivedPage | None = Non
 
 @dataclass(frozen=True)
 class LineToJudge:
-    """A signature line of the issued page, with what the machine saw and what the register says."""
+    """A signature line of the issued page, with what the machine saw and what the register says.
+
+    `settled`: its block is executed; `settled_here`: this very page counts for it.
+    """
 
     id: str
     block: SignatureBlock
@@ -123,6 +126,7 @@ class LineToJudge:
     fields: tuple[tuple[str, str], ...]
     principal: Decimal | None
     settled: bool
+    settled_here: bool
     first_of_block: bool
 
 
@@ -177,6 +181,7 @@ def _lines(
             "holder_id", "principal"
         )
     )
+    here = set(page.counterparts.filter(closed_at=None).values_list("block_id", flat=True))
     found = []
     for block in matched.blocks.order_by("placed__position").prefetch_related("lines"):
         lines = list(block.lines.all())
@@ -195,6 +200,7 @@ def _lines(
                     else (),
                     principal=holdings.get(block.party_id),
                     settled=block.state in (BlockState.EXECUTED, BlockState.RELEASED),
+                    settled_here=block.pk in here,
                     first_of_block=line is lines[0],
                 )
             )
