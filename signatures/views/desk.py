@@ -189,7 +189,7 @@ def _context(request: HttpRequest, access: Access, page: ReceivedPage | None, er
     looked = queries.look(agreement, page, int(candidate) if candidate.isdigit() else None)
     context |= _page_context(request, access, looked, error)
     following = queries.next_page(agreement, user, after=page)
-    if following is not None and following.upright_id:
+    if following is not None and following.upright_id and access.show_amounts:
         context["next_pictures"] = [reverse("picture_upright", args=[slug, following.pk])]
     return context
 
