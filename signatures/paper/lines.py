@@ -21,6 +21,8 @@ _SIGNED_AREA, _SIGNED_WIDTH, _SIGNED_HEIGHT = 10.0, 9.0, 4.0
 # A flat scrawl is low but long.
 _FLAT_WIDTH, _FLAT_HEIGHT = 24.0, 2.4
 # Blank: no more specks than this many square points, besides what the whole page has of them.
+# The least extent, in points, of the longest stroke of a signature: dirt scattered over a line has none such.
+_LONGEST = 9.0
 _BLANK_AREA = 0.5
 _FIELD_BLANK_AREA = 0.4
 _FILLED_AREA = 4.0
@@ -105,13 +107,16 @@ def _reach(zone: Box, tall: float, rule: Rule, layout: PageLayout) -> Box:
 
 
 def _judge_line(line: LineLayout, share: _Share, ink: Ink) -> LineSeen:
-    width = height = 0.0
+    width = height = longest = 0.0
     if len(share.strokes):
         boxes = ink.boxes[share.strokes]
+        longest = float((boxes[:, 2:] - boxes[:, :2]).max())
         width = float(boxes[:, 2].max() - boxes[:, 0].min())
         height = float(boxes[:, 3].max() - boxes[:, 1].min())
     verdict, reason = _line_verdict(width, height, share)
-    if verdict == "signed" and any(is_frame(ink, int(at)) for at in share.strokes):
+    if verdict == "signed" and longest < _LONGEST:
+        verdict, reason = "unsure", "There are only small separate marks on the signature line, no stroke of a pen."
+    elif verdict == "signed" and any(is_frame(ink, int(at)) for at in share.strokes):
         verdict, reason = "unsure", "There is a stamp on the signature line."
     return LineSeen(line.id, verdict, reason, _outlines(ink, share))
 
