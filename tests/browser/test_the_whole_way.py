@@ -52,6 +52,7 @@ def test_from_a_document_to_an_executed_page(
     page.goto(f"/agreements/{agreement.slug}/")
     page.keyboard.press("r")
     page.get_by_text("What this page executes").wait_for()
+    page.wait_for_load_state("networkidle")  # the keys work when the page's scripts have run
     page.keyboard.press("Enter")
     page.get_by_text("Nothing left to review").wait_for()
     # The board was open all the while and was never loaded anew.
@@ -162,6 +163,8 @@ def test_two_people_decide_about_one_page_and_the_second_is_told(
     page.goto(slow.url)
     page.keyboard.press("Enter")
     page.get_by_text("Accepted: ").wait_for()
+    slow.bring_to_front()
+    slow.wait_for_load_state("networkidle")
     slow.keyboard.press("Enter")
     slow.get_by_text("Somebody else decided about this page a moment ago. Nothing was changed.").wait_for()
     assert collection.state(NORTH) == "executed"
