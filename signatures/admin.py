@@ -312,6 +312,7 @@ class ReadingLines(Lines):
 
 class DefectLines(Lines):
     model = models.Defect
+    fk_name = "page"
 
 
 @admin.register(models.ReceivedPage)

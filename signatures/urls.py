@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.urls import URLPattern, path
 
-from signatures.views import access, agreements, board, desk, holder, pictures, portal, received, setup, terms
+from signatures.views import access, agreements, board, defects, desk, holder, pictures, portal, received, setup, terms
 
 
 def inside(route: str, view: Any, name: str) -> URLPattern:
@@ -48,6 +48,7 @@ urlpatterns = [
     inside(AGREEMENT + "desk/undo/", desk.undo, "desk_undo"),
     inside(AGREEMENT + "desk/<int:page_id>/", desk.desk, "desk_page"),
     inside(AGREEMENT + "desk/<int:page_id>/decide/", desk.decide, "desk_decide"),
+    inside(AGREEMENT + "defects/<int:defect_id>/", defects.settle, "defect_settle"),
     inside(AGREEMENT + "check/", setup.check, "check"),
     inside(AGREEMENT + "register/", setup.holders, "register"),
     inside(AGREEMENT + "register/empty.csv", setup.register_template, "register_template"),

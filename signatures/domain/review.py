@@ -78,7 +78,7 @@ def offer(page: ReceivedPage, reading: Reading) -> None:
         if len(certain) == len(on_page):
             page.settled_at, page.settled_by, page.by_rule = timezone.now(), rule, True
             page.save()
-        _settle(matched.blocks)
+        settle(matched.blocks)
         audit.record(
             agreement,
             rule,
@@ -144,7 +144,7 @@ def accept(page: ReceivedPage, actor: User, decision: Decision, seen: SignatureP
     _withdraw(page, matched, keep=decision.signed)
     accepted = _accept_blocks(page, matched, decision, actor, by_rule=False)
     _defects_of_unsigned(page, matched, decision, actor, accepted)
-    _settle(matched.blocks)
+    settle(matched.blocks)
     audit.record(
         page.agreement,
         actor,
@@ -213,7 +213,7 @@ def _accept_blocks(
             else Counterpart.Original.NONE,
         )
         Defect.objects.filter(block=block, closed_at=None).update(
-            closed_at=timezone.now(), outcome=Defect.Outcome.CURED
+            closed_at=timezone.now(), outcome=Defect.Outcome.CURED, cured_by=page, closed_by=actor
         )
         if block.pk in decision.amounts:
             _take_amount(page, block, decision.amounts[block.pk], actor)
@@ -266,7 +266,8 @@ def _open_defect(page: ReceivedPage, block: SignatureBlock | None, code: str, no
     )
 
 
-def _settle(blocks: Iterable[SignatureBlock]) -> None:
+def settle(blocks: Iterable[SignatureBlock]) -> None:
+    """Bring blocks in line with their evidence, in the transaction that changed it."""
     for block in SignatureBlock.objects.select_for_update().filter(pk__in=[one.pk for one in blocks]).order_by("id"):
         evidence.settle(block)
         if block.state == BlockState.IN_REVIEW:
@@ -296,7 +297,7 @@ def find_defect(page: ReceivedPage, actor: User, code: str, note: str = "") -> R
     _withdraw(page, matched)
     for block in matched.blocks:
         _open_defect(page, block, code, note, actor)
-    _settle(matched.blocks)
+    settle(matched.blocks)
     audit.record(page.agreement, actor, "defect found", page=page.pk, code=code, note=note)
     return page
 
@@ -311,7 +312,7 @@ def set_aside(page: ReceivedPage, actor: User, reason: str) -> ReceivedPage:
     ReceivedPage.objects.filter(pk=page.pk).update(state=PageState.SET_ASIDE, reason=reason.strip())
     if matched is not None:
         _withdraw(page, matched)
-        _settle(matched.blocks)
+        settle(matched.blocks)
     audit.record(page.agreement, actor, "page set aside", page=page.pk, reason=reason.strip())
     page.refresh_from_db()
     return page
@@ -339,7 +340,7 @@ def correct_match(page: ReceivedPage, actor: User, signature_page: SignaturePage
         matching.open_match(page, signature_page, by=actor)
     page.save()
     if before is not None:
-        _settle(before.blocks)
+        settle(before.blocks)
     audit.record(
         page.agreement,
         actor,
@@ -359,7 +360,9 @@ def undo(page: ReceivedPage, actor: User) -> ReceivedPage:
         raise Refused("Nothing was decided about this page.")
     matched = matching.matched(page)
     _withdraw(page, matched)
-    page.defects.filter(closed_at=None).update(closed_at=timezone.now(), outcome=Defect.Outcome.WITHDRAWN)
+    page.defects.filter(closed_at=None).update(
+        closed_at=timezone.now(), outcome=Defect.Outcome.WITHDRAWN, closed_by=actor
+    )
     page.state = PageState.MATCHED if matched else PageState.REVIEW
     page.settled_at = page.settled_by = None
     page.by_rule, page.needs_person, page.reason = False, True, ""
@@ -367,7 +370,7 @@ def undo(page: ReceivedPage, actor: User) -> ReceivedPage:
         page.urgency, page.question = 7, "Brought back by a person"
     page.save()
     if matched is not None:
-        _settle(matched.blocks)
+        settle(matched.blocks)
     audit.record(page.agreement, actor, "decision undone", page=page.pk)
     return page
 
@@ -390,7 +393,7 @@ def accept_certain(agreement: Agreement, actor: User) -> int:
         _accept_blocks(page, matched, Decision(lines), actor, by_rule=False, only=certain)
         page.needs_person, page.settled_at, page.settled_by = False, timezone.now(), actor
         page.save()
-        _settle(matched.blocks)
+        settle(matched.blocks)
         accepted.append(page.pk)
     if accepted:
         audit.record(agreement, actor, "certain pages accepted", pages=accepted)

@@ -93,7 +93,11 @@ class Execution(models.Model):
 
 
 class Defect(models.Model):
-    """What is wrong with a received page, for one of its blocks or as a whole."""
+    """What is wrong with a received page, for one of its blocks or as a whole.
+
+    One that is closed says by what it was cured (words, or the page that came instead), or why it was waived and by
+    whom. `closed_by` is empty where the program closed it.
+    """
 
     class Code(models.TextChoices):
         NOT_SIGNED = "not_signed", "Page received, not signed"
@@ -106,6 +110,7 @@ class Defect(models.Model):
         CUT_OFF = "cut_off", "Part of the page is cut off"
         ILLEGIBLE = "illegible", "Illegible"
         ALTERED = "altered", "Changed by hand"
+        OTHER_AGREEMENT = "other_agreement", "A page of another agreement"
 
     class Outcome(models.TextChoices):
         CURED = "cured", "cured"
@@ -114,17 +119,33 @@ class Defect(models.Model):
 
     page = models.ForeignKey(ReceivedPage, on_delete=models.PROTECT, related_name="defects")
     block = models.ForeignKey(SignatureBlock, on_delete=models.PROTECT, null=True, blank=True, related_name="defects")
-    code = models.CharField(max_length=14, choices=Code.choices)
+    code = models.CharField(max_length=15, choices=Code.choices)
     note = models.TextField(blank=True)
     opened_by = models.ForeignKey("signatures.User", on_delete=models.PROTECT, related_name="+")
     opened_at = models.DateTimeField(default=timezone.now)
     closed_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True)
+    outcome_note = models.TextField(blank=True)
+    closed_by = models.ForeignKey("signatures.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    cured_by = models.ForeignKey(
+        ReceivedPage, on_delete=models.PROTECT, null=True, blank=True, related_name="defects_cured"
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["page", "block", "code"], condition=Q(closed_at=None), name="a_defect_is_open_once"
+                fields=["page", "block", "code"],
+                condition=Q(closed_at=None),
+                nulls_distinct=False,
+                name="a_defect_is_open_once",
+            ),
+            models.CheckConstraint(
+                condition=~Q(outcome="waived") | (~Q(outcome_note="") & Q(closed_by__isnull=False)),
+                name="waived_defect_says_why_and_by_whom",
+            ),
+            models.CheckConstraint(
+                condition=~Q(outcome="cured") | ~Q(outcome_note="") | Q(cured_by__isnull=False),
+                name="cured_defect_says_by_what",
             ),
             models.CheckConstraint(
                 condition=Q(closed_at=None, outcome="") | (Q(closed_at__isnull=False) & ~Q(outcome="")),

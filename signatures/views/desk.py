@@ -16,8 +16,9 @@ from holders.names import read_amount
 from signatures.domain import review
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.queries import desk as queries
+from signatures.domain.queries.defects import open_on_page
 from signatures.models import Agreement, Channel, Defect, ReceivedPage, SignaturePage, User
-from signatures.views import sheets
+from signatures.views import defects, sheets
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
 from signatures.views.words import CHANNELS, chain_words, counted, joined, moment, money
@@ -28,6 +29,7 @@ REASONS = (
     ("empty", "An empty page"),
     ("own", "Not for this collection"),
 )
+DEFECT_KEYS = "1234567890A"
 
 
 @require_GET
@@ -218,9 +220,11 @@ def _page_context(request: HttpRequest, access: Access, looked: queries.Looked, 
         "find": "",
         "found": [],
         "defects": [
-            {"code": code, "words": label, "key": str(at % 10)}
-            for at, (code, label) in enumerate(Defect.Code.choices, 1)
+            {"code": code, "words": label, "key": key}
+            for (code, label), key in zip(Defect.Code.choices, DEFECT_KEYS, strict=True)
         ],
+        "defects_open": defects.listed(access, open_on_page(page), "desk"),
+        "may_settle": access.may_act,
         "reasons": [{"code": code, "words": words, "key": str(at)} for at, (code, words) in enumerate(REASONS, 1)],
         "decide_url": reverse("desk_decide", args=[slug, page.pk]),
         "expected": looked.matched.pk if looked.matched else "",

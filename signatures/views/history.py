@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from signatures.domain.audit import PROGRAM
-from signatures.models import AuditEvent, Channel
+from signatures.models import AuditEvent, Channel, Defect
 from signatures.views import words
 
 STATES = {"matched": "identified", "review": "for review", "set_aside": "set aside", "waiting": "text still to be read"}
@@ -46,5 +46,9 @@ def _sentence(action: str, data: dict[str, Any]) -> str:
     if action == "match corrected":
         after = data.get("after")
         return f"Said to be page {after}" if after else "Said not to be the page that it was taken for"
+    if action == "defect cured" and not data.get("reason"):
+        return "Defect cured by another page"
+    if data.get("code") == Defect.Code.AMOUNT:
+        return said  # its words may tell an amount, which not everybody who reads this may see
     more = data.get("reason") or data.get("note")
     return f"{said}: {more}" if more else said

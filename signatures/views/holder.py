@@ -13,10 +13,11 @@ from django.views.decorators.http import require_GET
 
 from holders.models import Holding, HoldingSource
 from signatures.domain.queries import board as queries
+from signatures.domain.queries import defects as open_defects
 from signatures.domain.queries import received
 from signatures.domain.queries.arrivals import pages_of
 from signatures.models import ReceivedPage, SignatureBlock, SignaturePage
-from signatures.views import pages, words
+from signatures.views import defects, pages, words
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
 from signatures.views.history import history
@@ -41,6 +42,8 @@ def holder(request: HttpRequest, slug: str, block_id: int) -> HttpResponse:
         "holder": _holder(access, row, detail, now),
         "history": history(received.events_of_party(agreement, row.block, copies), agreement.time_zone, now),
         "actions": [],
+        "defects_open": defects.listed(access, open_defects.open_of_block(row.block), "holder"),
+        "may_settle": access.may_act,
     }
     return render(request, "board/holder.html", context)
 

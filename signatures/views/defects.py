@@ -1,0 +1,77 @@
+"""The defects of a page or of a party: listed with what may become of each, and settled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from signatures.domain import defects
+from signatures.domain.errors import Refused
+from signatures.domain.queries import defects as queries
+from signatures.models import Channel, Defect, ReceivedPage, User
+from signatures.views.access import Access, agreement_for
+from signatures.views.words import CHANNELS, moment
+
+
+@require_POST
+def settle(request: HttpRequest, slug: str, defect_id: int) -> HttpResponse:
+    """Cure or waive a defect, and go back to where it was shown."""
+    access = agreement_for(request, slug, decide=True)
+    found = Defect.objects.select_related("page", "block")
+    defect = get_object_or_404(found, page__agreement=access.agreement, pk=defect_id)
+    try:
+        messages.success(request, _settle(request, defect, access.user))
+    except Refused as error:
+        messages.error(request, str(error))
+    if request.POST.get("at") == "holder" and defect.block_id:
+        return redirect("holder", slug, defect.block_id)
+    return redirect("desk_page", slug, defect.page_id)
+
+
+def _settle(request: HttpRequest, defect: Defect, user: User) -> str:
+    """Do what was asked and say it. Raises Refused."""
+    said, words = request.POST.get("do"), request.POST.get("words", "")
+    if said == "waive":
+        defects.waive(defect, user, words)
+        return f"Waived: {defect}."
+    if said == "cure":
+        chosen = request.POST.get("page", "")
+        page = ReceivedPage.objects.filter(pk=int(chosen)).first() if chosen.isdigit() else None
+        defects.cure(defect, user, words, page)
+        return f"Cured: {defect}."
+    raise Refused("Say what became of the defect.")
+
+
+def listed(access: Access, found: Iterable[Defect], at: str) -> list[dict[str, Any]]:
+    """Return open defects for templates/desk/defect.html. `at` is where the person comes back to: desk or holder."""
+    return [_defect(access, one, at) for one in found]
+
+
+def _defect(access: Access, defect: Defect, at: str) -> dict[str, Any]:
+    agreement, now = access.agreement, timezone.now()
+    hidden = defect.code == Defect.Code.AMOUNT and not access.show_amounts
+    return {
+        "id": defect.pk,
+        "at": at,
+        "words": str(defect),
+        "note": "" if hidden else defect.note,
+        "entity": defect.block.entity if defect.block else "",
+        "since": f"{moment(defect.opened_at, agreement.time_zone, now)}, {defect.opened_by}",
+        "page_url": reverse("desk_page", args=[agreement.slug, defect.page_id]) if at == "holder" else "",
+        "url": reverse("defect_settle", args=[agreement.slug, defect.pk]),
+        "pages": [
+            {
+                "id": page.pk,
+                "words": f"{CHANNELS[Channel(page.submission.channel)]} "
+                f"{moment(page.submission.received_at, agreement.time_zone, now)}, {page}",
+            }
+            for page in (queries.pages_that_may_cure(defect) if access.may_act else ())
+        ],
+    }
