@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Prefetch
 
-from holders.models import Party, PartyRole
+from holders.models import Party, PartyRole, PartySignatory
 from holders.names import fold
 from signatures.domain import audit, parties
 from signatures.domain.errors import Refused
-from signatures.models import Agreement, SignatureBlock, SignatureLine, User, Version
+from signatures.models import Agreement, PlacedBlock, SignatureBlock, SignatureLine, User, Version
+
+BATCH = 1000
 
 
 @dataclass(frozen=True)
@@ -31,32 +34,57 @@ def execution_version(agreement: Agreement) -> Version:
 
 
 def ensure(agreement: Agreement, party: Party) -> SignatureBlock:
-    """Return the party's block in the execution version, copied from the register now if there is none.
+    """Return the party's block in the execution version, copied from the register now if there is none."""
+    return ensure_all(agreement, [party])[0]
+
+
+def ensure_all(agreement: Agreement, signing_parties: Sequence[Party]) -> list[SignatureBlock]:
+    """Return the parties' blocks in the execution version, copied from the register now where there is none.
 
     A block that stands on no issued page yet follows the register; one that was issued never changes.
     """
     version = execution_version(agreement)
-    block = version.blocks.filter(party=party).first()
-    if block is not None and block.placed.exists():
-        return block
-    if block is None:
-        last = version.blocks.aggregate(last=Max("position"))["last"] or 0
-        block = SignatureBlock(version=version, party=party, role=party.role, position=last + 1)
+    present = {block.party_id: block for block in version.blocks.filter(party__in=signing_parties)}
+    issued = set(PlacedBlock.objects.filter(block__in=present.values()).values_list("block_id", flat=True))
+    signing = Prefetch("signing", PartySignatory.objects.select_related("signatory"))
+    register = Party.objects.prefetch_related("chain", signing).in_bulk([party.pk for party in signing_parties])
+    last = version.blocks.aggregate(last=Max("position"))["last"] or 0
+    made, followed = [], []
+    for party in register.values():
+        block = present.get(party.pk)
+        if block is None:
+            last += 1
+            block = present[party.pk] = SignatureBlock(version=version, party=party, role=party.role, position=last)
+            made.append(block)
+        elif block.pk not in issued:
+            followed.append(block)
+        else:
+            continue
+        _copy_from_register(block, party)
+    SignatureBlock.objects.bulk_create(made, batch_size=BATCH)
+    SignatureBlock.objects.bulk_update(followed, ["entity", "address", "chain"], batch_size=BATCH)
+    SignatureLine.objects.filter(block__in=followed).delete()
+    SignatureLine.objects.bulk_create(
+        (line for block in [*made, *followed] for line in _lines_to_sign(block, register[block.party_id])),
+        batch_size=BATCH,
+    )
+    return [present[party.pk] for party in signing_parties]
+
+
+def _copy_from_register(block: SignatureBlock, party: Party) -> None:
     block.entity = party.name
     block.address = party.address
     block.chain = [
         {"entity": link.entity, "capacity": link.capacity, "descriptor": link.descriptor} for link in party.chain.all()
     ]
-    block.save()
-    block.lines.all().delete()
-    signing = list(party.signing.select_related("signatory"))
-    SignatureLine.objects.bulk_create(
+
+
+def _lines_to_sign(block: SignatureBlock, party: Party) -> list[SignatureLine]:
+    """Return the lines of a block: one for each who signs for the party, one to be filled in where nobody is known."""
+    return [
         SignatureLine(block=block, position=at, signatory=one.signatory, name=one.signatory.name, title=one.title)
-        for at, one in enumerate(signing, 1)
-    )
-    if not signing:
-        SignatureLine.objects.create(block=block, position=1)
-    return block
+        for at, one in enumerate(party.signing.all(), 1)
+    ] or [SignatureLine(block=block, position=1)]
 
 
 @transaction.atomic

@@ -4,40 +4,21 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
-from holders.models import Holding, Party, PartyRole
+from holders.models import Holding, Issuer, Party, PartyRole
 from holders.names import fold, read_amount, read_chain
-from signatures.domain import audit, blocks, parties
+from signatures.domain import audit, blocks, registering
 from signatures.domain.errors import Refused
 from signatures.domain.register_file import Table, guess_mapping
+from signatures.domain.registering import RegisterRow
 from signatures.models import Agreement, User
 
 YES = {"yes", "y", "true", "1", "x", "disregarded"}
 NO = {"", "no", "n", "false", "0"}
-
-
-@dataclass(frozen=True)
-class RegisterRow:
-    """One holder as a row of a register says it. None means that the register does not have the column."""
-
-    row: int
-    holder: str
-    principal: Decimal | None = None
-    address: str | None = None
-    chain: tuple[tuple[str, str], ...] | None = None
-    signatory: str | None = None
-    title: str | None = None
-    email: str | None = None
-    send_to: str | None = None
-    record_date: datetime.date | None = None
-    disregarded: bool = False
-    disregarded_reason: str = ""
-    has_principal: bool = False
 
 
 @dataclass(frozen=True)
@@ -186,38 +167,24 @@ def _holding_differs(holding: Holding | None, row: RegisterRow) -> bool:
 @transaction.atomic
 def apply(agreement: Agreement, planned: list[PlannedRow], actor: User | None) -> Imported:
     """Apply the rows of a plan that are not refused; each new holder gets a block in the execution version."""
-    done = Imported()
-    for one in planned:
-        if one.row is None:
-            done.refused.append((one.number, one.detail))
-        elif one.what != "nothing":
-            _apply_row(agreement, one.row)
-            done.added += one.what == "add"
-            done.updated += one.what == "change"
+    done = Imported(
+        added=sum(one.what == "add" for one in planned),
+        updated=sum(one.what == "change" for one in planned),
+        refused=[(one.number, one.detail) for one in planned if one.row is None],
+    )
+    rows = [one.row for one in planned if one.row is not None and one.what != "nothing"]
+    Issuer.objects.select_for_update().get(pk=agreement.issuer_id)
+    known = registering.write_parties(agreement.issuer, rows)
+    pairs = [(known[fold(row.holder)], row) for row in rows]
+    registering.write_chains(pairs)
+    registering.write_signatories(agreement.issuer, pairs)
+    if any(row.has_principal for row in rows):
+        if agreement.notes is None:
+            raise Refused("Name the notes of this agreement first: holdings are of notes.")
+        registering.write_holdings(agreement.notes, pairs)
+    if pairs:
+        blocks.ensure_all(agreement, [party for party, _ in pairs])
     audit.record(
         agreement, actor, "register imported", added=done.added, updated=done.updated, refused=len(done.refused)
     )
     return done
-
-
-def _apply_row(agreement: Agreement, row: RegisterRow) -> None:
-    party = parties.party_of(agreement.issuer, PartyRole.HOLDER, row.holder)
-    if row.address:
-        party.address = row.address
-        party.save(update_fields=["address"])
-    if row.chain:
-        parties.set_chain(party, [(entity, capacity, "") for entity, capacity in row.chain])
-    if row.signatory:
-        parties.set_signatory(party, 1, row.signatory, row.title or "", row.email or "", row.send_to or "")
-    if row.has_principal:
-        if agreement.notes is None:
-            raise Refused("Name the notes of this agreement first: holdings are of notes.")
-        parties.set_holding(
-            party,
-            agreement.notes,
-            row.principal,
-            as_of=row.record_date,
-            disregarded=row.disregarded,
-            reason=row.disregarded_reason,
-        )
-    blocks.ensure(agreement, party)
