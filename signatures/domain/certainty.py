@@ -18,7 +18,10 @@ GROUPS = {
     5: "Particulars missing",
     6: "Unsure",
     7: "Unidentified",
+    8: "Executed by another copy",
 }
+COPY_URGENCY = 8
+COPY_QUESTION = "Another copy has executed this block: say “copy”"
 
 
 @dataclass(frozen=True)

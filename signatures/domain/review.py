@@ -8,7 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from holders.models import Holding, HoldingSource
@@ -27,6 +27,8 @@ from signatures.models import (
     User,
 )
 from signatures.paper.reading import Reading, reading_from_json
+
+EXECUTED = (BlockState.EXECUTED, BlockState.RELEASED)
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def offer(page: ReceivedPage, reading: Reading) -> None:
         return
     agreement, on_page = page.agreement, blocks_on_page(matched)
     certain = _certain_blocks(agreement, matched, reading)
-    executed = {block.pk for block in matched.blocks if block.state in (BlockState.EXECUTED, BlockState.RELEASED)}
+    executed = {block.pk for block in matched.blocks if block.state in EXECUTED}
     if page.duplicate_of_id and len(certain) == len(on_page) and executed >= certain:
         return
     asked = certainty.question(reading, on_page, agreement.required_particulars, _is_current(matched))
@@ -91,6 +93,8 @@ def offer(page: ReceivedPage, reading: Reading) -> None:
         if page.by_rule:
             return
     page.needs_person, page.urgency, page.question = True, asked.urgency, asked.sentence
+    if _is_copy(page, matched):
+        _put_last(page)
     page.save()
 
 
@@ -272,17 +276,60 @@ def settle(blocks: Iterable[SignatureBlock]) -> None:
         evidence.settle(block)
         if block.state == BlockState.IN_REVIEW:
             _ask_about_copies(block)
+        elif block.state in EXECUTED:
+            _put_copies_last(block)
 
 
 def _ask_about_copies(block: SignatureBlock) -> None:
     """Put copies that needed nobody, because another copy counted, into the queue when that one counts no more."""
-    ReceivedPage.objects.filter(
+    quiet = Q(needs_person=False) | Q(urgency=certainty.COPY_URGENCY)
+    _undecided_copies(block).filter(quiet).update(
+        needs_person=True, urgency=1, question="The copy that counted was taken back: this one may count"
+    )
+
+
+def _undecided_copies(block: SignatureBlock) -> QuerySet[ReceivedPage]:
+    return ReceivedPage.objects.filter(
         matches__closed_at=None,
         matches__signature_page__placed__block=block,
         state=PageState.MATCHED,
         settled_at=None,
-        needs_person=False,
-    ).update(needs_person=True, urgency=1, question="The copy that counted was taken back: this one may count")
+    )
+
+
+def _put_copies_last(block: SignatureBlock) -> None:
+    """Let pages that ask about nothing but what another copy has executed meanwhile say so, after all others."""
+    waiting = _undecided_copies(block).filter(needs_person=True).exclude(urgency=certainty.COPY_URGENCY)
+    for page in waiting.select_for_update(of=("self",)).order_by("id"):
+        if _is_copy(page, matching.matched(page)):
+            _put_last(page)
+            page.save(update_fields=["urgency", "question"])
+
+
+def _put_last(page: ReceivedPage) -> None:
+    page.urgency, page.question = certainty.COPY_URGENCY, f"{certainty.COPY_QUESTION}. {page.question}"
+
+
+def _is_copy(page: ReceivedPage, matched: matching.Matched | None) -> bool:
+    """Tell whether all blocks of a page are executed, and not all of them by this very page."""
+    if matched is None or not all(block.state in EXECUTED for block in matched.blocks):
+        return False
+    counts = page.counterparts.filter(closed_at=None, block__in=matched.blocks).count()
+    return counts < len(matched.blocks)
+
+
+@transaction.atomic
+def say_copy(page: ReceivedPage, actor: User) -> ReceivedPage:
+    """Settle a page of which another copy has executed every block: it is kept beside that one, and adds nothing.
+
+    Raises Overtaken when another person decided first, Refused where no other copy counts.
+    """
+    page = _take(page, actor)
+    matched = matching.matched(page)
+    if matched is None or not _is_copy(page, matched):
+        raise Refused("No other copy has executed what stands on this page. Look at it again.")
+    audit.record(page.agreement, actor, "page is a copy", page=page.pk, sheet=matched.signature_page.number)
+    return page
 
 
 @transaction.atomic

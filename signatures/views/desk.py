@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from holders.names import read_amount
 from signatures.domain import review
+from signatures.domain.certainty import COPY_URGENCY
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.queries import desk as queries
 from signatures.domain.queries.defects import open_on_page
@@ -127,6 +128,9 @@ def _decide(request: HttpRequest, agreement: Agreement, user: User, page: Receiv
         sheet = _sheet(agreement, said.get("candidate", ""))
         review.correct_match(page, user, sheet)
         return f"It is {sheet}. Now say what is signed."
+    if said.get("do") == "copy":
+        review.say_copy(page, user)
+        return "Settled as a copy. What the other one executed stands."
     looked = queries.look(agreement, page)
     if looked.matched is None:
         raise Refused("Say first which issued page this is.")
@@ -205,6 +209,7 @@ def _page_context(request: HttpRequest, access: Access, looked: queries.Looked, 
         "page": {
             "id": page.pk,
             "identified": looked.matched is not None,
+            "is_copy": page.needs_person and page.urgency == COPY_URGENCY,
             "held_until": page.held_until,
             "held_by": str(page.held_by) if held_by_other else "",
             "error": error or _decided_words(page),

@@ -15,6 +15,7 @@ SAYS = {
     "pages issued": "Signature page issued",
     "certain pages accepted": "Accepted with all pages that were certain",
     "page accepted by rule": "Accepted by the rule “accept what is certain”",
+    "page is a copy": "Settled as a copy: another one has executed what stands on it",
     "decision undone": "Taken back into the queue",
 }
 

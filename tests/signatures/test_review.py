@@ -91,6 +91,34 @@ def test_a_second_copy_is_linked_and_counts_once(collection: Collection) -> None
     assert collection_status(collection.agreement)["tabulation"]["executed"] == "6000000.00"
 
 
+def test_a_page_that_another_copy_has_overtaken_goes_to_the_end_and_one_word_settles_it(collection: Collection) -> None:
+    for at in (1, 2):
+        collection.send(returns.as_scan([collection.sheet(NORTH, strike_out=at == 1)], seed=at), f"{at}.pdf")
+    first, second = ReceivedPage.objects.order_by("id")
+    with pytest.raises(Refused, match="No other copy"):
+        review.say_copy(first, collection.counsel)
+    review.accept(second, collection.counsel, review.Decision(lines_of(collection, NORTH)))
+    first.refresh_from_db()
+    asked = "Another copy has executed this block: say “copy”. Something is written or struck out by hand"
+    assert (first.urgency, first.needs_person, first.question) == (8, True, asked)
+    review.say_copy(first, collection.counsel)
+    first.refresh_from_db()
+    assert (first.needs_person, first.settled_by, first.state) == (False, collection.counsel, "matched")
+    assert (Counterpart.objects.count(), collection.state(NORTH)) == (1, "executed")
+    review.undo(first, collection.counsel)
+    review.undo(second, collection.counsel)
+    first.refresh_from_db()
+    assert (first.urgency, first.question) == (1, "The copy that counted was taken back: this one may count")
+    assert collection.state(NORTH) == "in review"
+
+
+def test_a_copy_that_comes_after_the_execution_asks_last(collection: Collection) -> None:
+    agreements.accept_certain_from_now(collection.agreement, collection.counsel, on=True)
+    collection.send(returns.as_scan([collection.sheet(NORTH)]), "first.pdf")
+    collection.send(returns.as_scan([collection.sheet(NORTH, strike_out=True)], seed=4), "second.pdf")
+    assert ReceivedPage.objects.latest("id").urgency == 8
+
+
 def test_one_of_two_blocks_signed(shared_sheet: Collection) -> None:
     shared_sheet.send(returns.as_scan([shared_sheet.sheet(NORTH)]))
     page = only_page(shared_sheet)
