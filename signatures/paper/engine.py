@@ -24,7 +24,7 @@ from signatures.paper.reading import CodeSeen, Issued, PageResult, Reading
 from signatures.paper.template import Template, template
 from signatures.paper.upright import Upright, jpeg, thumbnail, turn_upright
 
-ENGINE = "2"
+ENGINE = "3"
 
 cv2.setNumThreads(1)  # pages are read side by side by processes, not inside one
 
@@ -158,7 +158,7 @@ def _read_issued(picture: Picture, page: Upright, known: _Known, turned: int, mi
     printed = print_on(ready, issued, alignment, layout)
     rest = unprinted(ready, printed, alignment, layout, picture.origin == "fax")
     ink = strokes(rest, printed, alignment, layout)
-    lines, fields = judge(ink, layout)
+    lines, fields = judge(ink, layout, picture.bilevel)
     boxes = (*marks(ink, layout), *changes_of_print(rest, printed, alignment, ink.dust, layout))
     return replace(
         plain,

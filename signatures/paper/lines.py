@@ -6,7 +6,7 @@ signs nothing, but leaves the line unsure. A line is called blank only where nex
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -25,6 +25,9 @@ _FLAT_WIDTH, _FLAT_HEIGHT = 24.0, 2.4
 _LONGEST = 9.0
 _BLANK_AREA = 0.5
 _FIELD_BLANK_AREA = 0.4
+# Of pencil and light blue ink black and white leaves a trace: less than a pixel of a fax (square points). It tells
+# something only on a page that is clean: where specks are expected in a blank, one more is chance.
+_TRACE, _CLEAN = 0.07, 0.5
 _FILLED_AREA = 4.0
 _PLACE = (7.0, 5.0)  # half the width and height of a place where specks are counted together, in points
 _THICK = 1.2  # square points of specks in one place: three or four of a photocopy's
@@ -68,8 +71,11 @@ def field_zone(field: BlankField) -> Box:
     return Box(field.rule.x0 - 2, min(field.box.y0, field.rule.y - 11), field.rule.x1 + 12, field.rule.y + 3.5)
 
 
-def judge(ink: Ink, layout: PageLayout) -> tuple[tuple[LineSeen, ...], tuple[FieldSeen, ...]]:
-    """Return what is to be seen on every signature line and every blank particular of `layout`."""
+def judge(ink: Ink, layout: PageLayout, bilevel: bool = False) -> tuple[tuple[LineSeen, ...], tuple[FieldSeen, ...]]:
+    """Return what is to be seen on every signature line and every blank particular of `layout`.
+
+    `bilevel`: the page came in black and white, which wipes out most of a pencil or of light blue ink.
+    """
     reach = {line.rule: _reach(line_zone(line), _TALL, line.rule, layout) for line in layout.lines}
     for line in layout.lines:
         for field in line.fields:
@@ -82,9 +88,11 @@ def judge(ink: Ink, layout: PageLayout) -> tuple[tuple[LineSeen, ...], tuple[Fie
     for line in layout.lines:
         seen = _judge_line(line, _share(ink, line_zone(line), reach[line.rule], owned), ink)
         lines.append(seen)
-        for field in line.fields:
-            share = _share(ink, field_zone(field), reach[field.rule], owned)
-            fields.append(_judge_field(line, field, share, seen, ink))
+        filling = [
+            _judge_field(line, field, _share(ink, field_zone(field), reach[field.rule], owned), seen, ink, bilevel)
+            for field in line.fields
+        ]
+        fields.extend(_in_one_hand(filling) if bilevel else filling)
     return tuple(lines), tuple(fields)
 
 
@@ -140,14 +148,25 @@ def _line_verdict(width: float, height: float, share: _Share) -> tuple[LineVerdi
     return "blank", "No ink on the signature line."
 
 
-def _judge_field(line: LineLayout, field: BlankField, share: _Share, seen: LineSeen, ink: Ink) -> FieldSeen:
+def _judge_field(
+    line: LineLayout, field: BlankField, share: _Share, seen: LineSeen, ink: Ink, bilevel: bool
+) -> FieldSeen:
     faint = seen.verdict == "unsure" and share.home + share.reaching == 0
+    traced = bilevel and share.expected < _CLEAN and share.dust > share.expected + _TRACE
     verdict: FieldVerdict = "unsure"
     if share.home >= _FILLED_AREA and share.home > share.reaching + share.around:
         verdict = "filled"
-    elif share.home + share.reaching == 0 and not faint and not _more_than_dust(share, _FIELD_BLANK_AREA):
+    elif share.home + share.reaching == 0 and not (faint or traced or _more_than_dust(share, _FIELD_BLANK_AREA)):
         verdict = "blank"
     return FieldSeen(line.id, field.name, verdict, _outlines(ink, share))
+
+
+def _in_one_hand(fields: list[FieldSeen]) -> list[FieldSeen]:
+    """Leave blanks unsure beside one that has a trace of ink while none is legible: one pen fills all of a line."""
+    verdicts = {field.verdict for field in fields}
+    if "unsure" not in verdicts or "filled" in verdicts:
+        return fields
+    return [replace(field, verdict="unsure") for field in fields]
 
 
 def _share(ink: Ink, zone: Box, reach: Box, owned: NDArray[np.bool_]) -> _Share:

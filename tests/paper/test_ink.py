@@ -146,3 +146,17 @@ def test_adding_ink_never_makes_a_line_blank(seed: int, through: object, pen: fl
     scrawl(page, rng.uniform(40, 450), rng.uniform(80, 720), rng.uniform(5, 140), rng.uniform(2, 50), seed, pen)
     reading = read(through(page))  # type: ignore[operator]
     assert verdicts(reading).get("b") in ("signed", "unsure")
+
+
+@settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
+@given(st.sampled_from(["title", "amount"]), st.integers(1, 40), st.integers(0, 10_000))
+def test_a_trace_in_black_and_white_is_never_called_blank(name: str, specks: int, seed: int) -> None:
+    page = paper()
+    x, y = find_layout_field(name)
+    rng = np.random.default_rng(seed)
+    for _ in range(specks):
+        column, row = int((x + rng.uniform(4, 90)) * PER_POINT), int((y - rng.uniform(3, 8)) * PER_POINT)
+        page[row : row + 2, column : column + 2] = 0
+    seen = fields(read(Picture(np.where(page < 128, 0, 255).astype(np.uint8), bilevel=True, dpi=200)))
+    # one pen fills both: what it left of the one says nothing good of the other
+    assert set(seen.values()) == {"unsure"} or seen[f"a.{name}"] == "filled"
