@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from signatures.domain import tabulation
-from signatures.management.benchmarks import accuracy, board, crowd, issue
+from signatures.management.benchmarks import accuracy, board, crowd, desk, issue
 from signatures.models import ReceivedPage, SignatureBlock, SignaturePage, User
 from signatures.paper.layout import Box
 from signatures.paper.reading import Candidate, FaxHeader, FieldSeen, LineSeen, Reading
@@ -139,3 +139,22 @@ def test_the_board_is_measured_in_few_queries(monkeypatch: pytest.MonkeyPatch) -
     assert found["queries"] <= 25
     assert found["queue_queries"] <= 25
     assert found["median_ms"] > 0
+
+
+def test_the_desk_says_what_it_lacks_to_be_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COUNTERPART_CHROMIUM", "/nowhere/chromium")
+    assert desk.missing() == ""
+    monkeypatch.delenv("COUNTERPART_CHROMIUM")
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(CommandError, match="needs Chromium"):
+        desk.measure(4)
+
+
+@pytest.mark.django_db
+def test_the_desk_is_measured_on_identified_pages_with_pictures() -> None:
+    user = User.objects.create_user("counsel@firm.example")
+    agreement = crowd.crowd(user, holders=28, received=28)
+    desk.leave_in_queue(agreement, 4)
+    waiting = ReceivedPage.objects.filter(agreement=agreement, needs_person=True)
+    assert [page.state for page in waiting] == ["matched"] * 4
+    assert len({page.upright_id for page in waiting}) == 1

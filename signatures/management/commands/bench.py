@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from signatures.management.agreement_command import AgreementCommand
-from signatures.management.benchmarks import accuracy, board, issue, paper, parse
+from signatures.management.benchmarks import accuracy, board, desk, issue, paper, parse
 from signatures.management.benchmarks.own_database import own_database
 
-WHAT = ("paper", "parse", "issue", "board")
+WHAT = ("paper", "parse", "issue", "board", "desk")
 MEASURES: dict[str, Callable[..., dict[str, Any]]] = {
     "paper": paper.measure,
     "parse": parse.measure,
     "issue": issue.measure,
+    "desk": desk.measure,
 }
 IN_WORDS = {
     "paper": paper.in_words,
@@ -23,6 +24,7 @@ IN_WORDS = {
     "parse": parse.in_words,
     "issue": issue.in_words,
     "board": board.in_words,
+    "desk": desk.in_words,
 }
 
 
@@ -32,7 +34,9 @@ class Command(AgreementCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("what", nargs="?", choices=WHAT, help="what to measure; all without it")
-        parser.add_argument("--pages", type=int, help="how many: paper 24 of each kind, parse 100, issue 1,000")
+        parser.add_argument(
+            "--pages", type=int, help="how many: paper 24 of each kind, parse 100, issue 1,000, desk 200"
+        )
         parser.add_argument("--corpus", type=Path, help="paper: a folder of returned pages to measure accuracy on")
 
     def work(self, options: dict[str, Any]) -> Any:
@@ -43,8 +47,11 @@ class Command(AgreementCommand):
             self.say("Measuring accuracy ...")
             found["accuracy"] = accuracy.measure(options["corpus"])
         for name in wanted:
+            if name == "desk" and not options["what"] and desk.missing():
+                self.say(desk.missing())
+                continue
             self.say(f"Measuring {name} ...")
-            with own_database() if name in ("issue", "board") else nullcontext():
+            with own_database() if name in ("issue", "board", "desk") else nullcontext():
                 found[name] = board.measure() if name == "board" else MEASURES[name](**several)
         return found
 
