@@ -12,6 +12,15 @@ GIVEN_UP = (
 )
 
 
+@app.task(name="signatures.tasks.make_blanks", queue="reading", retry=RetryStrategy(max_attempts=MOST_ATTEMPTS))
+def make_blanks(agreement_id: int) -> None:
+    """Make the pictures of issued pages before a page comes back that is compared with them."""
+    from signatures.domain import blanks
+
+    close_old_connections()
+    blanks.make(agreement_id)
+
+
 @app.task(
     name="signatures.tasks.read_submission",
     queue="reading",

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import uuid
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.db import transaction
@@ -23,6 +24,32 @@ def packet_of(agreement: Agreement, block: SignatureBlock) -> Packet:
     if line is not None and line.signatory is not None:
         return Packet.objects.get_or_create(agreement=agreement, signatory=line.signatory)[0]
     return Packet.objects.get_or_create(agreement=agreement, party=block.party)[0]
+
+
+def packets_of(agreement: Agreement, signing: Sequence[SignatureBlock]) -> dict[int, Packet]:
+    """Return the packets that blocks belong to, by the blocks' ids; those that are not there yet are made at once.
+
+    Wants the blocks' lines fetched with them.
+    """
+    first = {block.pk: next(iter(block.lines.all()), None) for block in signing}
+    signatories = {block.pk: line.signatory_id for block in signing if (line := first[block.pk]) is not None}
+    wanted = dict.fromkeys(
+        (signatories.get(block.pk), None if signatories.get(block.pk) else block.party_id) for block in signing
+    )
+    there = set(agreement.packets.values_list("signatory_id", "party_id"))
+    Packet.objects.bulk_create(
+        (
+            Packet(agreement=agreement, signatory_id=signatory, party_id=party)
+            for signatory, party in wanted
+            if (signatory, party) not in there
+        ),
+        ignore_conflicts=True,
+    )
+    packets = {(packet.signatory_id, packet.party_id): packet for packet in agreement.packets.all()}
+    return {
+        block.pk: packets[signatories.get(block.pk), None if signatories.get(block.pk) else block.party_id]
+        for block in signing
+    }
 
 
 def link_token(packet: Packet) -> str:

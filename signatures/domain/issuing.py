@@ -12,7 +12,7 @@ from typing import Literal
 from django.db import transaction
 
 from holders.models import PartyRole
-from signatures.domain import audit, blocks, distribution, files
+from signatures.domain import audit, blanks, blocks, distribution, files
 from signatures.domain.agreements import date_in_words
 from signatures.domain.errors import Refused
 from signatures.models import (
@@ -49,6 +49,7 @@ class Arrangement:
 
 
 ONE_A_PAGE = Arrangement()
+BATCH = 500
 
 
 def plan(agreement: Agreement, arrangement: Arrangement) -> list[Sheet]:
@@ -60,7 +61,7 @@ def plan(agreement: Agreement, arrangement: Arrangement) -> list[Sheet]:
     if arrangement.blocks_per_page < 1 or arrangement.per_signatory < 1:
         raise Refused("A page carries at least one block.")
     waiting = _waiting(agreement, arrangement.only)
-    packets = {block.pk: distribution.packet_of(agreement, block) for block in waiting}
+    packets = distribution.packets_of(agreement, waiting)
     holders = [block for block in waiting if block.role == PartyRole.HOLDER]
     sheets = [Sheet(packets[block.pk], (block,)) for block in waiting if block.role != PartyRole.HOLDER]
     for group in _groups(holders, packets, arrangement):
@@ -104,8 +105,18 @@ def issue(agreement: Agreement, actor: User | None, arrangement: Arrangement = O
     by_packet: dict[int | None, list[Sheet]] = {}
     for sheet in plan(agreement, arrangement):
         by_packet.setdefault(sheet.packet.pk if sheet.packet else None, []).append(sheet)
-    issued = [page for sheets in by_packet.values() for page in _issue_sheets(agreement, version, sheets)]
+    drawn = [page for sheets in by_packet.values() for page in _issue_sheets(agreement, version, sheets)]
+    issued = SignaturePage.objects.bulk_create((page for page, _ in drawn), batch_size=BATCH)
+    PlacedBlock.objects.bulk_create(
+        (
+            PlacedBlock(page=page, block=block, position=at)
+            for page, sheet in drawn
+            for at, block in enumerate(sheet.blocks, 1)
+        ),
+        batch_size=BATCH,
+    )
     if issued:
+        blanks.ask_for(agreement)
         audit.record(
             agreement,
             actor,
@@ -118,7 +129,8 @@ def issue(agreement: Agreement, actor: User | None, arrangement: Arrangement = O
     return issued
 
 
-def _issue_sheets(agreement: Agreement, version: Version, sheets: list[Sheet]) -> list[SignaturePage]:
+def _issue_sheets(agreement: Agreement, version: Version, sheets: list[Sheet]) -> list[tuple[SignaturePage, Sheet]]:
+    """Draw one PDF and return its pages, not saved yet, with what stands on each."""
     keys = [code.new_key() for _ in sheets]
     to_draw = tuple(_page_to_draw(agreement, key, sheet) for key, sheet in zip(keys, sheets, strict=True))
     try:
@@ -126,10 +138,9 @@ def _issue_sheets(agreement: Agreement, version: Version, sheets: list[Sheet]) -
     except (drawing.DoesNotFit, drawing.CannotSet) as error:
         raise Refused(str(error)) from error
     pdf = files.keep(drawn.pdf, "application/pdf")
-    blanks = blank.prepare_blanks(drawn.pdf, drawn.layouts)
     pages = []
     for index, (key, sheet, layout) in enumerate(zip(keys, sheets, drawn.layouts, strict=True)):
-        page = SignaturePage.objects.create(
+        page = SignaturePage(
             version=version,
             version_sha256=version.pdf_id,
             packet=sheet.packet,
@@ -137,13 +148,9 @@ def _issue_sheets(agreement: Agreement, version: Version, sheets: list[Sheet]) -
             number=code.page_number(key),
             pdf=pdf,
             page_index=index,
-            blank=files.keep(blanks[index], "image/png"),
             layout=layout.as_json(),
         )
-        PlacedBlock.objects.bulk_create(
-            PlacedBlock(page=page, block=block, position=at) for at, block in enumerate(sheet.blocks, 1)
-        )
-        pages.append(page)
+        pages.append((page, sheet))
     return pages
 
 
@@ -165,7 +172,7 @@ def _block_to_draw(agreement: Agreement, block: SignatureBlock) -> drawing.Block
     is_holder = block.role == PartyRole.HOLDER
     caption = agreement.amount_caption or (f"Amount of {agreement.notes} Beneficially Owned" if agreement.notes else "")
     lines: list[drawing.LineToDraw] = []
-    several = block.lines.count() > 1
+    several = len(block.lines.all()) > 1
     for line in block.lines.all():
         empty: list[FieldName] = []
         if not line.name:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from signatures.domain import block_states, files
+from signatures.domain import blanks, block_states, files
 from signatures.models import Agreement, Match, ReceivedPage, SignatureBlock, SignaturePage, User
 from signatures.paper.candidates import Expected
 from signatures.paper.code import parse_payload, payload
@@ -23,7 +23,9 @@ def page_of_code(text: str) -> SignaturePage | None:
 def issued_for_code(text: str) -> Issued | None:
     """Return what the reader needs of the issued page that a code names."""
     page = page_of_code(text)
-    return None if page is None else Issued(layout=layout_from_json(page.layout), blank=files.read(page.blank))
+    if page is None:
+        return None
+    return Issued(layout=layout_from_json(page.layout), blank=files.read(blanks.blank_of(page)))
 
 
 def open_match(page: ReceivedPage, signature_page: SignaturePage, by: User | None = None) -> Match:

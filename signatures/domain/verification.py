@@ -25,7 +25,8 @@ def _files(agreement: Agreement) -> Iterator[tuple[StoredFile, str]]:
         yield version.pdf, f"version {version.number} as a PDF"
     for page in SignaturePage.objects.filter(version__agreement=agreement).select_related("pdf", "blank"):
         yield page.pdf, str(page)
-        yield page.blank, str(page)
+        if page.blank is not None:
+            yield page.blank, str(page)
     for submission in Submission.objects.filter(agreement=agreement).select_related("file"):
         yield submission.file, submission.original_name
     for received in ReceivedPage.objects.filter(agreement=agreement).select_related(

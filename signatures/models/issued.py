@@ -257,7 +257,7 @@ class SignaturePage(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.CURRENT)
     pdf = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
     page_index = models.PositiveIntegerField()
-    blank = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+    blank = models.ForeignKey(StoredFile, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     layout = models.JSONField()
     issued_at = models.DateTimeField(default=timezone.now)
     blocks: models.ManyToManyField[SignatureBlock, PlacedBlock] = models.ManyToManyField(

@@ -11,7 +11,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_GET
 
-from signatures.domain import files
+from signatures.domain import blanks, files
 from signatures.models import StoredFile, Submission
 from signatures.paper.binding import bind
 from signatures.views.access import Access, agreement_for, issued_page_for, received_page_for
@@ -35,7 +35,7 @@ def upright(request: HttpRequest, slug: str, page_id: int) -> HttpResponseBase:
 @require_GET
 def issued(request: HttpRequest, slug: str, page_id: int) -> HttpResponseBase:
     """The picture of an issued page, as it was before anybody signed it."""
-    return _picture(request, issued_page_for(agreement_for(request, slug), page_id).blank)
+    return _picture(request, blanks.blank_of(issued_page_for(agreement_for(request, slug), page_id)))
 
 
 @require_GET

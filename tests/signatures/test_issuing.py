@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from procrastinate.contrib.django.models import ProcrastinateJob
 
-from signatures.domain import blocks, issuing
+from signatures.domain import blanks, blocks, issuing
 from signatures.domain.errors import Refused
 from signatures.models import Agreement, AuditEvent, SignaturePage, User
 from signatures.paper.code import parse_page_number, parse_payload
@@ -44,6 +46,25 @@ def test_issuing_again_issues_nothing_and_exports_the_same_bytes(collection: Col
     one, two = ({file.name: file.read_bytes() for file in (tmp_path / name).iterdir()} for name in ("one", "two"))
     assert one == two
     assert AuditEvent.objects.filter(action="pages issued").count() == 1
+
+
+def test_the_pictures_of_pages_are_made_once_and_after_issuing(collection: Collection) -> None:
+    agreement = collection.agreement
+    assert SignaturePage.objects.filter(blank=None).count() == 4
+    assert ProcrastinateJob.objects.filter(task_name=blanks.MAKE_TASK, args={"agreement_id": agreement.pk}).count() == 1
+    first = SignaturePage.objects.earliest("id")
+    made_now = blanks.blank_of(first)
+    assert blanks.make(agreement.pk) == 3
+    assert blanks.make(agreement.pk) == 0
+    assert SignaturePage.objects.get(pk=first.pk).blank == made_now
+    assert not SignaturePage.objects.filter(blank=None).exists()
+
+
+def test_issuing_takes_as_many_queries_for_a_packet_whatever_its_pages(
+    agreement: Agreement, django_assert_max_num_queries: Any
+) -> None:
+    with django_assert_max_num_queries(33):
+        issuing.issue(agreement, None)
 
 
 def test_the_manifest_names_every_line_and_code(collection: Collection, tmp_path: Path) -> None:

@@ -10,7 +10,10 @@ from signatures.management.benchmarks.crowd import waiting_to_be_issued
 
 
 def measure(pages: int = 1_000, times: int = 10) -> dict[str, Any]:
-    """Return the figures that `bench issue` prints: seconds until all pages and packets are there, blanks included."""
+    """Return the figures that `bench issue` prints: seconds until all pages and packets are there.
+
+    The pictures that reading compares with are made afterwards, in the background.
+    """
     seconds = _seconds(pages)
     longer = _seconds(pages * times)
     return {
