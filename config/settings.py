@@ -160,6 +160,19 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
+# Mail -------------------------------------------------------------------------------------------------------------
+
+# Without a server and an address to send from nothing is sent, and whoever asks for it is told so.
+EMAIL_HOST = os.environ.get("COUNTERPART_MAIL_HOST", "")
+_mail_security = os.environ.get("COUNTERPART_MAIL_SECURITY", "starttls").strip().lower()
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail_security == "starttls", _mail_security == "tls"
+EMAIL_PORT = int(os.environ.get("COUNTERPART_MAIL_PORT", "465" if EMAIL_USE_SSL else "587"))
+EMAIL_HOST_USER = os.environ.get("COUNTERPART_MAIL_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("COUNTERPART_MAIL_PASSWORD", "")
+# Far below the time after which a send counts as "perhaps sent".
+EMAIL_TIMEOUT = 30
+DEFAULT_FROM_EMAIL = os.environ.get("COUNTERPART_MAIL_FROM", "")
+
 # Files ------------------------------------------------------------------------------------------------------------
 
 # Everything that is sent as a file goes to disk at once, and a form's own fields stay small.

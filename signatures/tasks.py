@@ -41,3 +41,22 @@ def read_submission(context: JobContext, submission_id: int) -> None:
     finally:
         if not finished and context.job is not None and context.job.attempts >= MOST_ATTEMPTS - 1:
             reading.give_up(submission_id, GIVEN_UP)
+
+
+@app.task(name="signatures.tasks.send_dispatch", queue="sending")
+def send_dispatch(dispatch_id: int) -> None:
+    """Send one letter. What became of it is on its row: a second run finds it there and does nothing."""
+    from signatures.domain import posting
+
+    close_old_connections()
+    posting.send(dispatch_id)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="signatures.tasks.settle_lost_dispatches", queue="sending", queueing_lock="settle lost dispatches")
+def settle_lost_dispatches(timestamp: int) -> None:
+    """Call what a worker did not live to record "perhaps sent"."""
+    from signatures.domain import posting
+
+    close_old_connections()
+    posting.settle_lost()

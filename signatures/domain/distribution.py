@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from signatures.domain import audit
@@ -55,6 +56,11 @@ def packets_of(agreement: Agreement, signing: Sequence[SignatureBlock]) -> dict[
 def link_token(packet: Packet) -> str:
     """Return the secret that a packet's link ends with. Derived, not stored: the database alone opens nothing."""
     return _encode(packet.public_id.bytes + _mac(packet.public_id, packet.generation))
+
+
+def link(packet: Packet) -> str:
+    """Return a packet's secret address."""
+    return f"{settings.COUNTERPART_BASE_URL}{reverse('portal', args=[link_token(packet)])}"
 
 
 def packet_of_token(token: str) -> Packet | None:

@@ -17,6 +17,7 @@ from signatures.models.issued import (
     Version,
 )
 from signatures.models.received import Match, PageState, Reading, ReceivedPage, Submission
+from signatures.models.sent import Dispatch, DispatchState, Letter, LetterKind, ReminderPlan
 
 __all__ = [
     "Agreement",
@@ -26,7 +27,11 @@ __all__ = [
     "Channel",
     "Counterpart",
     "Defect",
+    "Dispatch",
+    "DispatchState",
     "Execution",
+    "Letter",
+    "LetterKind",
     "Match",
     "Membership",
     "Packet",
@@ -35,6 +40,7 @@ __all__ = [
     "PlacedBlock",
     "Reading",
     "ReceivedPage",
+    "ReminderPlan",
     "Role",
     "SignatureBlock",
     "SignatureLine",

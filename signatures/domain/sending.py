@@ -1,0 +1,250 @@
+"""Sending packets by e-mail: asked for here, done by a job, and never twice by itself.
+
+queued -> sending is committed before a server is spoken to, so what is found in `sending` afterwards may or may not
+have gone out. It becomes "perhaps sent", and a person says what is to be done about it.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from email.utils import parseaddr
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from holders.models import Signatory
+from signatures.domain import audit, letters
+from signatures.domain.errors import Overtaken, Refused
+from signatures.domain.queries.setup import packets as issued_packets
+from signatures.models import (
+    Agreement,
+    BlockState,
+    Defect,
+    Dispatch,
+    DispatchState,
+    LetterKind,
+    Packet,
+    SignatureBlock,
+    User,
+)
+
+SEND_TASK = "signatures.tasks.send_dispatch"
+UNKNOWN_AFTER = datetime.timedelta(minutes=5)
+TO_SIGN = (BlockState.OUTSTANDING, BlockState.DEFECTIVE)
+# A packet in one of these has been sent, or may have been, or will be in a moment.
+GONE_OUT = (DispatchState.QUEUED, DispatchState.SENDING, DispatchState.SENT, DispatchState.PERHAPS)
+LOST = "The program was stopped while it was sending: it may have gone out, or not."
+NOT_SET_UP = "Nothing can be sent: no mail server is set up for this site. Tell whoever runs it."
+
+
+@dataclass(frozen=True)
+class Queued:
+    """What was queued, and the names of those for whom there is no address."""
+
+    dispatches: tuple[Dispatch, ...]
+    without_address: tuple[str, ...] = ()
+
+
+def is_set_up() -> bool:
+    """Tell whether there is a mail server, and an address to send from."""
+    return bool(settings.EMAIL_HOST and settings.DEFAULT_FROM_EMAIL)
+
+
+def address_of(packet: Packet) -> str:
+    """Return where a packet goes: to whom the signatory's is sent instead, else to the signatory. Empty if unknown."""
+    signatory = packet.signatory
+    if signatory is None:
+        return ""
+    instead = parseaddr(signatory.send_to)[1]
+    try:
+        validate_email(instead)
+    except ValidationError:
+        return signatory.email
+    return instead
+
+
+def to_sign(packet: Packet) -> list[SignatureBlock]:
+    """Return the blocks on a packet's current pages, of `queries.setup.packets`, that wait for the signatory."""
+    pages = packet.current_pages  # type: ignore[attr-defined]
+    return [block for page in pages for block in page.blocks.all() if block.state in TO_SIGN]
+
+
+def send_packets(agreement: Agreement, by: User, packets: Collection[int] | None = None) -> Queued:
+    """Queue the packet letter to the packets given, or to all that have something to sign and were not sent yet.
+
+    Raises Refused where no mail is set up, and where one of the packets given has no address.
+    """
+    wanted = list(issued_packets(agreement))
+    if packets is not None:
+        return queue(agreement, LetterKind.PACKET, [one for one in wanted if one.pk in packets], by, chosen=True)
+    gone = Dispatch.objects.filter(packet__agreement=agreement, kind=LetterKind.PACKET, is_test=False)
+    ids = set(gone.filter(Q(state__in=GONE_OUT) | Q(state=DispatchState.BOUNCED)).values_list("packet", flat=True))
+    return queue(agreement, LetterKind.PACKET, [one for one in wanted if one.pk not in ids and to_sign(one)], by)
+
+
+def ask_again(defect: Defect, by: User) -> Dispatch:
+    """Queue the letter that tells the signatory what is wrong with a page and asks for it once more.
+
+    Raises Refused with the sentence where it cannot be sent: no mail, no packet, no address, one on its way already.
+    """
+    on_page = Packet.objects.filter(pages__matches__page=defect.page, pages__matches__closed_at=None)
+    of_block = Packet.objects.filter(pages__blocks=defect.block, pages__state="current")
+    found = on_page.first() or (of_block.first() if defect.block else None)
+    packet = issued_packets(found.agreement).filter(pk=found.pk).first() if found else None
+    if packet is None:
+        raise Refused("This page belongs to no packet, so there is nobody to ask. Issue a page first.")
+    queued = queue(packet.agreement, LetterKind.ASK_AGAIN, [packet], by, chosen=True, defect=defect)
+    if not queued.dispatches:
+        raise Refused(f"{packet} is being asked already.")
+    return queued.dispatches[0]
+
+
+@transaction.atomic
+def queue(
+    agreement: Agreement,
+    kind: str,
+    packets: Sequence[Packet],
+    by: User | None,
+    *,
+    chosen: bool = False,
+    defect: Defect | None = None,
+) -> Queued:
+    """Queue a letter for each of the packets (of `queries.setup.packets`) that has none of the kind under way.
+
+    Those without an address are named in the answer, or where `chosen`, refuse the whole. Raises Refused.
+    """
+    if not is_set_up():
+        raise Refused(NOT_SET_UP)
+    lacking = tuple(str(one) for one in packets if not address_of(one))
+    if lacking and chosen:
+        raise Refused(f"There is no e-mail address for {', '.join(lacking)}. Enter one first.")
+    with_address = [one for one in packets if address_of(one)]
+    wanted = letters.text(agreement, kind)
+    made = [_dispatch(one, kind, wanted, by, defect) for one in with_address]
+    Dispatch.objects.bulk_create(made, ignore_conflicts=True)
+    # A letter of the kind that is under way keeps a second one out, and so whoever presses twice sends once.
+    kept = list(Dispatch.objects.filter(public_id__in=[one.public_id for one in made]).order_by("pk"))
+    for one in kept:
+        app.configure_task(SEND_TASK, queue="sending").defer(dispatch_id=one.pk)
+    if kept:
+        sent = {one.packet_id for one in kept}
+        blocks = [block.pk for one in with_address if one.pk in sent for block in _concerned(one, defect)]
+        to = {str(one.packet_id): one.to for one in kept}
+        audit.record(agreement, by, "letters queued", kind=kind, to=to, blocks=blocks)
+    return Queued(tuple(kept), lacking)
+
+
+def _concerned(packet: Packet, defect: Defect | None = None) -> list[SignatureBlock]:
+    """Return the blocks that a letter is about: those to sign, or where there are none, all of the packet."""
+    if defect is not None and defect.block is not None:
+        return [defect.block]
+    pages = packet.current_pages  # type: ignore[attr-defined]
+    return to_sign(packet) or [block for page in pages for block in page.blocks.all()]
+
+
+def letter_for(packet: Packet, wanted: letters.Text, defect: Defect | None = None) -> letters.Text:
+    """Return a letter filled in for a packet of `queries.setup.packets`; its link is still {link}."""
+    said = letters.DEFECTS[defect.code] if defect else letters.DEFECTS[Defect.Code.NOT_SIGNED]
+    return letters.fill_in(wanted, packet, [block.entity for block in _concerned(packet, defect)], said)
+
+
+def _dispatch(packet: Packet, kind: str, wanted: letters.Text, by: User | None, defect: Defect | None) -> Dispatch:
+    said = letter_for(packet, wanted, defect)
+    to = address_of(packet)
+    return Dispatch(packet=packet, kind=kind, defect=defect, to=to, subject=said.subject, body=said.body, asked_by=by)
+
+
+@transaction.atomic
+def send_test(packet: Packet, kind: str, wanted: letters.Text, by: User) -> Dispatch:
+    """Queue a letter as it would go to a packet's signatory to oneself instead. It opens nothing. Raises Refused."""
+    if not is_set_up():
+        raise Refused(NOT_SET_UP)
+    said = letter_for(packet, letters.check(kind, wanted))
+    test = Dispatch.objects.create(
+        packet=packet,
+        kind=kind,
+        is_test=True,
+        to=by.email,
+        subject=f"Test: {said.subject}"[:500],
+        body=f"This is a test, sent to you alone. Its link opens nothing.\n\n{said.body}",
+        asked_by=by,
+    )
+    app.configure_task(SEND_TASK, queue="sending").defer(dispatch_id=test.pk)
+    return test
+
+
+@transaction.atomic
+def send_again(dispatch: Dispatch, by: User) -> Dispatch:
+    """Send a packet's letter once more, after one that failed, bounced, or was sent and is wanted again."""
+    if dispatch.state in (DispatchState.QUEUED, DispatchState.SENDING):
+        raise Refused("It is being sent at this moment.")
+    packet = issued_packets(dispatch.packet.agreement).filter(pk=dispatch.packet_id).first()
+    if packet is None:
+        raise Refused("The packet has no current page any more, so there is nothing to send.")
+    queued = queue(packet.agreement, dispatch.kind, [packet], by, chosen=True, defect=dispatch.defect)
+    if not queued.dispatches:
+        raise Refused("It is being sent at this moment.")
+    return queued.dispatches[0]
+
+
+def say_sent(dispatch: Dispatch, by: User) -> None:
+    """Enter that one that was perhaps sent did go out. Raises Overtaken where it is not "perhaps sent" any more."""
+    _enter(dispatch, DispatchState.PERHAPS, DispatchState.SENT, "", "letter said to be sent", by)
+
+
+def say_bounced(dispatch: Dispatch, reason: str, by: User) -> None:
+    """Enter that one that was sent came back. Raises Refused without a reason, Overtaken where it was not sent."""
+    why = " ".join(reason.split())
+    if not why:
+        raise Refused("Say what the returned message gives as its reason.")
+    was = dispatch.state if dispatch.state == DispatchState.PERHAPS else DispatchState.SENT
+    _enter(dispatch, was, DispatchState.BOUNCED, why, "letter bounced", by)
+
+
+@transaction.atomic
+def _enter(dispatch: Dispatch, was: str, becomes: str, reason: str, action: str, by: User) -> None:
+    one = Dispatch.objects.filter(pk=dispatch.pk, state=was)
+    if not one.update(state=becomes, reason=reason, settled_at=timezone.now()):
+        raise Overtaken("Somebody else was faster. Look again at what became of it.")
+    note_outcome(dispatch, action, by, reason)
+
+
+def note_outcome(dispatch: Dispatch, action: str, by: User | None, reason: str = "") -> None:
+    """Record what became of a letter, for the holders that it is about."""
+    about = SignatureBlock.objects.filter(pages__packet=dispatch.packet_id, pages__state="current")
+    if dispatch.defect_id is not None:
+        about = about.filter(defects=dispatch.defect_id) or about
+    blocks = sorted({block.pk for block in about})
+    data = {"kind": dispatch.kind, "packet": dispatch.packet_id, "to": dispatch.to, "blocks": blocks}
+    audit.record(dispatch.packet.agreement, by, action, **data, **({"reason": reason} if reason else {}))
+
+
+@transaction.atomic
+def enter_address(packet: Packet, address: str, by: User) -> None:
+    """Enter the e-mail address of a packet's signatory. Raises Refused with the sentence."""
+    signatory = packet.signatory
+    if signatory is None:
+        raise Refused(f"Nobody is named yet who signs for {packet}. Name the signatory in the register.")
+    try:
+        validate_email(address.strip())
+    except ValidationError as error:
+        raise Refused(f"“{address.strip()}” is not an e-mail address.") from error
+    try:
+        with transaction.atomic():
+            Signatory.objects.filter(pk=signatory.pk).update(email=address.strip())
+    except IntegrityError as error:
+        raise Refused(f"There is another {signatory} with this address already.") from error
+    audit.record(packet.agreement, by, "address entered", packet=packet.pk, to=address.strip())
+
+
+def packets_of(agreement: Agreement, blocks: Iterable[int | SignatureBlock]) -> QuerySet[Packet]:
+    """Return the packets in which these blocks are."""
+    ids = [one.pk if isinstance(one, SignatureBlock) else one for one in blocks]
+    return issued_packets(agreement).filter(pk__in=Packet.objects.filter(pages__blocks__in=ids))
