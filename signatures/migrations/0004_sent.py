@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('signatures', '0002_defects_say_why'),
+        ("signatures", "0003_blanks_are_made_later"),
     ]
 
     operations = [
