@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 import pypdfium2
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from signatures.paper.layout import PageLayout
 from signatures.paper.picture import Pixels
+from signatures.paper.template import CHUNK, packed
 
 DPI = 200
 _LEVELS = 16  # shades of gray that are kept: the picture is a third smaller than with all, and edges stay exact
@@ -20,7 +21,10 @@ _PALETTE = [shade * 17 for shade in range(_LEVELS) for _ in range(3)]
 
 
 def prepare_blank(pdf: bytes, page_index: int, layout: PageLayout) -> bytes:
-    """Return the issued page as a gray PNG at 200 dpi. Raises ValueError if page and layout differ in size."""
+    """Return the issued page as a gray PNG at 200 dpi, with its template inside.
+
+    Raises ValueError if page and layout differ in size.
+    """
     document = pypdfium2.PdfDocument(pdf)
     try:
         return _blank(document, page_index, layout)
@@ -98,5 +102,7 @@ def _blank(document: pypdfium2.PdfDocument, page_index: int, layout: PageLayout)
     picture = Image.frombytes("P", (shades.shape[1], shades.shape[0]), shades.tobytes())
     picture.putpalette(_PALETTE)
     png = io.BytesIO()
-    picture.save(png, "PNG", bits=4, compress_type=zlib.Z_RLE, dpi=(DPI, DPI))
+    chunks = PngImagePlugin.PngInfo()
+    chunks.add(CHUNK, packed(shades * 17))
+    picture.save(png, "PNG", bits=4, compress_type=zlib.Z_RLE, dpi=(DPI, DPI), pnginfo=chunks)
     return png.getvalue()

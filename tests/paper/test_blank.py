@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from signatures.paper.blank import load_blank, manifest_row, page_pixels, prepare_blank, prepare_blanks
 from signatures.paper.code import new_key
 from signatures.paper.drawing import BlockToDraw, Drawn, LineToDraw, PageToDraw, Style, draw_pages
 from signatures.paper.layout import Box, PageLayout
+from signatures.paper.template import made, template
+from tests.paper.received import issued
 
 
 def drawn(paper: Any = "Letter") -> Drawn:
@@ -76,3 +80,16 @@ def test_a_manifest_row_has_the_layouts_numbers() -> None:
     assert Box(*block["sig_box"]) == line.box
     assert [field["name"] for field in block["fields"]] == ["amount", "title"]
     assert [Box(*field["box"]) for field in block["fields"]] == [blank.box for blank in line.fields]
+
+
+def test_the_template_inside_the_picture_is_that_of_its_pixels() -> None:
+    png = issued().blank
+    inside, outside = template(png), made(load_blank(png))
+    for name in ("print_mask", "fine", "coarse", "patches"):
+        assert np.array_equal(getattr(inside, name), getattr(outside, name)), name
+
+
+def test_a_picture_without_its_template_gives_the_same() -> None:
+    plain = io.BytesIO()
+    Image.fromarray(load_blank(issued().blank)).save(plain, "PNG")
+    assert np.array_equal(template(plain.getvalue()).print_mask, template(issued().blank).print_mask)
