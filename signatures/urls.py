@@ -7,7 +7,20 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.urls import URLPattern, path
 
-from signatures.views import access, agreements, board, defects, desk, holder, pictures, portal, received, setup, terms
+from signatures.views import (
+    access,
+    agreements,
+    board,
+    defects,
+    desk,
+    exports,
+    holder,
+    pictures,
+    portal,
+    received,
+    setup,
+    terms,
+)
 
 
 def inside(route: str, view: Any, name: str) -> URLPattern:
@@ -24,6 +37,8 @@ urlpatterns = [
     inside("agreements/new/", setup.new, "agreement_new"),
     inside(AGREEMENT, board.board, "board"),
     inside(AGREEMENT + "live/", board.live, "board_live"),
+    inside(AGREEMENT + "status.xlsx", exports.workbook, "status_xlsx"),
+    inside(AGREEMENT + "status.csv", exports.board_csv, "status_csv"),
     inside(AGREEMENT + "act/", board.act, "board_act"),
     inside(AGREEMENT + "parties/<int:block_id>/", holder.holder, "holder"),
     inside(AGREEMENT + "received/", received.received, "received"),

@@ -1,0 +1,141 @@
+"""What goes out of a board: every party, every threshold, open defects and received pages, at one moment."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils import timezone
+
+from signatures.domain import tabulation
+from signatures.domain.queries import board
+from signatures.models import Agreement, BlockState, Defect, ReceivedPage
+
+
+@dataclass(frozen=True)
+class PartyLine:
+    """One party. `principal` is None where it is not known, not a holder's, or left out."""
+
+    name: str
+    role: str
+    chain: str
+    signatories: str
+    principal: Decimal | None
+    disregarded: str
+    state: str
+    copies: int
+    first_received: datetime.datetime | None
+    channels: str
+    original_to_follow: bool
+
+
+@dataclass(frozen=True)
+class DefectLine:
+    """An open defect. `note` is empty where amounts are left out: it may tell one."""
+
+    party: str
+    words: str
+    note: str
+    since: datetime.datetime
+
+
+@dataclass(frozen=True)
+class PageLine:
+    """A received page, the holders that it names, and what became of it."""
+
+    file: str
+    page: int
+    channel: str
+    received_at: datetime.datetime
+    state: str
+    number: str
+    parties: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """The status of a collection at `at`. `tally` is None where amounts are left out."""
+
+    title: str
+    zone: str
+    currency: str
+    at: datetime.datetime
+    with_amounts: bool
+    executed: int
+    holders: int
+    tally: tabulation.Tally | None
+    met: tuple[tuple[str, str, bool], ...]
+    parties: tuple[PartyLine, ...]
+    defects: tuple[DefectLine, ...]
+    pages: tuple[PageLine, ...]
+
+
+def report(agreement: Agreement, with_amounts: bool) -> Report:
+    """Gather the report, in a number of queries that does not grow with the parties."""
+    standings = board.standings(agreement)
+    details = board.details(agreement, standings)
+    tally = tabulation.tabulate(agreement)
+    names = {row.block: row.entity for row in standings}
+    return Report(
+        title=agreement.title,
+        zone=agreement.time_zone,
+        currency=agreement.notes.currency if agreement.notes else "USD",
+        at=timezone.now(),
+        with_amounts=with_amounts,
+        executed=tally.holders_executed,
+        holders=tally.holders,
+        tally=tally if with_amounts else None,
+        met=tuple((one.rule.name, one.rule.clause, one.met) for one in tally.thresholds),
+        parties=tuple(_party(row, details[row.block], with_amounts) for row in standings),
+        defects=_defects(names, with_amounts),
+        pages=_pages(agreement, with_amounts),
+    )
+
+
+def _party(row: board.Standing, detail: board.Detail, with_amounts: bool) -> PartyLine:
+    received = [copy.received_at for copy in detail.copies]
+    return PartyLine(
+        name=row.entity,
+        role=row.role,
+        chain=" > ".join(
+            ", its ".join(filter(None, (link["entity"], link.get("capacity") or ""))) for link in detail.chain
+        ),
+        signatories=", ".join(name or "name left blank" for name, _title in detail.lines),
+        principal=row.principal if with_amounts else None,
+        disregarded=row.disregarded_reason if row.disregarded else "",
+        state=BlockState(row.state).label,
+        copies=len(received),
+        first_received=min(received, default=None),
+        channels=", ".join(dict.fromkeys(copy.channel for copy in detail.copies)),
+        original_to_follow=row.original_to_follow,
+    )
+
+
+def _defects(names: dict[int, str], with_notes: bool) -> tuple[DefectLine, ...]:
+    found = Defect.objects.filter(closed_at=None, block__in=names).order_by("opened_at", "pk")
+    return tuple(
+        DefectLine(names[block], str(Defect.Code(code).label), note if with_notes else "", since)
+        for block, code, note, since in found.values_list("block", "code", "note", "opened_at")
+    )
+
+
+def _pages(agreement: Agreement, with_words: bool) -> tuple[PageLine, ...]:
+    found = ReceivedPage.objects.filter(agreement=agreement).select_related("submission")
+    lines = []
+    for page in found.prefetch_related("matches__signature_page__blocks").order_by("submission__received_at", "pk"):
+        match = next((one for one in page.matches.all() if one.closed_at is None), None)
+        lines.append(
+            PageLine(
+                file=page.submission.original_name,
+                page=page.index + 1,
+                channel=page.submission.channel,
+                received_at=page.submission.received_at,
+                state=page.get_state_display(),
+                number=match.signature_page.number if match else "",
+                parties=", ".join(block.entity for block in match.signature_page.blocks.all()) if match else "",
+                words=(page.reason or (page.question if page.needs_person else "")) if with_words else "",
+            )
+        )
+    return tuple(lines)

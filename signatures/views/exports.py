@@ -1,0 +1,170 @@
+"""What goes out of the board: a workbook and a CSV file, with or without amounts."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_GET
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Font
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+
+from signatures.domain.queries.report import Report, report
+from signatures.domain.register_file import quoted
+from signatures.views.access import agreement_for
+from signatures.views.words import zone_word
+
+Row = Sequence[str | int | bool | Decimal | datetime.datetime | None]
+Sheet = tuple[str, list[str], list[Row], list[int]]
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MONEY = "#,##0.00"
+MOMENT = "yyyy-mm-dd hh:mm"
+
+
+@require_GET
+def workbook(request: HttpRequest, slug: str) -> HttpResponse:
+    """The board as a workbook: parties, thresholds, defects, received pages; numbers and times as such."""
+    found = _report(request, slug)
+    book = Workbook(write_only=True)
+    for name, headings, rows, widths in _sheets(found):
+        sheet = book.create_sheet(name)
+        for at, width in enumerate(widths):
+            sheet.column_dimensions["ABCDEFGHIJKLM"[at]].width = width
+        sheet.freeze_panes = "A2"
+        sheet.append([_heading(sheet, heading) for heading in headings])
+        for row in rows:
+            sheet.append([_cell(sheet, value, found.zone) for value in row])
+    out = io.BytesIO()
+    book.save(out)
+    return _download(out.getvalue(), XLSX, f"{slug}-status.xlsx")
+
+
+@require_GET
+def board_csv(request: HttpRequest, slug: str) -> HttpResponse:
+    """The parties of the board as a CSV file for spreadsheets."""
+    found = _report(request, slug)
+    _name, headings, rows, _widths = _sheets(found)[0]
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(headings)
+    for row in rows:
+        writer.writerow([quoted(_text(value, found.zone)) for value in row])
+    return _download(out.getvalue().encode("utf-8-sig"), "text/csv; charset=utf-8", f"{slug}-status.csv")
+
+
+def _report(request: HttpRequest, slug: str) -> Report:
+    """Amounts are in it for those who may see them, unless they ask to leave them out."""
+    access = agreement_for(request, slug)
+    return report(access.agreement, access.show_amounts and request.GET.get("amounts") != "no")
+
+
+def _sheets(found: Report) -> list[Sheet]:
+    """Return each sheet as its name, headings, rows and widths of columns in characters."""
+    zone = zone_word(found.zone)
+    amounts = found.with_amounts
+    parties: list[Row] = [
+        (
+            one.name,
+            one.role,
+            one.chain,
+            one.signatories,
+            *((one.principal,) if amounts else ()),
+            one.disregarded,
+            one.state,
+            one.copies,
+            one.first_received,
+            one.channels,
+            "to follow" if one.original_to_follow else "",
+        )
+        for one in found.parties
+    ]
+    principal = [f"Principal ({found.currency})"] if amounts else []
+    received = f"First received ({zone} time)"
+    headings = ["Party", "Role", "Signs by", "Signatories", *principal, "Disregarded", "State", "Copies", received]
+    widths = [42, 10, 48, 28, *([18] if amounts else []), 24, 20, 8, 18, 16, 12]
+    return [
+        ("Status", [*headings, "Channels", "Original"], parties, widths),
+        _thresholds(found),
+        _defects(found, zone),
+        _pages(found, zone),
+    ]
+
+
+def _defects(found: Report, zone: str) -> Sheet:
+    return (
+        "Defects",
+        ["Party", "Defect", "Note", f"Since ({zone} time)"],
+        [(one.party, one.words, one.note, one.since) for one in found.defects],
+        [42, 40, 48, 18],
+    )
+
+
+def _pages(found: Report, zone: str) -> Sheet:
+    return (
+        "Received pages",
+        ["File", "Page", "Channel", f"Received ({zone} time)", "State", "Page number", "Parties", "In words"],
+        [
+            (one.file, one.page, one.channel, one.received_at, one.state, one.number, one.parties, one.words)
+            for one in found.pages
+        ],
+        [30, 6, 10, 18, 14, 18, 48, 60],
+    )
+
+
+def _thresholds(found: Report) -> Sheet:
+    as_of: Row = ("As of", found.at, "")
+    counted: Row = ("Holders executed", found.executed, f"of {found.holders}")
+    if found.tally is None:
+        rows: list[Row] = [(name, clause, "met" if met else "not met yet") for name, clause, met in found.met]
+        return "Thresholds", ["Threshold", "Clause", "Met"], [*rows, counted, as_of], [32, 24, 14]
+    measured: list[Row] = [
+        (one.rule.name, one.rule.clause, "met" if one.met else "not met yet", one.rule.percent, one.short_by)
+        for one in found.tally.thresholds
+    ]
+    figures: list[Row] = [
+        ("Base", None, "", None, found.tally.base),
+        ("Executed", None, "", found.tally.percent, found.tally.executed),
+        ("Disregarded", None, "", None, found.tally.disregarded),
+        ("Holder unknown", None, "", None, found.tally.holder_unknown),
+    ]
+    headings = ["Threshold", "Clause", "Met", "Percent", f"Short by, or amount ({found.currency})"]
+    return "Thresholds", headings, [*measured, *figures, counted, as_of], [32, 24, 14, 10, 26]
+
+
+def _heading(sheet: WriteOnlyWorksheet, text: str) -> Any:
+    cell = WriteOnlyCell(sheet, text)
+    cell.font = Font(bold=True)
+    return cell
+
+
+def _cell(sheet: WriteOnlyWorksheet, value: Any, zone: str) -> Any:
+    """Return a cell of the value's own type; a text is never taken for a formula."""
+    if isinstance(value, datetime.datetime):
+        cell = WriteOnlyCell(sheet, value.astimezone(ZoneInfo(zone)).replace(tzinfo=None, microsecond=0))
+        cell.number_format = MOMENT
+        return cell
+    cell = WriteOnlyCell(sheet, quoted(value) if isinstance(value, str) else value)
+    if isinstance(value, Decimal):
+        cell.number_format = MONEY
+    return cell
+
+
+def _text(value: Any, zone: str) -> str:
+    if isinstance(value, datetime.datetime):
+        return f"{value.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
+    return "" if value is None else str(value)
+
+
+def _download(content: bytes, kind: str, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Cache-Control"] = "private, no-store"
+    return response
