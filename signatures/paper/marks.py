@@ -92,8 +92,7 @@ def _room_taken(
     room = cv2.boxFilter(text, cv2.CV_32F, window)
     taken = cv2.boxFilter(dark, cv2.CV_32F, window)
     # both are means over the window; a window with less than three tenths of text says nothing
-    found = cv2.bitwise_and(cv2.compare(room, 76, cv2.CMP_GT), cv2.compare(taken, room * limit, cv2.CMP_GT))
-    return np.asarray(found, np.uint8)
+    return np.where((room > 76) & (taken > room * limit), 255, 0).astype(np.uint8)
 
 
 def _smaller(matrix: Matrix, step: int) -> Matrix:
