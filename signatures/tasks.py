@@ -22,6 +22,19 @@ def make_blanks(agreement_id: int) -> None:
 
 
 @app.task(
+    name="signatures.tasks.read_page_again",
+    queue="reading",
+    retry=RetryStrategy(max_attempts=MOST_ATTEMPTS, exponential_wait=4),
+)
+def read_page_again(page_id: int) -> None:
+    """Read a page again as a person turned or identified it. Without it the page stays as it was read."""
+    from signatures.domain import reading_again
+
+    close_old_connections()
+    reading_again.read_again(page_id)
+
+
+@app.task(
     name="signatures.tasks.read_submission",
     queue="reading",
     retry=RetryStrategy(max_attempts=MOST_ATTEMPTS, exponential_wait=4),

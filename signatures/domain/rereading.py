@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from signatures.domain import audit, files, matching, reading, review
-from signatures.models import Agreement, PageState, Reading, ReceivedPage, Submission
+from signatures.models import Agreement, Match, PageState, Reading, ReceivedPage, Submission
 from signatures.paper import reading as seen
 from signatures.paper.engine import ENGINE
 from signatures.paper.reader import PageCount, UnreadableFile, read_file
@@ -54,17 +54,19 @@ def _record(submission: Submission, result: seen.PageResult) -> Change | None:
     )
     old = seen.reading_from_json(before.data) if before else None
     found = differences(old, result.reading)
-    free = page.settled_at is None and page.state != PageState.SET_ASIDE
+    # What a person turned or identified is read as the person says (reading_again.py), not as the file has it.
+    by_person = bool(page.turned) or page.matches.filter(closed_at=None, method=Match.Method.PERSON).exists()
+    free = page.settled_at is None and page.state != PageState.SET_ASIDE and not by_person
     if free:
         page.current_reading = row
         page.save(update_fields=["current_reading"])
-        _ask_again(page, result.reading)
+        ask_again(page, result.reading)
     if found:
         audit.record(page.agreement, None, "page read again", page=page.pk, differences=list(found), applied=free)
     return Change(page, found, free) if found else None
 
 
-def _ask_again(page: ReceivedPage, result: seen.Reading) -> None:
+def ask_again(page: ReceivedPage, result: seen.Reading) -> None:
     """Put the question anew that an undecided page asks, and match it if its code can be read now."""
     signature_page = matching.page_of_code(result.payload) if result.payload else None
     unmatched = page.state == PageState.REVIEW and not page.matches.exists()

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from holders.models import Holding, HoldingSource
-from signatures.domain import audit, certainty, evidence, matching, parties
+from signatures.domain import audit, certainty, evidence, jobs, matching, parties
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.issuing import line_id
 from signatures.models import (
@@ -385,6 +385,7 @@ def correct_match(page: ReceivedPage, actor: User, signature_page: SignaturePage
         page.state, page.urgency = PageState.MATCHED, 6
         page.question = "Identified by a person: say what is signed"
         matching.open_match(page, signature_page, by=actor)
+        jobs.read_again(page.pk)
     page.save()
     if before is not None:
         settle(before.blocks)

@@ -81,6 +81,17 @@ class ReceivedPage(models.Model):
     urgency = models.PositiveSmallIntegerField(default=0)
     upright = models.ForeignKey(StoredFile, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     thumbnail = models.ForeignKey(StoredFile, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    turned = models.PositiveSmallIntegerField(
+        default=0, help_text="Degrees clockwise by which a person turned the page as it was read"
+    )
+    as_read = models.ForeignKey(
+        StoredFile,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The picture before a person turned it",
+    )
     pixels_sha256 = models.CharField(max_length=64, blank=True)
     duplicate_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="copies")
     current_reading = models.ForeignKey(
@@ -104,6 +115,10 @@ class ReceivedPage(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(duplicate_of=None) | ~Q(duplicate_of=F("id")), name="page_copies_another"
+            ),
+            models.CheckConstraint(condition=Q(turned__in=[0, 90, 180, 270]), name="page_is_turned_by_quarters"),
+            models.CheckConstraint(
+                condition=Q(turned=0) | Q(as_read__isnull=False), name="turned_page_keeps_its_picture_as_read"
             ),
             models.CheckConstraint(
                 condition=~Q(state="waiting") | Q(needs_person=False), name="waiting_page_needs_nobody"

@@ -70,6 +70,40 @@ def read_page(picture: Picture, find: Find, index: int = 0) -> PageResult:
     return PageResult(index, reading, upright, small, digest)
 
 
+def read_turned(upright: bytes, degrees: int, find: Find) -> PageResult:
+    """Read a page again from its kept JPEG, turned clockwise by `degrees` (0, 90, 180 or 270). Raises ValueError if it
+    is no picture."""
+    return read_page(_from_jpeg(upright, degrees), find)
+
+
+def read_as(upright: bytes, degrees: int, issued: Issued) -> PageResult:
+    """Read a page of which a person said which issued page it is, without its codes: the whole sheet is taken for the
+    whole picture, and aligned by its print. Such a reading is never certain. Raises ValueError if it is no picture."""
+    picture, layout = _from_jpeg(upright, degrees), issued.layout
+    page = turn_upright(picture, 0, False)
+    shown = page.gray if page.colour is None else page.colour
+    height, width = page.gray.shape
+    across, down = layout.size
+    top = Box(0, 0, across, down / 20)
+    bands = (top, Box(0, down - top.y1, across, down))
+    scale = np.array((width / across, height / down))
+    pairs = tuple((Sighting("", corners_of(box) * scale, "person"), box) for box in bands)
+    reading = _read_issued(picture, page, _Known(layout.payload, issued, pairs), 0, False)
+    reading = replace(reading, method="layout", codes=(), turned=degrees, size=(width, height))
+    return PageResult(0, reading, jpeg(shown), thumbnail(shown))
+
+
+def _from_jpeg(upright: bytes, degrees: int) -> Picture:
+    seen = cv2.imdecode(np.frombuffer(upright, np.uint8), cv2.IMREAD_UNCHANGED)
+    if seen is None:
+        raise ValueError("The picture of this page cannot be opened.")
+    pixels = np.asarray(np.rot90(seen, -degrees // 90), np.uint8)
+    if pixels.ndim == 2:
+        return Picture(np.ascontiguousarray(pixels))
+    gray = np.asarray(cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_BGR2GRAY), np.uint8)
+    return Picture(gray, np.ascontiguousarray(pixels[:, :, ::-1]))
+
+
 def _is_ours(text: str) -> bool:
     return parse_payload(text) is not None
 

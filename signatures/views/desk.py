@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from holders.names import read_amount
-from signatures.domain import review
+from signatures.domain import review, turning
 from signatures.domain.certainty import COPY_URGENCY
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.queries import desk as queries
@@ -128,6 +128,10 @@ def _decide(request: HttpRequest, agreement: Agreement, user: User, page: Receiv
         sheet = _sheet(agreement, said.get("candidate", ""))
         review.correct_match(page, user, sheet)
         return f"It is {sheet}. Now say what is signed."
+    if said.get("do") == "turn":
+        turned = said.get("turned", "")
+        turning.turn(page, user, int(turned) if turned.isdigit() else 0)
+        return f"Turned by {turned}°. It is being read again; open it again in a moment."
     if said.get("do") == "copy":
         review.say_copy(page, user)
         return "Settled as a copy. What the other one executed stands."

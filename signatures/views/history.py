@@ -47,6 +47,8 @@ def _sentence(action: str, data: dict[str, Any]) -> str:
     if action == "match corrected":
         after = data.get("after")
         return f"Said to be page {after}" if after else "Said not to be the page that it was taken for"
+    if action == "page turned":
+        return f"Turned by {data.get('degrees')}°, to be read again"
     if action == "defect cured" and not data.get("reason"):
         return "Defect cured by another page"
     if data.get("code") == Defect.Code.AMOUNT:

@@ -30,7 +30,7 @@ def received(slug: str, looked: Looked, show_amounts: bool) -> dict[str, Any]:
     """Return the sheet of the received page (see templates/desk/sheet.html). A page shows the amount written on it."""
     page, reading = looked.page, looked.reading
     width, height = reading.size if reading and reading.size != (0, 0) else (1700, 2200)
-    matrix = reading.matrix if reading and looked.matched else None
+    matrix = reading.matrix if reading and looked.is_aligned_with_match else None
     sender = f" from {telephone(page.submission.sender)}" if page.submission.sender else ""
     place = f", page {page.index + 1} of {page.submission.page_count}" if (page.submission.page_count or 1) > 1 else ""
     zone = page.agreement.time_zone if page.agreement else "UTC"
@@ -76,7 +76,7 @@ def ghost(slug: str, looked: Looked) -> dict[str, Any] | None:
     """Return the issued page as it is laid over the received one, None without one."""
     if looked.chosen is None or looked.layout is None:
         return None
-    matrix = looked.reading.matrix if looked.reading and looked.matched else None
+    matrix = looked.reading.matrix if looked.reading and looked.is_aligned_with_match else None
     return {
         "image_url": reverse("picture_issued", args=[slug, looked.chosen.pk]),
         "matrix": ",".join(f"{value:.8g}" for value in matrix) if matrix else "",

@@ -132,7 +132,10 @@ class LineToJudge:
 
 @dataclass(frozen=True)
 class Looked:
-    """Everything about the page that is looked at."""
+    """Everything about the page that is looked at.
+
+    `is_aligned_with_match`: the reading is of the issued page that it is said to be, not of another one or of none.
+    """
 
     page: ReceivedPage
     reading: Reading | None
@@ -141,6 +144,7 @@ class Looked:
     lines: tuple[LineToJudge, ...]
     candidates: tuple[tuple[SignaturePage, tuple[str, ...]], ...]
     chosen: SignaturePage | None
+    is_aligned_with_match: bool
 
 
 def look(agreement: Agreement, page: ReceivedPage, candidate: int | None = None) -> Looked:
@@ -154,9 +158,10 @@ def look(agreement: Agreement, page: ReceivedPage, candidate: int | None = None)
         chosen = pages_of(agreement).filter(pk=candidate).first() if candidate else None
         chosen = chosen or (candidates[0][0] if candidates else None)
     layout = layout_from_json(chosen.layout) if chosen else None
-    by_code = reading if match is not None and match.method == "code" else None
-    lines = _lines(agreement, page, matched, by_code) if matched else ()
-    return Looked(page, reading, matched, layout, lines, candidates, chosen)
+    named = parse_payload(reading.payload) if reading and reading.payload else None
+    of_match = reading if matched is not None and named is not None and named.key == matched.key else None
+    lines = _lines(agreement, page, matched, of_match) if matched else ()
+    return Looked(page, reading, matched, layout, lines, candidates, chosen, of_match is not None)
 
 
 def pages_of(agreement: Agreement) -> QuerySet[SignaturePage]:
