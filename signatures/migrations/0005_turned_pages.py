@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('signatures', '0002_defects_say_why'),
+        ('signatures', '0004_sent'),
     ]
 
     operations = [
