@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from signatures.domain import defects
+from signatures.domain import defects, sending
 from signatures.domain.errors import Refused
 from signatures.domain.queries import defects as queries
 from signatures.models import Channel, Defect, ReceivedPage, User
@@ -46,6 +46,9 @@ def _settle(request: HttpRequest, defect: Defect, user: User) -> str:
         page = ReceivedPage.objects.filter(pk=int(chosen)).first() if chosen.isdigit() else None
         defects.cure(defect, user, words, page)
         return f"Cured: {defect}."
+    if said == "again":
+        letter = sending.ask_again(defect, user)
+        return f"The letter to {letter.packet} is on its way. The defect stays open until a page comes."
     raise Refused("Say what became of the defect.")
 
 

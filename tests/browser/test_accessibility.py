@@ -47,6 +47,10 @@ def test_every_screen(
     look("/", "/agreements/new/", inside, f"{inside}parties/{block.pk}/", f"{inside}received/")
     look(f"{inside}received/{received.pk}/", f"{inside}desk/")
     look(*(f"{inside}{part}/" for part in ("check", "register", "pages", "packets", "terms")))
+    review.find_defect(received, collection.counsel, "conditional", "subject to the board's approval")
+    party = SignatureBlock.objects.get(entity=NORTH)
+    look(f"{inside}desk/{received.pk}/", f"{inside}parties/{party.pk}/")
+    review.undo(received, collection.counsel)
     for one in ReceivedPage.objects.all():
         review.set_aside(one, collection.counsel, "Not for this collection")
     look(f"{inside}desk/")

@@ -140,6 +140,9 @@ def test_on_the_desk_and_on_the_partys_screen(
         assert "6,500,000.00 on the page" in shown
         assert settle in shown
     assert "Say why the defect is waived." in client.post(settle, {"do": "waive"}, follow=True).content.decode()
+    assert "Ask again by letter" in client.get(screens[1]).content.decode()
+    answer = client.post(settle, {"do": "again"}, follow=True)
+    assert (answer.status_code, Defect.objects.get(pk=defect.pk).closed_at) == (200, None)
     said = client.post(settle, {"do": "cure", "words": "Register corrected", "at": "holder"}, follow=True)
     assert said.redirect_chain == [(screens[1], 302)]
     assert "Cured: The amount differs from the register." in said.content.decode()

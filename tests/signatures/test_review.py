@@ -11,6 +11,7 @@ from django.db import connection
 from holders.models import Holding
 from signatures.domain import agreements, escrow, review
 from signatures.domain.errors import Overtaken, Refused
+from signatures.domain.queries import desk as desk_queries
 from signatures.domain.status import collection_status
 from signatures.models import AuditEvent, Counterpart, Defect, Execution, ReceivedPage, SignaturePage, User
 from signatures.paper import returns
@@ -117,6 +118,31 @@ def test_a_copy_that_comes_after_the_execution_asks_last(collection: Collection)
     collection.send(returns.as_scan([collection.sheet(NORTH)]), "first.pdf")
     collection.send(returns.as_scan([collection.sheet(NORTH, strike_out=True)], seed=4), "second.pdf")
     assert ReceivedPage.objects.latest("id").urgency == 8
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_people_who_open_a_page_one_holds_it_and_the_other_is_told(collection: Collection) -> None:
+    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    others = [User.objects.create_user(f"{name}@firm.example", name=name.title()) for name in ("first", "second")]
+    together, seen = threading.Barrier(2), dict[str, str]()
+
+    def open_it(user: User) -> None:
+        try:
+            together.wait()
+            review.hold(only_page(collection), user)
+            (group,) = desk_queries.queue(collection.agreement, user).groups
+            seen[user.name] = group[1][0].held_by
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=open_it, args=[user]) for user in others]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    holder = only_page(collection).held_by
+    assert holder in others
+    assert seen == {user.name: "" if user == holder else str(holder) for user in others}
 
 
 def test_one_of_two_blocks_signed(shared_sheet: Collection) -> None:
