@@ -72,22 +72,21 @@ def changes_of_print(
     `rest` is what is dark and not print; `dust` the share of free paper that is dark all the same.
     """
     limit = _CHANGED + 3 * dust
-    if not _room_taken(rest, printed, alignment, layout, 4, 0.7 * limit).any():
+    half = reduced(rest, 2), reduced(printed.core, 2)
+    quarter = reduced(half[0], 2), reduced(half[1], 2)
+    if not _room_taken(*quarter, _smaller(alignment.matrix, 4), layout, 0.7 * limit).any():
         return ()
-    changed = _room_taken(rest, printed, alignment, layout, 2, limit)
+    changed = _room_taken(*half, _smaller(alignment.matrix, 2), layout, limit)
     return _places(changed, np.linalg.inv(_smaller(alignment.matrix, 2)).astype(np.float64))
 
 
-def _room_taken(
-    rest: Pixels, printed: Print, alignment: Alignment, layout: PageLayout, step: int, limit: float
-) -> Pixels:
-    """Return 255 where more than `limit` of the room between letters is dark, on a picture reduced `step` times."""
-    matrix = _smaller(alignment.matrix, step)
+def _room_taken(rest: Pixels, core: Pixels, matrix: Matrix, layout: PageLayout, limit: float) -> Pixels:
+    """Return 255 where more than `limit` of the room between letters is dark, on masks that `matrix` leads to."""
     scale = scale_at(matrix, layout.size[0] / 2, layout.size[1] / 2)
-    text = _text(_shrunk(printed.core, step), scale)
+    text = _text(core, scale)
     for zone in _expected(layout):
         cv2.fillConvexPoly(text, np.round(mapped(matrix, corners_of(zone))).astype(np.int32), (0,))
-    dark = cv2.bitwise_and(_shrunk(rest, step), text)
+    dark = cv2.bitwise_and(rest, text)
     window = (max(3, int(_WINDOW[0] * scale)), max(3, int(_WINDOW[1] * scale)))
     room = cv2.boxFilter(text, cv2.CV_32F, window)
     taken = cv2.boxFilter(dark, cv2.CV_32F, window)
@@ -97,12 +96,6 @@ def _room_taken(
 
 def _smaller(matrix: Matrix, step: int) -> Matrix:
     return np.diag((1 / step, 1 / step, 1.0)) @ matrix
-
-
-def _shrunk(mask: Pixels, step: int) -> Pixels:
-    while step > 1:
-        mask, step = reduced(mask, 2), step // 2
-    return mask
 
 
 def _text(core: Pixels, scale: float) -> Pixels:
