@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import close_old_connections
+from django.utils import timezone
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
@@ -73,3 +74,13 @@ def settle_lost_dispatches(timestamp: int) -> None:
 
     close_old_connections()
     posting.settle_lost()
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="signatures.tasks.queue_due_reminders", queue="sending", queueing_lock="queue due reminders")
+def queue_due_reminders(timestamp: int) -> None:
+    """Queue the reminders that are due by a plan."""
+    from signatures.domain import reminder_plan
+
+    close_old_connections()
+    reminder_plan.queue_due(timezone.now())
