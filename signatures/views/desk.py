@@ -361,7 +361,7 @@ def _queue(agreement: Agreement, user: User, current: int | None) -> dict[str, A
             {"reason": reason, "items": [_item(agreement, one, current) for one in items]}
             for reason, items in found.groups
         ],
-        "foot_words": f"Accepted: {found.accepted} · by rule: {found.by_rule} · set aside: {found.set_aside}",
+        "foot_words": f"Decided by hand: {found.accepted} · by rule: {found.by_rule} · set aside: {found.set_aside}",
     }
 
 
