@@ -13,23 +13,42 @@ def fold(name: str) -> str:
     return re.sub(r"[\W_]+", "", "".join(char for char in plain if not unicodedata.combining(char)))
 
 
+_LINK = re.compile(
+    r'(?:"(?P<quoted>[^"]+)"(?:,\s*its\s+"(?P<held>[^"]+)")?)|'
+    r"(?:(?P<entity>.+?),\s*(?:(?:as\s+)?its|as|an?|the)\s+(?P<capacity>.+))",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
 def read_chain(text: str) -> list[tuple[str, str]]:
     """Read `Sandler Capital Management, its Investment Manager > Serf Corp, a general partner`, outermost first.
 
-    Returns (entity, capacity) pairs; the capacity stands without its/as/a and is empty where none is given.
+    Returns (entity, capacity) pairs; the capacity stands without its/as/a and is empty where none is given. An entity
+    and a capacity in double quotes are taken as they stand.
     """
     links = []
-    for part in re.split(r"\s*>\s*", text.strip()):
-        if not part:
-            continue
-        found = re.match(r"^(?P<entity>.+?),\s*(?:(?:as\s+)?its|as|an?|the)\s+(?P<capacity>.+)$", part, re.IGNORECASE)
-        links.append((found["entity"].strip(), found["capacity"].strip()) if found else (part, ""))
+    for part in re.findall(r'(?:"[^"]*"|[^>])+', text):
+        part = part.strip()
+        found = _LINK.fullmatch(part)
+        if found is None:
+            links += [(part, "")] if part else []
+        elif found["quoted"]:
+            links.append((found["quoted"].strip(), (found["held"] or "").strip()))
+        else:
+            links.append((found["entity"].strip(), found["capacity"].strip()))
     return links
 
 
 def write_chain(links: list[tuple[str, str]]) -> str:
-    """Return a chain as `read_chain` reads it."""
-    return " > ".join(f"{entity}, its {capacity}" if capacity else entity for entity, capacity in links)
+    """Return a chain as `read_chain` reads it. Double quotes inside a name become single ones."""
+    return " > ".join(_write_link(entity.replace('"', "'"), capacity.replace('"', "'")) for entity, capacity in links)
+
+
+def _write_link(entity: str, capacity: str) -> str:
+    plain = f"{entity}, its {capacity}" if capacity else entity
+    if read_chain(plain) == [(entity, capacity)]:
+        return plain
+    return f'"{entity}", its "{capacity}"' if capacity else f'"{entity}"'
 
 
 def read_amount(text: str) -> Decimal | None:
@@ -42,12 +61,13 @@ def read_amount(text: str) -> Decimal | None:
         return None
     body = re.sub(r"^(?:USD|EUR|GBP|CHF|US\$|\$|€|£)\s*|\s*(?:USD|EUR|GBP|CHF|\$|€|£)$", "", given, flags=re.IGNORECASE)
     scale = Decimal(1)
-    found = re.search(r"\s*(thousand|million|mm|m|k|billion|bn)$", body, re.IGNORECASE)
+    found = re.search(r"\s*(thousand|million|mio|mln|mn|mm|m|k|billion|bn|b)\.?$", body, re.IGNORECASE)
     if found:
         scale = {"t": Decimal(10) ** 3, "k": Decimal(10) ** 3, "m": Decimal(10) ** 6, "b": Decimal(10) ** 9}[
             found[1][0].lower()
         ]
         body = body[: found.start()]
+    body = re.sub(r"(?<=\d)\.[-\u2013\u2014]+$", "", body.strip())
     digits = _plain_number(re.sub(r"(?<=\d)[\s\u00a0\u202f'’](?=\d{3})", "", body.strip()))
     if digits is None:
         raise ValueError(f"“{given}” is not an amount.")

@@ -50,7 +50,7 @@ def ensure_all(agreement: Agreement, signing_parties: Sequence[Party]) -> list[S
     register = Party.objects.prefetch_related("chain", signing).in_bulk([party.pk for party in signing_parties])
     last = version.blocks.aggregate(last=Max("position"))["last"] or 0
     made, followed = [], []
-    for party in register.values():
+    for party in (register[one.pk] for one in signing_parties):
         block = present.get(party.pk)
         if block is None:
             last += 1

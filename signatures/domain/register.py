@@ -1,35 +1,40 @@
-"""Importing a register: what each row of a file will do, and doing it."""
+"""Importing a register: what each row of a file will do, decided in memory against the register as it is."""
 
 from __future__ import annotations
 
-import datetime
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
-from holders.models import Holding, Issuer, Party, PartyRole
-from holders.names import fold, read_amount, read_chain
-from signatures.domain import audit, blocks, registering
-from signatures.domain.errors import Refused
+from holders.likeness import Likenesses
+from holders.models import Holding, Issuer, PartyRole
+from holders.names import fold
+from signatures.domain import audit, register_writing
+from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.register_file import Table, guess_mapping
-from signatures.domain.registering import RegisterRow
-from signatures.models import Agreement, User
+from signatures.domain.register_rows import Person, RegisterRow, join, read_row
+from signatures.models import Agreement, SignatureBlock, User
 
-YES = {"yes", "y", "true", "1", "x", "disregarded"}
-NO = {"", "no", "n", "false", "0"}
+SAME, NEW = "same", "new"
+# Rows that are written at a time.
+CHUNK = 1_000
 
 
 @dataclass(frozen=True)
 class PlannedRow:
-    """What a row will do: "add", "change", "nothing" or "refuse", and what it changes or why it is refused."""
+    """What a row will do, and what it changes or why it is refused.
+
+    `what` is "add", "change", "nothing", "refuse", or "ask": the holder looks like `like`, and a person must say
+    whether it is the same. `row` is empty where it does nothing of its own: refused, asked, joined to another.
+    """
 
     number: int
     holder: str
     what: str
     detail: str
     row: RegisterRow | None = None
+    like: str = ""
 
 
 @dataclass
@@ -41,150 +46,174 @@ class Imported:
     refused: list[tuple[int, str]] = field(default_factory=list)
 
 
-def plan(agreement: Agreement, table: Table, mapping: dict[str, int] | None = None) -> list[PlannedRow]:
-    """Say for each row of a table what importing it would do. Changes nothing."""
+def plan(
+    agreement: Agreement,
+    table: Table,
+    mapping: Mapping[str, int] | None = None,
+    decisions: Mapping[int, str] | None = None,
+) -> list[PlannedRow]:
+    """Say for each row of a table what importing it would do. Changes nothing.
+
+    `decisions` are by row number SAME or NEW, for holders that look like another.
+    """
     mapping = mapping or guess_mapping(table.headings)
     if "holder" not in mapping:
         raise Refused("Say which column names the holder.")
-    known = {
-        party.folded_name: party
-        for party in agreement.issuer.parties.filter(role=PartyRole.HOLDER).prefetch_related(
-            "chain", "signing__signatory"
+    planner = _Planner(known_holders(agreement), decisions or {}, agreement.notes is not None)
+    for number, cells in table.rows:
+        values = {column: cells[at].strip() if at < len(cells) else "" for column, at in mapping.items()}
+        planner.take(number, values)
+    return planner.planned()
+
+
+def known_holders(agreement: Agreement, folded: Collection[str] | None = None) -> dict[str, register_writing.Known]:
+    """Return the holders of the agreement's issuer by folded name, all or those named, in six queries."""
+    found = agreement.issuer.parties.filter(role=PartyRole.HOLDER)
+    if folded is not None:
+        found = found.filter(folded_name__in=folded)
+    found = found.prefetch_related("chain", "signing__signatory")
+    holdings = {row.holder_id: row for row in Holding.objects.filter(notes=agreement.notes_id, closed_at=None)}
+    signing = set(
+        SignatureBlock.objects.filter(version__agreement=agreement, version__is_execution=True).values_list(
+            "party_id", flat=True
         )
+    )
+    return {
+        party.folded_name: register_writing.Known(
+            party, list(party.chain.all()), list(party.signing.all()), holdings.get(party.pk), party.pk in signing
+        )
+        for party in found
     }
-    holdings = {
-        holding.holder_id: holding
-        for holding in Holding.objects.filter(notes=agreement.notes, closed_at=None)
-        if agreement.notes_id
-    }
-    seen: dict[str, int] = {}
-    return [_plan_row(number, cells, mapping, known, holdings, seen) for number, cells in table.rows]
 
 
-def _plan_row(
-    number: int,
-    cells: tuple[str, ...],
-    mapping: dict[str, int],
-    known: dict[str, Party],
-    holdings: dict[int, Holding],
-    seen: dict[str, int],
-) -> PlannedRow:
-    values = {column: cells[at].strip() if at < len(cells) else "" for column, at in mapping.items()}
-    name = values.get("holder", "")
+class _Planner:
+    """Takes the rows of a register in their order and decides what each does."""
+
+    def __init__(self, known: dict[str, register_writing.Known], decisions: Mapping[int, str], has_notes: bool) -> None:
+        self._known, self._decisions, self._has_notes = known, decisions, has_notes
+        self._likenesses: Likenesses | None = None
+        self._rows: dict[str, RegisterRow] = {}
+        self._at: dict[str, int] = {}
+        self._people: dict[tuple[str, str], tuple[int, Person]] = {}
+        self._planned: list[PlannedRow] = []
+
+    def take(self, number: int, values: Mapping[str, str]) -> None:
+        """Decide on one row."""
+        name = values.get("holder", "")
+        try:
+            row = read_row(number, values)
+            if row.says_holding and row.principal is not None and not self._has_notes:
+                raise ValueError("Name the notes of this agreement first: holdings are of notes.")
+            like = self._like(row.holder)
+            decision = self._decisions.get(number) if like else None
+            if like and decision not in {SAME, NEW}:
+                question = f"{name} looks like {like}: say whether it is the same or a new holder."
+                self._planned.append(PlannedRow(number, name, "ask", question, None, like))
+                return
+            if like and decision == SAME:
+                row = replace(row, holder=like)
+            self._agree_on_people(row)
+            self._keep(number, name, row, like or "")
+        except ValueError as error:
+            self._planned.append(PlannedRow(number, name, "refuse", str(error)))
+
+    def _keep(self, number: int, name: str, row: RegisterRow, like: str) -> None:
+        folded = fold(row.holder)
+        if folded in self._rows:
+            self._rows[folded] = join(self._rows[folded], row)
+            before = self._rows[folded].row
+            self._planned.append(PlannedRow(number, name, "nothing", f"joins row {before}: one more signatory"))
+            return
+        self._rows[folded] = row
+        self._at[folded] = len(self._planned)
+        if folded not in self._known and self._likenesses is not None:
+            self._likenesses.add(row.holder)
+        self._planned.append(PlannedRow(number, name, "", "", row, like))
+
+    def _like(self, holder: str) -> str | None:
+        """Return the known holder, or the one of an earlier row, that a new name looks like."""
+        folded = fold(holder)
+        if folded in self._known or folded in self._rows:
+            return None
+        if self._likenesses is None:
+            self._likenesses = Likenesses()
+            for one in self._known.values():
+                self._likenesses.add(one.party.name)
+            for folded, row in self._rows.items():
+                if folded not in self._known:
+                    self._likenesses.add(row.holder)
+        return self._likenesses.of(holder)
+
+    def _agree_on_people(self, row: RegisterRow) -> None:
+        """Raise ValueError where two rows say different things of one person: the last would silently win."""
+        for person in row.people:
+            if not person.name:
+                continue
+            key = fold(person.name), person.email
+            before_row, before = self._people.setdefault(key, (row.row, person))
+            for what, mine, theirs in (
+                ("telephone", person.telephone, before.telephone),
+                ("address to send to", person.send_to, before.send_to),
+            ):
+                if mine and theirs and mine != theirs:
+                    raise ValueError(f"{person.name} has another {what} in row {before_row}.")
+
+    def planned(self) -> list[PlannedRow]:
+        """Return what each row does, in the order of the rows."""
+        for folded, at in self._at.items():
+            known, row = self._known.get(folded), self._rows[folded]
+            changes = register_writing.changes(known, row)
+            what = "add" if known is None else "change" if changes else "nothing"
+            words = [*(["new holder"] if known is None else changes), *register_writing.left_out(known, row)]
+            self._planned[at] = replace(self._planned[at], what=what, detail=", ".join(words), row=row)
+        return self._planned
+
+
+def refusals(planned: list[PlannedRow]) -> list[tuple[int, str]]:
+    """Return the rows that are not taken, with the reason."""
+    return [(one.number, one.detail) for one in planned if one.what in {"refuse", "ask"}]
+
+
+def rows_to_write(planned: list[PlannedRow]) -> list[RegisterRow]:
+    """Return what is to be written of a plan."""
+    return [one.row for one in planned if one.row is not None and one.what in {"add", "change"}]
+
+
+def apply(
+    agreement: Agreement,
+    planned: list[PlannedRow],
+    actor: User | None,
+    sha256: str = "",
+    progress: Callable[[int, int], None] | None = None,
+) -> Imported:
+    """Apply the rows of a plan that are not refused, all or none; each new holder gets a block.
+
+    `sha256` is the file's, for the record; `progress` is told the rows done and their number. Raises Overtaken when
+    somebody changed the same holders meanwhile.
+    """
+    done = Imported(refused=refusals(planned))
+    rows = rows_to_write(planned)
     try:
-        row = _read_row(number, values)
-    except ValueError as error:
-        return PlannedRow(number, name, "refuse", str(error))
-    folded = fold(row.holder)
-    if folded in seen:
-        return PlannedRow(number, name, "refuse", f"{name} stands in row {seen[folded]} already.")
-    seen[folded] = number
-    party = known.get(folded)
-    if party is None:
-        return PlannedRow(number, name, "add", "new holder", row)
-    changes = _changes(party, holdings.get(party.pk), row)
-    return PlannedRow(number, name, "change" if changes else "nothing", ", ".join(changes), row)
-
-
-def _read_row(number: int, values: dict[str, str]) -> RegisterRow:
-    """Raises ValueError with a sentence for what cannot be read."""
-    if not fold(values.get("holder", "")):
-        raise ValueError("The holder's name is missing.")
-    if len(values["holder"]) > 300:
-        raise ValueError("The holder's name is longer than 300 characters.")
-    flag = values.get("disregarded", "").casefold()
-    if flag not in YES | NO:
-        raise ValueError(f"“{values['disregarded']}” under disregarded is neither yes nor no.")
-    if flag in YES and not values.get("disregarded_reason"):
-        raise ValueError("A disregarded holding needs its reason.")
-    if values.get("email"):
-        try:
-            validate_email(values["email"])
-        except ValidationError as error:
-            raise ValueError(f"“{values['email']}” is not an e-mail address.") from error
-    return RegisterRow(
-        row=number,
-        holder=values["holder"],
-        principal=read_amount(values.get("principal", "")),
-        address=values.get("address"),
-        chain=tuple(read_chain(values["chain"])) if "chain" in values else None,
-        signatory=values.get("signatory"),
-        title=values.get("title"),
-        email=values.get("email"),
-        send_to=values.get("send_to"),
-        record_date=_read_date(values.get("record_date", "")),
-        disregarded=flag in YES,
-        disregarded_reason=values.get("disregarded_reason", ""),
-        has_principal="principal" in values,
-    )
-
-
-def _read_date(text: str) -> datetime.date | None:
-    if not text:
-        return None
-    for form in ("%Y-%m-%d", "%m/%d/%Y", "%m/%d/%y", "%d.%m.%Y", "%B %d, %Y", "%d %B %Y"):
-        try:
-            return datetime.datetime.strptime(text, form).date()
-        except ValueError:
-            continue
-    raise ValueError(f"“{text}” is not a date. Write it as 2007-09-24.")
-
-
-def _changes(party: Party, holding: Holding | None, row: RegisterRow) -> list[str]:
-    changes = []
-    if row.has_principal and _holding_differs(holding, row):
-        changes.append(
-            "principal" if holding is None or holding.principal != row.principal else "disregarded or record date"
-        )
-    if row.address and row.address != party.address:
-        changes.append("address")
-    if (
-        row.chain is not None
-        and row.chain
-        and [(link.entity, link.capacity) for link in party.chain.all()] != list(row.chain)
-    ):
-        changes.append("chain")
-    if row.signatory:
-        first = next(iter(party.signing.all()), None)
-        if first is None or fold(first.signatory.name) != fold(row.signatory):
-            changes.append("signatory")
-        elif (row.title and row.title != first.title) or (row.email and row.email.lower() != first.signatory.email):
-            changes.append("signatory's particulars")
-        elif row.send_to and row.send_to != first.signatory.send_to:
-            changes.append("where to send")
-    return changes
-
-
-def _holding_differs(holding: Holding | None, row: RegisterRow) -> bool:
-    return (
-        holding is None
-        or holding.principal != row.principal
-        or holding.disregarded != row.disregarded
-        or (row.record_date is not None and holding.as_of != row.record_date)
-    )
-
-
-@transaction.atomic
-def apply(agreement: Agreement, planned: list[PlannedRow], actor: User | None) -> Imported:
-    """Apply the rows of a plan that are not refused; each new holder gets a block in the execution version."""
-    done = Imported(
-        added=sum(one.what == "add" for one in planned),
-        updated=sum(one.what == "change" for one in planned),
-        refused=[(one.number, one.detail) for one in planned if one.row is None],
-    )
-    rows = [one.row for one in planned if one.row is not None and one.what != "nothing"]
-    Issuer.objects.select_for_update().get(pk=agreement.issuer_id)
-    known = registering.write_parties(agreement.issuer, rows)
-    pairs = [(known[fold(row.holder)], row) for row in rows]
-    registering.write_chains(pairs)
-    registering.write_signatories(agreement.issuer, pairs)
-    if any(row.has_principal for row in rows):
-        if agreement.notes is None:
-            raise Refused("Name the notes of this agreement first: holdings are of notes.")
-        registering.write_holdings(agreement.notes, pairs)
-    if pairs:
-        blocks.ensure_all(agreement, [party for party, _ in pairs])
-    audit.record(
-        agreement, actor, "register imported", added=done.added, updated=done.updated, refused=len(done.refused)
-    )
+        with transaction.atomic():
+            for start in range(0, len(rows), CHUNK):
+                added, updated = write(agreement, rows[start : start + CHUNK])
+                done.added += added
+                done.updated += updated
+                if progress:
+                    progress(min(start + CHUNK, len(rows)), len(rows))
+            record(agreement, actor, done.added, done.updated, len(done.refused), sha256)
+    except IntegrityError as error:
+        raise Overtaken("Somebody changed the register at the same time. Nothing was imported: do it again.") from error
     return done
+
+
+def write(agreement: Agreement, rows: list[RegisterRow]) -> tuple[int, int]:
+    """Write rows in the caller's transaction, against the register as it is. Returns how many were added, changed."""
+    Issuer.objects.select_for_update().get(pk=agreement.issuer_id)
+    known = known_holders(agreement, [fold(row.holder) for row in rows])
+    return register_writing.write(agreement, known, rows)
+
+
+def record(agreement: Agreement, actor: User | None, added: int, updated: int, refused: int, sha256: str) -> None:
+    """Record one import as one event."""
+    audit.record(agreement, actor, "register imported", added=added, updated=updated, refused=refused, sha256=sha256)

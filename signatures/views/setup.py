@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,20 +13,18 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from holders.names import read_chain
-from signatures.domain import agreements, blocks, files, issuing, register
+from signatures.domain import agreements, blocks, issuing
 from signatures.domain.errors import Refused
 from signatures.domain.queries import setup as queries
-from signatures.domain.register_file import COLUMNS, Table, guess_mapping, read_table, write_csv
-from signatures.models import Agreement, Role, SignatureBlock, StoredFile
-from signatures.setup_forms import BlockForm, BlockFormSet, DocumentForm, HeadForm, IssueForm, RegisterForm
+from signatures.models import Agreement, Role, SignatureBlock
+from signatures.setup_forms import BlockForm, BlockFormSet, DocumentForm, HeadForm, IssueForm
 from signatures.views.access import Access, agreement_for, signed_in
 from signatures.views.heading import heading
-from signatures.views.words import chain_words, counted, joined, money
+from signatures.views.words import counted, joined
 
 MOST_BYTES = 50_000_000
 HEAD_WORDS = {"title": "Title", "amends_title": "Amends", "as_of": "Dated", "witness_clause": "Witness clause"}
 BLOCK_WORDS = {"role": "Role", "address": "Address", "chain": "Signs by", "signatory": "Signatory", "title": "Title"}
-MOST_SHOWN = 200
 
 
 def _words(access: Access) -> dict[str, Any]:
@@ -173,152 +170,6 @@ def _lines(agreement: Agreement, found: list[SignatureBlock]) -> list[dict[str, 
 def _doubt_words(found: list[SignatureBlock]) -> str:
     doubtful = sum(not block.certain for block in found)
     return f"{counted(doubtful, 'party', 'parties')} {'wants' if doubtful == 1 else 'want'} a look" if doubtful else ""
-
-
-# The register -----------------------------------------------------------------------------------------------------
-
-
-@require_http_methods(["GET", "POST"])
-def holders(request: HttpRequest, slug: str) -> HttpResponse:
-    """The register: upload, see what every row will do, apply."""
-    access = agreement_for(request, slug, decide=request.method == "POST")
-    context = _words(access) | {"form": RegisterForm()}
-    status = 200
-    if request.method == "POST":
-        try:
-            preview = _preview(request, access)
-        except Refused as error:
-            context["form"] = form = RegisterForm(request.POST, request.FILES)
-            form.errors.clear()
-            form.add_error("register", str(error))
-            status = 422
-        else:
-            if preview is None:
-                return redirect("register", slug)
-            context["preview"] = preview
-    context |= {
-        "holders": [_register_line(access, line) for line in queries.register(access.agreement)],
-        "template_url": reverse("register_template", args=[slug]),
-        "export_url": reverse("register_export", args=[slug]),
-    }
-    return render(request, "setup/register.html", context, status=status)
-
-
-def _preview(request: HttpRequest, access: Access) -> dict[str, Any] | None:
-    """Keep the file and say what it will do; apply it and return None when the person said so. Raises Refused."""
-    upload = next(iter(request.FILES.getlist("register")), None)
-    if upload is not None:
-        stored = files.keep(upload.chunks(), "application/octet-stream")
-        name = upload.name or "register"
-    else:
-        stored, name = _uploaded_before(request.POST.get("token", ""), access.agreement)
-    table = read_table(files.read(stored), name)
-    mapping = _mapping(request, table)
-    planned = register.plan(access.agreement, table, mapping)
-    is_shown = request.POST.get("shown") == _mapping_shown(mapping)
-    if request.POST.get("do") == "apply" and is_shown:
-        done = register.apply(access.agreement, planned, access.user)
-        messages.success(request, f"{done.added} added, {done.updated} changed, {len(done.refused)} refused.")
-        return None
-    shown = _preview_words(access, name, stored, table, mapping, planned)
-    if request.POST.get("do") == "apply":
-        shown["error"] = "The columns were changed. This is what the register will do now."
-    return shown
-
-
-def _uploaded_before(token: str, agreement: Agreement) -> tuple[StoredFile, str]:
-    """Return the register that the preview showed, and its name. Only a token of this agreement opens a file."""
-    try:
-        sha256, name = signing.loads(token, salt=agreement.slug)
-    except signing.BadSignature as error:
-        raise Refused("Choose a register first.") from error
-    return StoredFile.objects.get(sha256=sha256), name
-
-
-def _mapping_shown(mapping: dict[str, int]) -> str:
-    return " ".join(f"{column}:{at}" for column, at in sorted(mapping.items()))
-
-
-def _mapping(request: HttpRequest, table: Table) -> dict[str, int]:
-    if not any(key.startswith("column-") for key in request.POST):
-        return guess_mapping(table.headings)
-    return {
-        column: at for at in range(len(table.headings)) if (column := request.POST.get(f"column-{at}", "")) in COLUMNS
-    }
-
-
-def _preview_words(
-    access: Access,
-    name: str,
-    stored: StoredFile,
-    table: Table,
-    mapping: dict[str, int],
-    planned: list[register.PlannedRow],
-) -> dict[str, Any]:
-    counts = {what: sum(one.what == what for one in planned) for what in ("add", "change", "nothing", "refuse")}
-    meaning = {at: column for column, at in mapping.items()}
-    return {
-        "name": name,
-        "token": signing.dumps([stored.sha256, name], salt=access.agreement.slug),
-        "shown": _mapping_shown(mapping),
-        "columns": [
-            {"name": heading_ or f"Column {at + 1}", "field": meaning.get(at, ""), "id": at}
-            for at, heading_ in enumerate(table.headings)
-        ],
-        "fields": [{"name": column, "word": column.replace("_", " ")} for column in COLUMNS],
-        "rows": [
-            {
-                "number": one.number,
-                "does": one.what,
-                "holder": one.holder,
-                "principal": _money(access, one.row.principal) if one.row else "",
-                "signatory": one.row.signatory if one.row else "",
-                "words": one.detail,
-            }
-            for one in planned[:MOST_SHOWN]
-        ],
-        "counts_words": f"{counts['add']} to add, {counts['change']} to change, {counts['nothing']} as they are, "
-        f"{counts['refuse']} refused"
-        + (f"; the first {MOST_SHOWN} rows are shown" if len(planned) > MOST_SHOWN else ""),
-        "may_apply": bool(counts["add"] + counts["change"]),
-    }
-
-
-def _money(access: Access, amount: Any) -> str:
-    currency = access.agreement.notes.currency if access.agreement.notes else "USD"
-    return money(amount, currency) if access.show_amounts and amount is not None else ""
-
-
-def _register_line(access: Access, line: queries.RegisterLine) -> dict[str, Any]:
-    return {
-        "name": line.block.party.name,
-        "chain": chain_words(
-            [{"entity": link.entity, "capacity": link.capacity} for link in line.block.party.chain.all()]
-        ),
-        "principal": _money(access, line.holding.principal) if line.holding else "",
-        "signatory": line.signatory,
-        "email": line.send_to or line.email,
-        "source": line.holding.get_source_display() if line.holding else "",
-    }
-
-
-@require_GET
-def register_template(request: HttpRequest, slug: str) -> HttpResponse:
-    """An empty register to fill in."""
-    agreement_for(request, slug)
-    return _csv(write_csv([]), "register")
-
-
-@require_GET
-def register_export(request: HttpRequest, slug: str) -> HttpResponse:
-    """The register under the columns under which it comes in."""
-    access = agreement_for(request, slug)
-    return _csv(write_csv(queries.register_rows(access.agreement, access.show_amounts)), f"{slug}-register")
-
-
-def _csv(content: bytes, name: str) -> HttpResponse:
-    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
 
 
 # Issuing ----------------------------------------------------------------------------------------------------------

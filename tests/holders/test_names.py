@@ -73,3 +73,60 @@ def test_what_is_not_plainly_one_amount_is_refused(text: str) -> None:
 @given(st.decimals(min_value=0, max_value=Decimal("99999999999.99"), places=2))
 def test_an_amount_with_separators_reads_back(amount: Decimal) -> None:
     assert read_amount(f"${amount:,.2f}") == amount
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("1,000,000.00", "1000000.00"),
+        ("$1.5m", "1500000.00"),
+        ("1.000.000,00", "1000000.00"),
+        ("5MM", "5000000.00"),
+        ("$ 5 mm", "5000000.00"),
+        ("USD 2.25 Mio.", "2250000.00"),
+        ("1'000'000.50", "1000000.50"),
+        ("1 000 000,50", "1000000.50"),
+        ("250k", "250000.00"),
+        ("$5,000,000.-", "5000000.00"),
+        ("1,000", "1000.00"),
+    ],
+)
+def test_amounts_in_the_forms_that_people_use(text: str, amount: str) -> None:
+    assert read_amount(text) == Decimal(amount)
+
+
+@pytest.mark.parametrize(
+    "text", ["(1,000)", "-5", "1.000", "1,00,000", "12 or so", "5,5,5", "1.005", "$", "1.5.2", "1e6", "NaN", "½"]
+)
+def test_what_is_not_one_amount_for_certain_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="“"):
+        read_amount(text)
+
+
+@given(st.integers(0, 10**17), st.integers(0, 99), st.sampled_from(["", "$", "USD ", "€"]))
+def test_an_amount_written_in_any_form_is_read_exactly(whole: int, cents: int, before: str) -> None:
+    exact = Decimal(whole) + Decimal(cents) / 100
+    english = f"{exact:,.2f}"
+    swapped = english.translate(str.maketrans(",.", ".,"))
+    for text in (english, swapped, english.replace(",", "'"), english.replace(",", ""), english.replace(",", "\u00a0")):
+        assert read_amount(before + text) == exact
+
+
+@given(st.integers(0, 10**9), st.sampled_from(["m", "M", "MM", " million", " mio", "mn"]))
+def test_millions_are_multiplied_exactly(thousandths: int, unit: str) -> None:
+    # As 12.3450m and never as 12.345m: three digits after a point may be thousands.
+    assert read_amount(f"{thousandths // 1000}.{thousandths % 1000:03d}0{unit}") == Decimal(thousandths) * 1000
+
+
+NAME = st.text("ABs ,.>-&'é", min_size=1, max_size=14).map(lambda text: " ".join(text.split())).filter(fold)
+
+
+@given(st.lists(st.tuples(NAME, st.one_of(st.just(""), NAME, st.just("a general partner"))), max_size=4))
+def test_any_chain_that_is_written_is_read_back(links: list[tuple[str, str]]) -> None:
+    assert read_chain(write_chain(links)) == links
+
+
+@given(NAME, NAME)
+def test_a_name_that_reads_like_a_capacity_keeps_its_words(name: str, capacity: str) -> None:
+    links = [(f"{name}, a Delaware company", capacity), (f"{name} > {capacity}, as agent", "")]
+    assert read_chain(write_chain(links)) == links

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import Prefetch, QuerySet
 
-from holders.models import Holding, PartyRole
+from holders.models import AuthorityLink, Holding, PartyRole, PartySignatory
 from holders.names import write_chain
 from signatures.domain.files import read
 from signatures.domain.queries.portal import current
@@ -63,23 +63,39 @@ def register(agreement: Agreement) -> list[RegisterLine]:
 
 
 def register_rows(agreement: Agreement, show_amounts: bool) -> Iterator[dict[str, str]]:
-    """Yield the register under the column names of `register_file`."""
+    """Yield the register under the column names of `register_file`: a row a holder, and one a further signatory."""
     for line in register(agreement):
-        held = line.holding
+        held, party = line.holding, line.block.party
         known = show_amounts and held is not None and held.principal is not None
-        yield {
-            "holder": line.block.party.name,
+        links, signing = list(party.chain.all()), list(party.signing.all())
+        has_evidence = any(link.evidence != AuthorityLink.Evidence.NONE for link in links)
+        row = {
+            "holder": party.name,
             "principal": f"{held.principal:.2f}" if known and held else "",
-            "address": line.block.party.address,
-            "chain": write_chain([(link.entity, link.capacity) for link in line.block.party.chain.all()]),
-            "signatory": line.signatory,
-            "title": line.title,
-            "email": line.email,
-            "send_to": line.send_to,
+            "address": party.address,
+            "family": party.family,
+            "through": party.through,
+            "chain": write_chain([(link.entity, link.capacity) for link in links]),
+            "evidence": " > ".join(link.get_evidence_display() for link in links) if has_evidence else "",
             "record_date": held.as_of.isoformat() if held and held.as_of else "",
-            "disregarded": "yes" if held and held.disregarded else "",
+            "source": held.get_source_display() if held else "",
+            "disregarded": ("yes" if held.disregarded else "no") if held else "",
             "disregarded_reason": held.disregarded_reason if held else "",
         }
+        yield row | (_person(signing[0]) if signing else {})
+        for one in signing[1:]:
+            yield {"holder": party.name} | _person(one)
+
+
+def _person(one: PartySignatory) -> dict[str, str]:
+    signatory = one.signatory
+    return {
+        "signatory": signatory.name,
+        "title": one.title,
+        "email": signatory.email,
+        "telephone": signatory.telephone,
+        "send_to": signatory.send_to,
+    }
 
 
 def issued(agreement: Agreement) -> list[SignaturePage]:

@@ -19,9 +19,14 @@ class Command(AgreementCommand):
     def work(self, options: dict[str, Any]) -> Any:
         agreement = agreement_of(options["agreement"])
         table = read_table(bytes_of(options["file"]), options["file"])
-        done = register.apply(agreement, register.plan(agreement, table), None)
+        planned = register.plan(agreement, table)
+        done = register.apply(agreement, planned, None, table.sha256, self._tell)
         return {
             "added": done.added,
             "updated": done.updated,
             "refused": [{"row": row, "reason": reason} for row, reason in done.refused],
         }
+
+    def _tell(self, done: int, rows: int) -> None:
+        if rows > register.CHUNK:
+            self.say(f"{done:,} of {rows:,} holders")
