@@ -20,6 +20,7 @@ from signatures.views import (
     received,
     register,
     setup,
+    tabulation,
     terms,
 )
 
@@ -40,6 +41,7 @@ urlpatterns = [
     inside(AGREEMENT + "live/", board.live, "board_live"),
     inside(AGREEMENT + "status.xlsx", exports.workbook, "status_xlsx"),
     inside(AGREEMENT + "status.csv", exports.board_csv, "status_csv"),
+    inside(AGREEMENT + "tabulation/", tabulation.tabulation, "tabulation"),
     inside(AGREEMENT + "act/", board.act, "board_act"),
     inside(AGREEMENT + "parties/<int:block_id>/", holder.holder, "holder"),
     inside(AGREEMENT + "received/", received.received, "received"),

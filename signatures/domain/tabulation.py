@@ -105,12 +105,12 @@ def positions_of(agreement: Agreement, at: datetime.datetime | None = None) -> l
     )
     holdings = {
         holder: (principal, disregarded)
-        for holder, principal, disregarded in _open_at(
-            Holding.objects.filter(notes=agreement.notes_id), at
-        ).values_list("holder", "principal", "disregarded")
+        for holder, principal, disregarded in open_at(Holding.objects.filter(notes=agreement.notes_id), at).values_list(
+            "holder", "principal", "disregarded"
+        )
     }
     executed = set(
-        _open_at(Execution.objects.filter(block__version__agreement=agreement), at).values_list("block", flat=True)
+        open_at(Execution.objects.filter(block__version__agreement=agreement), at).values_list("block", flat=True)
     )
     return [
         Position(party, *holdings.get(party, (None, False)), executed=block in executed)
@@ -120,15 +120,16 @@ def positions_of(agreement: Agreement, at: datetime.datetime | None = None) -> l
 
 def tabulate(agreement: Agreement, at: datetime.datetime | None = None) -> Tally:
     """Return the agreement's tally, now or as it was at a moment."""
-    outstanding = _open_at(PrincipalOutstanding.objects.filter(notes=agreement.notes_id), at).first()
+    outstanding = open_at(PrincipalOutstanding.objects.filter(notes=agreement.notes_id), at).first()
     rules = [
         Rule(row.name, row.clause, row.percent, row.inclusive)
-        for row in _open_at(Threshold.objects.filter(agreement=agreement), at)
+        for row in open_at(Threshold.objects.filter(agreement=agreement), at)
     ]
     return tally(positions_of(agreement, at), outstanding.amount if outstanding else None, rules)
 
 
-def _open_at(rows: QuerySet[Any], at: datetime.datetime | None) -> QuerySet[Any]:
+def open_at(rows: QuerySet[Any], at: datetime.datetime | None) -> QuerySet[Any]:
+    """Return the rows that were open at a moment, by default now."""
     if at is None:
         return rows.filter(closed_at=None)
     return rows.filter(Q(closed_at=None) | Q(closed_at__gt=at), opened_at__lte=at)

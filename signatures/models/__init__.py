@@ -18,6 +18,7 @@ from signatures.models.issued import (
 )
 from signatures.models.received import Match, PageState, Reading, ReceivedPage, Submission
 from signatures.models.sent import Dispatch, DispatchState, Letter, LetterKind, ReminderPlan
+from signatures.models.tabulated import TabulationReport
 
 __all__ = [
     "Agreement",
@@ -47,6 +48,7 @@ __all__ = [
     "SignaturePage",
     "StoredFile",
     "Submission",
+    "TabulationReport",
     "Threshold",
     "User",
     "Version",

@@ -1,0 +1,136 @@
+"""The tabulation: who counts for how much, now or as of a past moment, and signing it off."""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from signatures.domain import signing_off
+from signatures.domain.errors import Refused
+from signatures.domain.queries.tabulated import HolderLine, Tabulated, tabulated
+from signatures.domain.tabulation import Measured
+from signatures.models import TabulationReport
+from signatures.views import words
+from signatures.views.access import Access, agreement_for
+from signatures.views.heading import heading
+
+WITHOUT_AMOUNTS = "The tabulation is made of amounts, and you may not see those. Ask counsel for it."
+
+
+@require_http_methods(["GET", "POST"])
+def tabulation(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the tabulation as of a moment; a post signs it off."""
+    access = agreement_for(request, slug, decide=request.method == "POST")
+    if not access.show_amounts:
+        raise PermissionDenied(WITHOUT_AMOUNTS)
+    asked = request.POST.get("as_of", "") if request.method == "POST" else request.GET.get("as_of", "")
+    try:
+        at = _moment(asked, access.agreement.time_zone)
+        if request.method == "POST":
+            report = signing_off.sign_off(access.agreement, access.user, at, request.POST.get("note", ""))
+            messages.success(request, f"Signed off. The report's fingerprint begins {report.sha256[:12]}.")
+            return redirect("tabulation", slug)
+    except Refused as error:
+        return render(request, "board/tabulation.html", _context(access, None, asked, str(error)), status=422)
+    return render(request, "board/tabulation.html", _context(access, at, asked, ""))
+
+
+def _moment(text: str, zone: str) -> datetime.datetime | None:
+    """Read a moment in the agreement's zone, None for an empty text. Raises Refused for anything else, or the future."""
+    if not text:
+        return None
+    try:
+        at = datetime.datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
+    except ValueError as error:
+        raise Refused("Write the moment as a date and a time, like 2007-09-25 15:30.") from error
+    if at > timezone.now():
+        raise Refused("That moment is yet to come. The tabulation tells of now or of the past.")
+    return at
+
+
+def _context(access: Access, at: datetime.datetime | None, asked: str, error: str) -> dict[str, Any]:
+    agreement = access.agreement
+    found = tabulated(agreement, at)
+    currency = agreement.notes.currency if agreement.notes else "USD"
+    return {
+        "agreement": heading(agreement, timezone.now()),
+        "may_act": access.may_act,
+        "error": error,
+        "asked": asked,
+        "is_past": at is not None,
+        "at": found.at,
+        "address": reverse("tabulation", args=[agreement.slug]),
+        "figures": _figures(found, currency),
+        "thresholds": [_threshold(one, found, currency) for one in found.tally.thresholds],
+        "lines": [_line(access, line, currency) for line in found.lines],
+        "total_principal": words.money(
+            sum((line.principal or Decimal(0) for line in found.lines), Decimal(0)), currency
+        ),
+        "total_counted": words.money(sum((line.counted for line in found.lines), Decimal(0)), currency),
+        "reports": [_report(report) for report in agreement.tabulation_reports.select_related("signed_by")[:20]],
+    }
+
+
+def _figures(found: Tabulated, currency: str) -> list[dict[str, str]]:
+    tally = found.tally
+    outstanding = tally.principal_outstanding
+    whole = (
+        ("Principal outstanding of the series", words.money(outstanding, currency))
+        if outstanding is not None
+        else ("Principal outstanding of the series", "not entered: the sum of the holdings stands for it")
+    )
+    pairs = [
+        whole,
+        ("less disregarded", words.money(tally.disregarded, currency)),
+        ("Base", words.money(tally.base, currency)),
+        ("of which nobody on the register holds", words.money(tally.holder_unknown, currency)),
+        ("Executed", words.money(tally.executed, currency)),
+        ("Share of the base, rounded down", "none" if tally.percent is None else f"{tally.percent} %"),
+        ("Holders executed", f"{tally.holders_executed} of {tally.holders}"),
+    ]
+    return [{"word": word, "figure": figure} for word, figure in pairs]
+
+
+def _threshold(one: Measured, found: Tabulated, currency: str) -> dict[str, Any]:
+    rule = one.rule
+    percent = f"{rule.percent.normalize():f} %"
+    return {
+        "name": rule.name,
+        "clause": rule.clause,
+        "rule": f"at least {percent} of the base" if rule.inclusive else f"more than {percent} of the base",
+        "met": one.met,
+        "words": "met" if one.met else f"short by {words.money(one.short_by, currency)}",
+    }
+
+
+def _line(access: Access, line: HolderLine, currency: str) -> dict[str, Any]:
+    return {
+        "name": line.name,
+        "url": reverse("holder", args=[access.agreement.slug, line.block]),
+        "principal": "not known" if line.principal is None else words.money(line.principal, currency),
+        "executed_at": line.executed_at,
+        "counted": words.money(line.counted, currency),
+        "why": line.why,
+    }
+
+
+def _report(report: TabulationReport) -> dict[str, Any]:
+    return {
+        "as_of": report.as_of,
+        "signed_at": report.signed_at,
+        "by": str(report.signed_by),
+        "note": report.note,
+        "sha256": report.sha256[:16],
+        "executed": report.content["tally"]["executed"],
+        "holds": signing_off.still_holds(report),
+    }
