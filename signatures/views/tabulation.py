@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,6 +25,7 @@ from signatures.views import words
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
 
+MOST_REPORTS = 5  # each is held against the records anew
 WITHOUT_AMOUNTS = "The tabulation is made of amounts, and you may not see those. Ask counsel for it."
 
 
@@ -46,7 +48,7 @@ def tabulation(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _moment(text: str, zone: str) -> datetime.datetime | None:
-    """Read a moment in the agreement's zone, None for an empty text. Raises Refused for anything else, or the future."""
+    """Read a moment in the agreement's zone, None for an empty text. Raises Refused for anything else."""
     if not text:
         return None
     try:
@@ -61,6 +63,7 @@ def _moment(text: str, zone: str) -> datetime.datetime | None:
 def _context(access: Access, at: datetime.datetime | None, asked: str, error: str) -> dict[str, Any]:
     agreement = access.agreement
     found = tabulated(agreement, at)
+    reports = TabulationReport.objects.filter(agreement=agreement).select_related("signed_by", "agreement")
     currency = agreement.notes.currency if agreement.notes else "USD"
     return {
         "agreement": heading(agreement, timezone.now()),
@@ -73,12 +76,14 @@ def _context(access: Access, at: datetime.datetime | None, asked: str, error: st
         "figures": _figures(found, currency),
         "thresholds": [_threshold(one, found, currency) for one in found.tally.thresholds],
         "lines": [_line(access, line, currency) for line in found.lines],
-        "total_principal": words.money(
-            sum((line.principal or Decimal(0) for line in found.lines), Decimal(0)), currency
-        ),
-        "total_counted": words.money(sum((line.counted for line in found.lines), Decimal(0)), currency),
-        "reports": [_report(report) for report in agreement.tabulation_reports.select_related("signed_by")[:20]],
+        "total_principal": _sum((line.principal for line in found.lines), currency),
+        "total_counted": _sum((line.counted for line in found.lines), currency),
+        "reports": [_report(report) for report in reports[:MOST_REPORTS]],
     }
+
+
+def _sum(amounts: Iterable[Decimal | None], currency: str) -> str:
+    return words.money(sum((amount or Decimal(0) for amount in amounts), Decimal(0)), currency)
 
 
 def _figures(found: Tabulated, currency: str) -> list[dict[str, str]]:

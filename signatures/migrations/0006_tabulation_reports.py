@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('signatures', '0004_sent'),
+        ('signatures', '0005_turned_pages'),
     ]
 
     operations = [
