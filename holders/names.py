@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from decimal import Decimal
 
 
+@functools.lru_cache(maxsize=100_000)
 def fold(name: str) -> str:
     """Return a name without case, accents, punctuation and white space: what two spellings of one name share."""
     plain = unicodedata.normalize("NFKD", name.replace("&", " and ")).casefold()

@@ -69,15 +69,15 @@ def plan(
 def known_holders(agreement: Agreement, folded: Collection[str] | None = None) -> dict[str, register_writing.Known]:
     """Return the holders of the agreement's issuer by folded name, all or those named, in six queries."""
     found = agreement.issuer.parties.filter(role=PartyRole.HOLDER)
+    held = Holding.objects.filter(notes=agreement.notes_id, closed_at=None)
+    blocks = SignatureBlock.objects.filter(version__agreement=agreement, version__is_execution=True)
     if folded is not None:
         found = found.filter(folded_name__in=folded)
+        held = held.filter(holder__folded_name__in=folded)
+        blocks = blocks.filter(party__folded_name__in=folded)
     found = found.prefetch_related("chain", "signing__signatory")
-    holdings = {row.holder_id: row for row in Holding.objects.filter(notes=agreement.notes_id, closed_at=None)}
-    signing = set(
-        SignatureBlock.objects.filter(version__agreement=agreement, version__is_execution=True).values_list(
-            "party_id", flat=True
-        )
-    )
+    holdings = {row.holder_id: row for row in held}
+    signing = set(blocks.values_list("party_id", flat=True))
     return {
         party.folded_name: register_writing.Known(
             party, list(party.chain.all()), list(party.signing.all()), holdings.get(party.pk), party.pk in signing
