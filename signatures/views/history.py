@@ -41,6 +41,8 @@ def _sentence(action: str, data: dict[str, Any]) -> str:
         return f"{read}: {STATES.get(data.get('state', ''), 'done')}"
     if action in SAYS:
         return SAYS[action]
+    if action == "letters queued" or action.startswith("letter "):
+        return _letter(action, data)
     said = action[:1].upper() + action[1:]
     if action == "page accepted" and data.get("sheet"):
         return f"Accepted as page {data['sheet']}"
@@ -55,3 +57,11 @@ def _sentence(action: str, data: dict[str, Any]) -> str:
         return said  # its words may tell an amount, which not everybody who reads this may see
     more = data.get("reason") or data.get("note")
     return f"{said}: {more}" if more else said
+
+
+def _letter(action: str, data: dict[str, Any]) -> str:
+    kind = str(data.get("kind", "letter")).capitalize()
+    if action == "letters queued":
+        return f"{kind} asked for by e-mail"
+    said = f"{kind} {action.removeprefix('letter ')}, to {data.get('to', '')}"
+    return f"{said}: {data['reason']}" if data.get("reason") else said

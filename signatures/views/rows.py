@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from signatures.domain.queries import board as queries
 from signatures.domain.queries.board import Copy, Detail, Standing
-from signatures.models import Agreement, BlockState, Channel
+from signatures.models import Agreement, BlockState, Channel, LetterKind
 from signatures.views import pages, words
 from signatures.views.access import Access
 
@@ -170,7 +170,6 @@ def _row(access: Access, row: Standing, detail: Detail, now: datetime.datetime) 
     agreement = access.agreement
     currency = agreement.notes.currency if agreement.notes else "USD"
     zone = agreement.time_zone
-    opened = detail.link_opened_at
     return {
         "id": row.block,
         "url": reverse("holder", args=[agreement.slug, row.block]),
@@ -185,10 +184,23 @@ def _row(access: Access, row: Standing, detail: Detail, now: datetime.datetime) 
         "state": row.state,
         "state_word": "",
         "copies": [copy_words(agreement, copy, now) for copy in detail.copies],
-        "contact": f"link opened {words.moment(opened, zone, now)}" if opened and not detail.copies else "",
+        "contact": "" if detail.copies else _contact(detail, zone, now),
         "notes": notes_of(row, detail, access.show_amounts),
         "step": _step(access, row, detail),
     }
+
+
+def _contact(detail: Detail, zone: str, now: datetime.datetime) -> str:
+    """Return the newest of what is known of the packet: link opened 14:02, sent 13:40, reminder bounced 15:10."""
+    letter, opened = detail.letter, detail.link_opened_at
+    said = []
+    if letter is not None:
+        kind = "" if letter.kind == LetterKind.PACKET else f"{letter.get_kind_display()} "
+        at = words.moment(letter.settled_at or letter.asked_at, zone, now)
+        said.append(f"{kind}{letter.get_state_display()} {at}")
+    if opened:
+        said.append(f"link opened {words.moment(opened, zone, now)}")
+    return ", ".join(said)
 
 
 def copy_words(agreement: Agreement, copy: Copy, now: datetime.datetime) -> dict[str, Any]:

@@ -1,33 +1,28 @@
-"""The terms of an agreement, its thresholds, its people; and its packets."""
+"""The terms of an agreement, its thresholds, its people."""
 
 from __future__ import annotations
 
-import io
-import zipfile
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.conf import settings as site
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.text import slugify
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from holders.models import PrincipalOutstanding
 from holders.names import read_amount
-from signatures.domain import agreements, distribution, parties, tabulation
+from signatures.domain import agreements, parties, tabulation
 from signatures.domain.errors import Refused
 from signatures.domain.queries import setup as queries
-from signatures.domain.queries.portal import pages_pdf
-from signatures.models import AuditEvent, Packet, Threshold
+from signatures.models import AuditEvent, Threshold
 from signatures.setup_forms import TermsForm, ThresholdForm
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
-from signatures.views.words import counted, local_moment
+from signatures.views.words import local_moment
 
 TERMS = TermsForm.Meta.fields
 
@@ -167,88 +162,3 @@ def threshold_end(request: HttpRequest, slug: str, threshold_id: int) -> HttpRes
     row = get_object_or_404(queries.thresholds(access.agreement), pk=threshold_id)
     tabulation.remove_threshold(access.agreement, row.name, access.user)
     return redirect(f"{reverse('settings', args=[slug])}#thresholds")
-
-
-# Packets ----------------------------------------------------------------------------------------------------------
-
-
-@require_GET
-def packets(request: HttpRequest, slug: str) -> HttpResponse:
-    """What each signatory is sent, and the links. Only who may act sees a link: whoever has it can use it."""
-    access = agreement_for(request, slug)
-    found = [_packet(access, packet) for packet in queries.packets(access.agreement)]
-    context = {
-        "agreement": heading(access.agreement, timezone.now()),
-        "may_act": access.may_act,
-        "packets": found,
-        "zip_url": reverse("packets_zip", args=[slug]) if found else None,
-        "left_out_words": "",
-    }
-    return render(request, "setup/packets.html", context)
-
-
-def _packet(access: Access, packet: Packet) -> dict[str, Any]:
-    slug, zone = access.agreement.slug, access.agreement.time_zone
-    pages = packet.current_pages  # type: ignore[attr-defined]
-    signatory = packet.signatory
-    opened = packet.last_opened_at
-    titles = [one.title for one in signatory.signs_for.all() if one.title] if signatory else []
-    return {
-        "id": packet.pk,
-        "signatory": str(packet),
-        "title": next(iter(titles), ""),
-        "email": signatory.send_to or signatory.email if signatory else "",
-        "holders": list(dict.fromkeys(block.entity for page in pages for block in page.blocks.all())),
-        "pages_words": counted(len(pages), "page"),
-        "link": _link(packet) if access.may_act else None,
-        "state_words": f"Link opened {local_moment(opened, zone, timezone.now())}" if opened else "Link not opened yet",
-        "state_kind": "good" if opened else "",
-        "pdf_url": reverse("packet_pdf", args=[slug, packet.pk]),
-        "renew_url": reverse("packet_renew", args=[slug, packet.pk]),
-        "remind_url": None,
-    }
-
-
-def _link(packet: Packet) -> str:
-    return f"{site.COUNTERPART_BASE_URL}{reverse('portal', args=[distribution.link_token(packet)])}"
-
-
-def _document(access: Access, packet: Packet) -> bytes | None:
-    """A packet on paper. Its cover sheet carries the link: who may not act gets the pages alone."""
-    if not access.may_act:
-        return pages_pdf(packet)
-    due, zone = packet.agreement.due_at, packet.agreement.time_zone
-    return queries.packet_document(packet, _link(packet), local_moment(due, zone, timezone.now()) if due else "")
-
-
-@require_GET
-def packet_pdf(request: HttpRequest, slug: str, packet_id: int) -> HttpResponse:
-    """One packet to print: its cover sheet and its pages."""
-    access = agreement_for(request, slug)
-    content = _document(access, get_object_or_404(access.agreement.packets, pk=packet_id))
-    if content is None:
-        raise Http404
-    headers = {"Content-Disposition": f'inline; filename="packet-{packet_id}.pdf"'}
-    return HttpResponse(content, content_type="application/pdf", headers=headers)
-
-
-@require_GET
-def packets_zip(request: HttpRequest, slug: str) -> HttpResponse:
-    """Every packet to print, one PDF each."""
-    access = agreement_for(request, slug)
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for packet in queries.packets(access.agreement):
-            archive.writestr(f"{slugify(str(packet))}-{packet.pk}.pdf", _document(access, packet) or b"")
-    headers = {"Content-Disposition": f'attachment; filename="{slug}-packets.zip"'}
-    return HttpResponse(out.getvalue(), content_type="application/zip", headers=headers)
-
-
-@require_POST
-def packet_renew(request: HttpRequest, slug: str, packet_id: int) -> HttpResponse:
-    """Replace a packet's link."""
-    access = agreement_for(request, slug, decide=True)
-    packet = get_object_or_404(access.agreement.packets, pk=packet_id)
-    distribution.replace_link(packet, access.user)
-    messages.success(request, f"{packet} has a new link. The old one does not work any more.")
-    return redirect(f"{reverse('packets', args=[slug])}#packet-{packet.pk}")

@@ -15,11 +15,13 @@ from django.db.models.functions import Cast, Replace
 
 from holders.models import Holding, PartyRole
 from signatures.domain import files
+from signatures.domain.queries.sent import last_sent
 from signatures.models import (
     Agreement,
     BlockState,
     Counterpart,
     Defect,
+    Dispatch,
     Match,
     Packet,
     PlacedBlock,
@@ -188,10 +190,11 @@ class Detail:
     defects: list[Found] = field(default_factory=list)
     packet: int | None = None
     link_opened_at: datetime.datetime | None = None
+    letter: Dispatch | None = None
 
 
 def details(agreement: Agreement, shown: Sequence[Standing]) -> dict[int, Detail]:
-    """Return the details of the rows that are shown, by block, in six queries."""
+    """Return the details of the rows that are shown, by block, in seven queries."""
     ids = [row.block for row in shown]
     result = {pk: Detail(chain=chain) for pk, chain in _blocks(agreement).filter(pk__in=ids).values_list("pk", "chain")}
     signatories = _add_lines(result, ids)
@@ -211,10 +214,12 @@ def details(agreement: Agreement, shown: Sequence[Standing]) -> dict[int, Detail
         for key in (("signatory", signatory), ("party", party))
         if key[1] is not None
     }
+    posted = last_sent([pk for pk, _ in known.values()])
     for row in shown:
         packet = known.get(("signatory", signatories.get(row.block))) or known.get(("party", row.party))
         if packet is not None:
             result[row.block].packet, result[row.block].link_opened_at = packet
+            result[row.block].letter = posted.get(packet[0])
     return result
 
 

@@ -1,0 +1,68 @@
+"""The letters of an agreement: edit, preview for a recipient, send a test to oneself."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from signatures.domain import letters as domain
+from signatures.domain import sending
+from signatures.domain.errors import Refused
+from signatures.domain.queries import setup as queries
+from signatures.models import LetterKind, Packet
+from signatures.views.access import Access, agreement_for
+from signatures.views.heading import heading
+
+
+@require_http_methods(["GET", "POST"])
+def letters(request: HttpRequest, slug: str) -> HttpResponse:
+    """One letter, by ?kind=, with its preview for ?packet=. POST does=preview, save or test, with subject and body."""
+    access = agreement_for(request, slug, decide=request.method == "POST")
+    given = request.POST if request.method == "POST" else request.GET
+    kind = given.get("kind", "") if given.get("kind") in LetterKind.values else LetterKind.PACKET.value
+    found = list(queries.packets(access.agreement))
+    chosen = next((one for one in found if str(one.pk) == given.get("packet")), next(iter(found), None))
+    wanted, problem = domain.text(access.agreement, kind), ""
+    if request.method == "POST":
+        wanted = domain.Text(request.POST.get("subject", ""), request.POST.get("body", ""))
+        try:
+            if _done(request, access, kind, wanted, chosen):
+                query = f"?kind={kind}&packet={chosen.pk}" if chosen else f"?kind={kind}"
+                return redirect(f"{reverse('letters', args=[slug])}{query}")
+        except Refused as error:
+            problem = str(error)
+    context = {
+        "agreement": heading(access.agreement, timezone.now()),
+        "may_act": access.may_act,
+        "kinds": [{"kind": one.value, "word": str(one.label).capitalize()} for one in LetterKind],
+        "kind": kind,
+        "text": wanted,
+        "problem": problem,
+        "placeholders": [(f"{{{name}}}", words) for name, words in domain.PLACEHOLDERS.items()],
+        "packets": [(one.pk, str(one)) for one in found],
+        "chosen": chosen.pk if chosen else None,
+        "preview": sending.letter_for(chosen, wanted) if chosen and not problem else None,
+        "to": (sending.address_of(chosen) or "no e-mail address yet") if chosen else "",
+    }
+    return render(request, "setup/letters.html", context, status=422 if problem else 200)
+
+
+def _done(request: HttpRequest, access: Access, kind: str, wanted: domain.Text, packet: Packet | None) -> bool:
+    """Do what was asked and tell whether the screen is to be loaded anew; a preview stays on what was typed."""
+    does = request.POST.get("does")
+    if does == "test":
+        if packet is None:
+            raise Refused("There is no packet yet to try it on. Issue pages first.")
+        sending.send_test(packet, kind, wanted, access.user)
+        messages.success(request, f"A test is on the way to {access.user.email}.")
+        return False
+    if does == "save":
+        domain.change(access.agreement, kind, wanted, access.user)
+        messages.success(request, "Saved.")
+        return True
+    domain.check(kind, wanted)
+    return False
