@@ -83,6 +83,7 @@ urlpatterns = [
     inside(AGREEMENT + "packets/<int:packet_id>/address/", packets.address, "packet_address"),
     inside(AGREEMENT + "sent/<int:dispatch_id>/", packets.dispatch, "dispatch"),
     inside(AGREEMENT + "letters/", letters.letters, "letters"),
+    inside(AGREEMENT + "letters/plan/", letters.plan, "reminder_plan"),
     inside(AGREEMENT + "terms/", terms.settings, "settings"),
     inside(AGREEMENT + "terms/certain/", terms.certain, "certain"),
     inside(AGREEMENT + "terms/thresholds/", terms.threshold_set, "threshold_set"),

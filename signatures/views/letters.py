@@ -7,10 +7,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from signatures.domain import letters as domain
-from signatures.domain import sending
+from signatures.domain import reminder_plan, sending
 from signatures.domain.errors import Refused
 from signatures.domain.queries import setup as queries
 from signatures.models import LetterKind, Packet
@@ -46,6 +46,7 @@ def letters(request: HttpRequest, slug: str) -> HttpResponse:
         "packets": [(one.pk, str(one)) for one in found],
         "chosen": chosen.pk if chosen else None,
         "preview": sending.letter_for(chosen, wanted) if chosen and not problem else None,
+        "plan": reminder_plan.plan_of(access.agreement),
         "to": (sending.address_of(chosen) or "no e-mail address yet") if chosen else "",
     }
     return render(request, "setup/letters.html", context, status=422 if problem else 200)
@@ -66,3 +67,20 @@ def _done(request: HttpRequest, access: Access, kind: str, wanted: domain.Text, 
         return True
     domain.check(kind, wanted)
     return False
+
+
+@require_POST
+def plan(request: HttpRequest, slug: str) -> HttpResponse:
+    """Remind every so many days at an hour from now on, or with does=end by hand alone."""
+    access = agreement_for(request, slug, decide=True)
+    days, hour = request.POST.get("days", ""), request.POST.get("hour", "")
+    try:
+        if request.POST.get("does") == "end":
+            reminder_plan.end_plan(access.agreement, access.user)
+        elif not (days.isdecimal() and hour.isdecimal() and len(days) < 4 and len(hour) < 4):
+            raise Refused("Say the days and the hour as whole numbers.")
+        else:
+            reminder_plan.set_plan(access.agreement, int(days), int(hour), access.user)
+    except Refused as error:
+        messages.error(request, str(error))
+    return redirect(f"{reverse('letters', args=[slug])}?kind={LetterKind.REMINDER}")

@@ -46,7 +46,7 @@ def test_every_screen(
     block = SignatureBlock.objects.get(entity=LANTERN)
     look("/", "/agreements/new/", inside, f"{inside}parties/{block.pk}/", f"{inside}received/")
     look(f"{inside}received/{received.pk}/", f"{inside}desk/")
-    look(*(f"{inside}{part}/" for part in ("check", "register", "pages", "packets", "terms")))
+    look(*(f"{inside}{part}/" for part in ("check", "register", "pages", "packets", "letters", "terms")))
     review.find_defect(received, collection.counsel, "conditional", "subject to the board's approval")
     party = SignatureBlock.objects.get(entity=NORTH)
     look(f"{inside}desk/{received.pk}/", f"{inside}parties/{party.pk}/")

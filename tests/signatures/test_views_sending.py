@@ -37,6 +37,7 @@ def test_who_may_what(collection: Collection, viewer: User, stranger: User, clie
         ("packets_send", []),
         ("packet_address", [packet.pk]),
         ("letters", []),
+        ("reminder_plan", []),
         ("dispatch", [one.pk]),
     ]
     for user, seen, done in ((viewer, 200, 403), (stranger, 404, 404)):
@@ -97,3 +98,13 @@ def test_without_a_mail_server_the_screen_says_so(collection: Collection, client
     client.force_login(collection.counsel)
     shown = client.get(address(collection, "packets")).content.decode()
     assert "no mail server is set up" in shown and "Send all not sent" not in shown
+
+
+def test_reminders_are_planned_and_ended(collection: Collection, client: Client) -> None:
+    client.force_login(collection.counsel)
+    shown = client.post(address(collection, "reminder_plan"), {"days": "2", "hour": "10"}, follow=True)
+    assert "Every 2 days at 10:00 New York" in shown.content.decode()
+    refused = client.post(address(collection, "reminder_plan"), {"days": "2", "hour": "23"}, follow=True)
+    assert "Reminders go out by day" in refused.content.decode()
+    ended = client.post(address(collection, "reminder_plan"), {"does": "end"}, follow=True).content.decode()
+    assert "Off. Reminders go out by hand alone." in ended
