@@ -11,7 +11,17 @@ from django.db import connection
 
 from signatures.domain import distribution, letters, posting, reminders, sending
 from signatures.domain.errors import Overtaken, Refused
-from signatures.models import AuditEvent, BlockState, Dispatch, DispatchState, LetterKind, Packet, SignatureBlock
+from signatures.models import (
+    AuditEvent,
+    BlockState,
+    Defect,
+    Dispatch,
+    DispatchState,
+    LetterKind,
+    Packet,
+    SignatureBlock,
+)
+from signatures.paper import returns
 
 from .conftest import LANTERN, NORTH, SOUTH, Collection
 from .postbox import Postbox, postbox
@@ -168,3 +178,20 @@ def test_what_counsel_writes_is_checked_and_a_test_opens_nothing(collection: Col
     assert (message["To"], message["Subject"]) == (counsel.email, "Test: Pages of Ruth Vale")
     assert distribution.link_token(packet) not in text_of(message)
     assert len(sending.send_packets(agreement, counsel).dispatches) == 2
+
+
+@pytest.mark.django_db
+def test_a_defect_is_told_in_plain_words_and_without_its_note(collection: Collection, postbox: Postbox) -> None:
+    received = collection.send(returns.as_scan([collection.sheet(SOUTH, signs=())])).pages.get()
+    block = SignatureBlock.objects.get(entity=SOUTH)
+    defect = Defect.objects.create(
+        page=received, block=block, code=Defect.Code.NOT_SIGNED, note="$3,000,000", opened_by=collection.counsel
+    )
+    one = sending.ask_again(defect, collection.counsel)
+    with pytest.raises(Refused, match="Otto Brand is being asked already"):
+        sending.ask_again(defect, collection.counsel)
+    posting.send(one.pk)
+    (message,) = postbox.caught
+    said = text_of(message)
+    assert "The page came back without a signature." in said
+    assert SOUTH.upper() in said.upper() and NORTH.upper() not in said.upper() and "$" not in said
