@@ -65,6 +65,8 @@ def _context(access: Access, asked: Asked, known: Changes) -> dict[str, Any]:
         "review_count": known.review_count,
         "live_url": asked.address(agreement, name="board_live"),
         "act_url": reverse("board_act", args=[agreement.slug]),
+        "originals_url": asked.address(agreement, name="originals"),
+        "originals_undo_url": asked.address(agreement, name="originals_undo"),
         "search_url": reverse("board", args=[agreement.slug]),
         "query": asked.query,
         "summary": summary(agreement, holders, tally, steps(agreement), now)

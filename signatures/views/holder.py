@@ -63,6 +63,7 @@ def _holder(access: Access, row: queries.Standing, detail: queries.Detail, now: 
         copies.append({**copy_words(agreement, copy, now), **shown, "words": said.words})
     issued = SignaturePage.objects.filter(blocks=row.block, version__agreement=agreement).order_by("id")
     return {
+        "id": row.block,
         "name": row.entity,
         "chain": words.chain_words(detail.chain),
         "role": row.role,
