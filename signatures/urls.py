@@ -25,6 +25,7 @@ from signatures.views import (
     setup,
     tabulation,
     terms,
+    voiding,
 )
 
 
@@ -58,6 +59,7 @@ urlpatterns = [
     inside(AGREEMENT + "files/<uuid:file_id>/", pictures.original, "original"),
     inside(AGREEMENT + "issued/<int:page_id>/page.png", pictures.issued, "picture_issued"),
     inside(AGREEMENT + "issued/<int:page_id>/page.pdf", pictures.issued_pdf, "issued_pdf"),
+    inside(AGREEMENT + "issued/<int:page_id>/void/", voiding.void, "page_void"),
     path("p/<str:token>/", portal.portal, name="portal"),
     path("p/<str:token>/live/", portal.live, name="portal_live"),
     path("p/<str:token>/upload/", portal.upload, name="portal_upload"),

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Max, Prefetch
+from django.db.models import Max, Prefetch, Q
 
 from holders.models import Party, PartyRole, PartySignatory
 from holders.names import fold
 from signatures.domain import audit, parties
 from signatures.domain.errors import Refused
-from signatures.models import Agreement, PlacedBlock, SignatureBlock, SignatureLine, User, Version
+from signatures.models import Agreement, SignatureBlock, SignatureLine, SignaturePage, User, Version
 
 BATCH = 1000
 
@@ -41,11 +41,15 @@ def ensure(agreement: Agreement, party: Party) -> SignatureBlock:
 def ensure_all(agreement: Agreement, signing_parties: Sequence[Party]) -> list[SignatureBlock]:
     """Return the parties' blocks in the execution version, copied from the register now where there is none.
 
-    A block that stands on no issued page yet follows the register; one that was issued never changes.
+    A block that stands on no current page yet follows the register; one that was issued or signed never changes.
     """
     version = execution_version(agreement)
     present = {block.party_id: block for block in version.blocks.filter(party__in=signing_parties)}
-    issued = set(PlacedBlock.objects.filter(block__in=present.values()).values_list("block_id", flat=True))
+    issued = set(
+        version.blocks.filter(party__in=signing_parties)
+        .filter(Q(pages__state=SignaturePage.State.CURRENT) | Q(counterparts__isnull=False))
+        .values_list("pk", flat=True)
+    )
     signing = Prefetch("signing", PartySignatory.objects.select_related("signatory"))
     register = Party.objects.prefetch_related("chain", signing).in_bulk([party.pk for party in signing_parties])
     last = version.blocks.aggregate(last=Max("position"))["last"] or 0
@@ -87,6 +91,16 @@ def _lines_to_sign(block: SignatureBlock, party: Party) -> list[SignatureLine]:
     ] or [SignatureLine(block=block, position=1)]
 
 
+def is_fixed(block: SignatureBlock) -> bool:
+    """Tell whether a block may not change: it stands on a page that counts, or a signature was accepted for it.
+
+    Uses what was fetched with `placed__page` and `counterparts`.
+    """
+    return bool(block.counterparts.all()) or any(
+        placed.page.state == SignaturePage.State.CURRENT for placed in block.placed.all()
+    )
+
+
 @transaction.atomic
 def correct(
     block: SignatureBlock,
@@ -100,7 +114,7 @@ def correct(
 ) -> SignatureBlock:
     """Correct what was read from the document, on the register and in the block. Refused once the block was issued."""
     agreement = block.version.agreement
-    if block.placed.exists():
+    if is_fixed(block):
         raise Refused(
             f"{block.entity} stands on an issued page. An issued page is never changed: void it and issue again."
         )

@@ -77,12 +77,12 @@ def plan(agreement: Agreement, arrangement: Arrangement) -> list[Sheet]:
 def _waiting(agreement: Agreement, only: frozenset[int] | None) -> list[SignatureBlock]:
     version = blocks.execution_version(agreement)
     found = version.blocks.prefetch_related("lines__signatory", "placed__page").order_by("position")
-    return [
-        block
-        for block in found
-        if (only is None or block.pk in only)
-        and not any(placed.page.state == SignaturePage.State.CURRENT for placed in block.placed.all())
-    ]
+    return [block for block in found if (only is None or block.pk in only) and not is_issued(block)]
+
+
+def is_issued(block: SignatureBlock) -> bool:
+    """Tell whether a block stands on a current page. Uses what was fetched with `placed__page`."""
+    return any(placed.page.state == SignaturePage.State.CURRENT for placed in block.placed.all())
 
 
 def _groups(
@@ -106,6 +106,34 @@ def issue(agreement: Agreement, actor: User | None, arrangement: Arrangement = O
     for sheet in plan(agreement, arrangement):
         by_packet.setdefault(sheet.packet.pk if sheet.packet else None, []).append(sheet)
     drawn = [page for sheets in by_packet.values() for page in _issue_sheets(agreement, version, sheets)]
+    issued = _put_on_record(agreement, drawn)
+    if issued:
+        audit.record(
+            agreement,
+            actor,
+            "pages issued",
+            pages=[page.number for page in issued],
+            blocks_per_page=arrangement.blocks_per_page,
+            per_signatory=arrangement.per_signatory,
+            version=version.pdf_id,
+        )
+    return issued
+
+
+def issue_once_more(page: SignaturePage) -> SignaturePage:
+    """Issue a page like another one that counts no more: same blocks as they read now, same packet, a new code.
+
+    Belongs in the caller's transaction, which holds the agreement and writes the audit event.
+    """
+    agreement = page.version.agreement
+    version = blocks.execution_version(agreement)
+    if version != page.version:
+        raise Refused("This page belongs to an earlier version of the agreement. Issue pages of the new one.")
+    shown = page.blocks.order_by("placed__position").prefetch_related("lines__signatory")
+    return _put_on_record(agreement, _issue_sheets(agreement, version, [Sheet(page.packet, tuple(shown))]))[0]
+
+
+def _put_on_record(agreement: Agreement, drawn: list[tuple[SignaturePage, Sheet]]) -> list[SignaturePage]:
     issued = SignaturePage.objects.bulk_create((page for page, _ in drawn), batch_size=BATCH)
     PlacedBlock.objects.bulk_create(
         (
@@ -117,15 +145,6 @@ def issue(agreement: Agreement, actor: User | None, arrangement: Arrangement = O
     )
     if issued:
         blanks.ask_for(agreement)
-        audit.record(
-            agreement,
-            actor,
-            "pages issued",
-            pages=[page.number for page in issued],
-            blocks_per_page=arrangement.blocks_per_page,
-            per_signatory=arrangement.per_signatory,
-            version=version.pdf_id,
-        )
     return issued
 
 

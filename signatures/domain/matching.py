@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from signatures.domain import blanks, block_states, files
 from signatures.models import Agreement, Match, ReceivedPage, SignatureBlock, SignaturePage, User
@@ -75,6 +76,16 @@ def matched(page: ReceivedPage) -> Matched | None:
         return None
     found = match.signature_page.blocks.order_by("placed__position").prefetch_related("lines")
     return Matched(match.signature_page, tuple(found))
+
+
+def why_not_current(page: SignaturePage) -> str:
+    """Return the sentence that a copy of an issued page meets when that page counts no more."""
+    voiding = page.voidings.filter(closed_at=None).first()
+    if voiding is None:
+        return "This page belongs to a superseded version"
+    day = voiding.voided_at.astimezone(ZoneInfo(page.version.agreement.time_zone))
+    done = "replaced" if page.state == SignaturePage.State.SUPERSEDED else "voided"
+    return f"Signed on a page that was {done} on {day:%B} {day.day}, {day.year} because: {voiding.reason}"
 
 
 def expected_pages(agreement: Agreement | None) -> list[Expected]:

@@ -92,7 +92,8 @@ def offer(page: ReceivedPage, reading: Reading) -> None:
         )
         if page.by_rule:
             return
-    page.needs_person, page.urgency, page.question = True, asked.urgency, asked.sentence
+    stale = "" if _is_current(matched) else matching.why_not_current(matched.signature_page)
+    page.needs_person, page.urgency, page.question = True, asked.urgency, stale or asked.sentence
     if _is_copy(page, matched):
         _put_last(page)
     page.save()
@@ -142,7 +143,8 @@ def accept(page: ReceivedPage, actor: User, decision: Decision, seen: SignatureP
     if seen is not None and seen != matched.signature_page:
         raise Overtaken("A colleague said meanwhile that this is another page. Look at it again.")
     if not _is_current(matched):
-        raise Refused("This page belongs to a superseded version. It cannot be accepted for the current one.")
+        why = matching.why_not_current(matched.signature_page)
+        raise Refused(f"{why}. It cannot be accepted for the current one.")
     if not decision.signed:
         raise Refused("No block is marked as signed. Mark what is signed, or record a defect.")
     _withdraw(page, matched, keep=decision.signed)

@@ -19,6 +19,7 @@ from signatures.models.issued import (
 from signatures.models.received import Match, PageState, Reading, ReceivedPage, Submission
 from signatures.models.sent import Dispatch, DispatchState, Letter, LetterKind, ReminderPlan
 from signatures.models.tabulated import TabulationReport
+from signatures.models.voiding import Voiding
 
 __all__ = [
     "Agreement",
@@ -52,4 +53,5 @@ __all__ = [
     "Threshold",
     "User",
     "Version",
+    "Voiding",
 ]

@@ -13,6 +13,9 @@ from signatures.views import words
 STATES = {"matched": "identified", "review": "for review", "set_aside": "set aside", "waiting": "text still to be read"}
 SAYS = {
     "pages issued": "Signature page issued",
+    "page voided": "Signature page voided",
+    "page issued again": "Signature page replaced by a new one",
+    "voiding undone": "Signature page valid again: its voiding was undone",
     "certain pages accepted": "Accepted with all pages that were certain",
     "page accepted by rule": "Accepted by the rule “accept what is certain”",
     "page is a copy": "Settled as a copy: another one has executed what stands on it",

@@ -77,7 +77,7 @@ def _holder(access: Access, row: queries.Standing, detail: queries.Detail, now: 
         "copies": copies,
         "issued": [
             {
-                "url": reverse("issued_pdf", args=[agreement.slug, page.pk]),
+                "url": reverse("page_void", args=[agreement.slug, page.pk]),
                 "number": page.number if page.state == SignaturePage.State.CURRENT else f"{page.number}, {page.state}",
                 "thumbnail_url": reverse("picture_issued", args=[agreement.slug, page.pk]),
             }

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from holders.names import read_chain
 from signatures.domain import agreements, blocks, issuing
+from signatures.domain.blocks import is_fixed
 from signatures.domain.errors import Refused
 from signatures.domain.queries import setup as queries
 from signatures.models import Agreement, Role, SignatureBlock
@@ -105,9 +106,9 @@ def _annotate(formset: Any, found: list[SignatureBlock], may_act: bool) -> None:
             form.source = {"first": first, "last": last, "words": f"read on lines {first} to {last}"}
         if not block.certain:
             form.doubts = ("The machine is not certain of this block. Compare it with the text.",)
-        if block.placed.all() or not may_act:
+        if is_fixed(block) or not may_act:
             form.facts = _facts(form, BLOCK_WORDS)
-            if block.placed.all():
+            if is_fixed(block):
                 form.facts += (("Issued", "What is printed on its page does not change any more."),)
             for field in form.fields.values():
                 field.disabled = True
@@ -188,7 +189,7 @@ def pages(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             messages.success(request, f"Issued: {counted(len(issued), 'page')}.")
             return redirect("packets", slug)
-    waiting = [block for block in queries.blocks(access.agreement) if not block.placed.all()]
+    waiting = [block for block in queries.blocks(access.agreement) if not issuing.is_issued(block)]
     current = queries.issued(access.agreement)
     context = _words(access) | {
         "waiting": [
@@ -237,6 +238,7 @@ def _issued(slug: str, page: Any) -> dict[str, Any]:
         "signatory": str(page.packet) if page.packet else "",
         "thumbnail_url": reverse("picture_issued", args=[slug, page.pk]),
         "url": reverse("issued_pdf", args=[slug, page.pk]),
+        "void_url": reverse("page_void", args=[slug, page.pk]),
         "words": "" if page.packet else "on paper only: no link offers it",
     }
 

@@ -21,7 +21,7 @@ def blocks(agreement: Agreement) -> list[SignatureBlock]:
     return list(
         SignatureBlock.objects.filter(version__agreement=agreement, version__is_execution=True)
         .select_related("party")
-        .prefetch_related("lines", "placed")
+        .prefetch_related("lines", "placed__page", "counterparts")
         .order_by("position")
     )
 

@@ -1,0 +1,119 @@
+"""Voiding an issued page, replacing it by a new one, and undoing that. No accepted signature is lost on the way."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from signatures.domain import audit, issuing, matching, review
+from signatures.domain.errors import Overtaken, Refused
+from signatures.models import (
+    Agreement,
+    AuditEvent,
+    Counterpart,
+    ReceivedPage,
+    SignatureBlock,
+    SignaturePage,
+    User,
+    Voiding,
+)
+
+CURRENT, SUPERSEDED, VOID = (
+    SignaturePage.State.CURRENT,
+    SignaturePage.State.SUPERSEDED,
+    SignaturePage.State.VOID,
+)
+
+
+def executed_on(page: SignaturePage) -> list[SignatureBlock]:
+    """Return the blocks of an issued page that a received copy of it has executed."""
+    counting = Counterpart.objects.filter(
+        closed_at=None, page__matches__signature_page=page, page__matches__closed_at=None
+    )
+    return list(page.blocks.filter(pk__in=counting.values("block")).order_by("placed__position"))
+
+
+@transaction.atomic
+def void(page: SignaturePage, by: User, reason: str, *, still_counts: bool = False) -> Voiding:
+    """Void a page: its code answers as void from here on. Blocks on no other page wait to be issued again.
+
+    Raises Refused without a reason, or where a copy of the page has executed a block and counsel did not say that it
+    still counts (`still_counts`); Overtaken when the page is current no more.
+    """
+    voiding = _end(page, by, reason, VOID, still_counts)
+    _ask_about_copies(page)
+    audit.record(page.version.agreement, by, "page voided", **_data(page, voiding, still_counts))
+    return voiding
+
+
+@transaction.atomic
+def issue_again(page: SignaturePage, by: User, reason: str, *, still_counts: bool = False) -> SignaturePage:
+    """Replace a page by a new one with the same blocks, as they read now, in the same packet. Raises as `void` does."""
+    voiding = _end(page, by, reason, SUPERSEDED, still_counts)
+    new = issuing.issue_once_more(page)
+    voiding.replaced_by = new
+    voiding.save(update_fields=["replaced_by"])
+    _ask_about_copies(page)
+    audit.record(page.version.agreement, by, "page issued again", **_data(page, voiding, still_counts), new=new.number)
+    return new
+
+
+@transaction.atomic
+def undo(voiding: Voiding, by: User) -> SignaturePage:
+    """Let a voided page count again. Raises Refused when it was replaced or its blocks have changed since, Overtaken
+    when that was undone already.
+    """
+    agreement = Agreement.objects.select_for_update().get(versions__pages=voiding.page_id)
+    page = SignaturePage.objects.select_for_update().select_related("version").get(pk=voiding.page_id)
+    if page.state == SUPERSEDED or page.blocks.filter(pages__state=CURRENT, pages__issued_at__gt=page.issued_at):
+        raise Refused(f"Page {page.number} was replaced by another one. Void that one and issue again.")
+    changed = AuditEvent.objects.filter(agreement=agreement, action="block corrected", at__gt=voiding.voided_at)
+    blocks = list(page.blocks.values_list("pk", flat=True))
+    if changed.filter(data__block__in=blocks).exists():
+        raise Refused(f"What page {page.number} shows was corrected since it was voided. Issue a new page.")
+    closed = Voiding.objects.filter(pk=voiding.pk, closed_at=None).update(closed_at=timezone.now(), closed_by=by)
+    if not closed or not SignaturePage.objects.filter(pk=page.pk, state=VOID).update(state=CURRENT):
+        raise Overtaken("Somebody else undid this a moment ago.")
+    page.refresh_from_db()
+    _ask_about_copies(page)
+    audit.record(agreement, by, "voiding undone", sheet=page.number, pages=[page.number], blocks=blocks)
+    return page
+
+
+def _end(page: SignaturePage, by: User, reason: str, state: str, still_counts: bool) -> Voiding:
+    reason = " ".join(reason.split())
+    if not reason:
+        raise Refused("Say why the page is voided.")
+    # Issuing holds the agreement as well: no block gets a page while one is taken from it.
+    Agreement.objects.select_for_update().get(pk=page.version.agreement_id)
+    executed = executed_on(page)
+    if executed and not still_counts:
+        names = ", ".join(block.entity for block in executed)
+        raise Refused(
+            f"A signed copy of this page was accepted for {names}. Say that it still counts, or undo that at the desk."
+        )
+    if not SignaturePage.objects.filter(pk=page.pk, state=CURRENT).update(state=state):
+        raise Overtaken(f"Page {page.number} was voided or replaced already. Nothing was changed.")
+    page.state = SignaturePage.State(state)
+    return Voiding.objects.create(page=page, voided_by=by, reason=reason[:300])
+
+
+def _data(page: SignaturePage, voiding: Voiding, still_counts: bool) -> dict[str, object]:
+    return {
+        "sheet": page.number,
+        "pages": [page.number],
+        "blocks": list(page.blocks.values_list("pk", flat=True)),
+        "reason": voiding.reason,
+        "still_counts": [block.pk for block in executed_on(page)] if still_counts else [],
+    }
+
+
+def _ask_about_copies(page: SignaturePage) -> None:
+    """Ask anew about the received copies that nobody decided about: what they are asked depends on the issued page."""
+    page = SignaturePage.objects.select_related("version__agreement").get(pk=page.pk)
+    waiting = ReceivedPage.objects.select_for_update(of=("self",)).filter(
+        matches__signature_page=page, matches__closed_at=None, settled_at=None, state="matched"
+    )
+    for received in waiting.select_related("agreement", "current_reading").order_by("id"):
+        if received.current_reading is not None and matching.matched(received) is not None:
+            review.offer(received, review.current_reading(received))
