@@ -92,7 +92,10 @@ def _figures(found: Tabulated, currency: str) -> list[dict[str, str]]:
     whole = (
         ("Principal outstanding of the series", words.money(outstanding, currency))
         if outstanding is not None
-        else ("Principal outstanding of the series", "not entered: the sum of the holdings stands for it")
+        else (
+            "Sum of the holdings: no principal outstanding is entered",
+            _sum((line.principal for line in found.lines), currency),
+        )
     )
     pairs = [
         whole,
