@@ -139,20 +139,20 @@ def _number(word: str, first: bool) -> int | None:
 class Likenesses:
     """Names to look for likenesses among: as many as one likes, in time that does not grow with them."""
 
-    _found: dict[tuple[tuple[str, ...], str], list[tuple[Signature, str]]] = field(default_factory=dict)
+    _found: dict[tuple[tuple[str, ...], str], list[tuple[Signature, str, bool]]] = field(default_factory=dict)
 
-    def add(self, name: str) -> None:
-        """Make a name one that others may look like."""
+    def add(self, name: str, *, forgiving: bool = True) -> None:
+        """Make a name one that others may look like; where it is not `forgiving`, only with the same letters."""
         for signature in signatures(name):
             for key in _keys(signature):
-                self._found.setdefault(key, []).append((signature, name))
+                self._found.setdefault(key, []).append((signature, name, forgiving))
 
     def of(self, name: str) -> str | None:
         """Return the first name added that this one looks like, None if there is none."""
         for signature in signatures(name):
             for key in _keys(signature):
-                for other, known in self._found.get(key, ()):
-                    if _alike(signature, other):
+                for other, known, forgiving in self._found.get(key, ()):
+                    if _alike(signature, other) and (forgiving or signature.letters == other.letters):
                         return known
         return None
 

@@ -127,11 +127,15 @@ class _Planner:
         self._rows[folded] = row
         self._at[folded] = len(self._planned)
         if folded not in self._known and self._likenesses is not None:
-            self._likenesses.add(row.holder)
+            self._likenesses.add(row.holder, forgiving=False)
         self._planned.append(PlannedRow(number, name, "", "", row, like))
 
     def _like(self, holder: str) -> str | None:
-        """Return the known holder, or the one of an earlier row, that a new name looks like."""
+        """Return the known holder, or the one of an earlier row, that a new name looks like.
+
+        Of two names of one file only another way to write the same letters is asked about: a file that was made in one
+        go names neighbours on purpose.
+        """
         folded = fold(holder)
         if folded in self._known or folded in self._rows:
             return None
@@ -141,7 +145,7 @@ class _Planner:
                 self._likenesses.add(one.party.name)
             for folded, row in self._rows.items():
                 if folded not in self._known:
-                    self._likenesses.add(row.holder)
+                    self._likenesses.add(row.holder, forgiving=False)
         return self._likenesses.of(holder)
 
     def _agree_on_people(self, row: RegisterRow) -> None:
