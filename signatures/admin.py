@@ -385,6 +385,16 @@ class DefectAdmin(Records):
     page_link = link_to("page", "received page")
 
 
+@admin.register(models.Statement)
+class StatementAdmin(Records):
+    list_display = ("particular", "block_link", "page_link", "stated_by", "generation", "stated_at")
+    list_filter = ("particular", "block__version__agreement")
+    search_fields = ("block__entity", "stated_by", "text")
+    list_select_related = ("block", "page__submission")
+    block_link = link_to("block", "block")
+    page_link = link_to("page", "received page")
+
+
 @admin.register(models.AuditEvent)
 class AuditEventAdmin(Records):
     list_display = ("sequence", "at", "action", "actor_label", "agreement_link")

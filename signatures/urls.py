@@ -63,6 +63,7 @@ urlpatterns = [
     path("p/<str:token>/", portal.portal, name="portal"),
     path("p/<str:token>/live/", portal.live, name="portal_live"),
     path("p/<str:token>/upload/", portal.upload, name="portal_upload"),
+    path("p/<str:token>/state/<int:page_id>/", portal.state, name="portal_state"),
     path("p/<str:token>/agreement.pdf", portal.agreement_pdf, name="portal_agreement"),
     path("p/<str:token>/pages.pdf", portal.pages_pdf, name="portal_pages"),
     path("p/<str:token>/page/<str:number>.pdf", portal.pages_pdf, name="portal_page"),

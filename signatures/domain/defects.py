@@ -76,7 +76,6 @@ def _ask_about(page: ReceivedPage, blocks: list[SignatureBlock], outcome: str) -
     done = (BlockState.EXECUTED, BlockState.RELEASED, BlockState.REVOKED)
     if (
         page.state != PageState.MATCHED
-        or page.settled_at is None
         or page.defects.filter(closed_at=None, block__in=blocks).exists()
         or all(block.state in done for block in blocks)
     ):

@@ -18,6 +18,7 @@ from signatures.models.issued import (
 )
 from signatures.models.received import Match, PageState, Reading, ReceivedPage, Submission
 from signatures.models.sent import Dispatch, DispatchState, Letter, LetterKind, ReminderPlan
+from signatures.models.stated import Statement
 from signatures.models.tabulated import TabulationReport
 from signatures.models.voiding import Voiding
 
@@ -47,6 +48,7 @@ __all__ = [
     "SignatureBlock",
     "SignatureLine",
     "SignaturePage",
+    "Statement",
     "StoredFile",
     "Submission",
     "TabulationReport",

@@ -12,11 +12,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from signatures.domain import defects, sending
+from signatures.domain import defects, sending, statements
 from signatures.domain.errors import Refused
 from signatures.domain.queries import defects as queries
 from signatures.models import Channel, Defect, ReceivedPage, User
 from signatures.views.access import Access, agreement_for
+from signatures.views.statements import curing
 from signatures.views.words import CHANNELS, moment
 
 
@@ -46,6 +47,10 @@ def _settle(request: HttpRequest, defect: Defect, user: User) -> str:
         page = ReceivedPage.objects.filter(pk=int(chosen)).first() if chosen.isdigit() else None
         defects.cure(defect, user, words, page)
         return f"Cured: {defect}."
+    if said == "stated":
+        seen = [int(one) for one in request.POST.get("stated", "").split() if one.isdigit()]
+        statements.accept(defect, user, seen)
+        return f"Cured as stated: {defect}. Now say what is signed."
     if said == "again":
         letter = sending.ask_again(defect, user)
         return f"The letter to {letter.packet} is on its way. The defect stays open until a page comes."
@@ -68,6 +73,7 @@ def _defect(access: Access, defect: Defect, at: str) -> dict[str, Any]:
         "entity": defect.block.entity if defect.block else "",
         "since": f"{moment(defect.opened_at, agreement.time_zone, now)}, {defect.opened_by}",
         "page_url": reverse("desk_page", args=[agreement.slug, defect.page_id]) if at == "holder" else "",
+        "stated": curing(access, defect),
         "url": reverse("defect_settle", args=[agreement.slug, defect.pk]),
         "pages": [
             {

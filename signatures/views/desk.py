@@ -22,6 +22,7 @@ from signatures.models import Agreement, Channel, Defect, ReceivedPage, Signatur
 from signatures.views import defects, sheets
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
+from signatures.views.statements import told_by_block
 from signatures.views.words import CHANNELS, chain_words, counted, joined, moment, money
 
 REASONS = (
@@ -221,7 +222,7 @@ def _page_context(request: HttpRequest, access: Access, looked: queries.Looked, 
         "received": sheets.received(slug, looked, access.show_amounts),
         "issued": sheets.issued(slug, looked.chosen, looked.layout, agreement.time_zone) if looked.chosen else None,
         "ghost": sheets.ghost(slug, looked),
-        "blocks": [_block(request, access, line) for line in looked.lines],
+        "blocks": _blocks(request, access, looked),
         "why": why(looked),
         "candidates": _candidates(agreement, looked),
         "chosen": {"id": looked.chosen.pk} if looked.chosen and looked.matched is None else None,
@@ -247,6 +248,14 @@ def _decided_words(page: ReceivedPage) -> str:
         how = "by the rule that was switched on by" if page.by_rule else "by"
         return f"This page was decided about already, {how} {page.settled_by}."
     return f"This page does not stand in the queue. {page.reason}".strip()
+
+
+def _blocks(request: HttpRequest, access: Access, looked: queries.Looked) -> list[dict[str, Any]]:
+    stated = told_by_block(access, {line.block.pk for line in looked.lines}, looked.page.pk)
+    return [
+        {**_block(request, access, line), "stated": stated.get(line.block.pk, []) if line.first_of_block else []}
+        for line in looked.lines
+    ]
 
 
 def _block(request: HttpRequest, access: Access, line: queries.LineToJudge) -> dict[str, Any]:

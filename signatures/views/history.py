@@ -52,6 +52,9 @@ def _sentence(action: str, data: dict[str, Any]) -> str:
     if action == "match corrected":
         after = data.get("after")
         return f"Said to be page {after}" if after else "Said not to be the page that it was taken for"
+    if action == "particulars stated":
+        named = words.joined(dict.fromkeys(one["particular"] for one in data.get("stated", [])))
+        return f"{data.get('stated_by', 'The signatory')} stated the {named} through the link"
     if action == "page turned":
         return f"Turned by {data.get('degrees')}°, to be read again"
     if action == "defect cured" and not data.get("reason"):

@@ -22,6 +22,7 @@ from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
 from signatures.views.history import history
 from signatures.views.rows import copy_words, notes_of
+from signatures.views.statements import told_by_block
 
 
 @require_GET
@@ -44,6 +45,7 @@ def holder(request: HttpRequest, slug: str, block_id: int) -> HttpResponse:
         "actions": [],
         "defects_open": defects.listed(access, open_defects.open_of_block(row.block), "holder"),
         "may_settle": access.may_act,
+        "stated": told_by_block(access, [row.block]).get(row.block, []),
     }
     return render(request, "board/holder.html", context)
 

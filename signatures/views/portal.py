@@ -14,14 +14,21 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from holders.models import PartyRole
-from signatures.domain import distribution, files, intake
+from signatures.domain import distribution, files, intake, statements
+from signatures.domain.errors import Refused
 from signatures.domain.queries import portal as queries
-from signatures.models import Agreement, Channel, Packet, Submission
+from signatures.models import Agreement, Channel, Defect, Packet, Particular, ReceivedPage, Submission
 from signatures.paper.reading import Reading
 from signatures.views.heading import heading
+from signatures.views.statements import Refusal, asked
 from signatures.views.words import CHANNELS, chain_words, joined, local_moment
 
 PRIVATE = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
+SIGNATURES = {
+    "signed": ("good", "Signature found"),
+    "blank": ("bad", "No signature found"),
+    "unsure": ("wary", "Counsel will look at the signature"),
+}
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -80,6 +87,28 @@ def upload(request: HttpRequest, token: str) -> HttpResponse:
     return redirect("portal", token)
 
 
+@never_cache
+@require_POST
+def state(request: HttpRequest, token: str, page_id: int) -> HttpResponse:
+    """Keep what the signatory typed about a page, and go back. A refusal shows the page with what was typed."""
+    packet = _packet(token)
+    page = ReceivedPage.objects.filter(pk=page_id, agreement=packet.agreement).first()
+    if page is None:
+        raise Http404
+    said = {}
+    for name, text in request.POST.items():
+        particular, _, line = name.partition("-")
+        if particular in Particular.values and isinstance(text, str):
+            said[line, particular] = text
+    try:
+        if statements.state(packet, page, said):
+            messages.success(request, "Counsel has what you typed.")
+    except Refused as error:
+        context = _context(packet, token, Refusal(page.pk, str(error), said))
+        return _private(render(request, "portal/portal.html", context, status=422))
+    return redirect(f"{reverse('portal', args=[token])}#stated-{page.pk}")
+
+
 @require_GET
 def thumbnail(request: HttpRequest, token: str, page_id: int) -> HttpResponse:
     """The small picture of a page that came in through this link."""
@@ -108,7 +137,7 @@ def _pdf(content: bytes | None, name: str) -> HttpResponse:
     return HttpResponse(content, content_type="application/pdf", headers=headers)
 
 
-def _context(packet: Packet, token: str) -> dict[str, Any]:
+def _context(packet: Packet, token: str, refusal: Refusal | None = None) -> dict[str, Any]:
     agreement, found = packet.agreement, queries.pages(packet)
     holders = list(dict.fromkeys(block.entity for one in found for block in one.blocks))
     kind = "holders" if all(block.role == PartyRole.HOLDER for one in found for block in one.blocks) else "parties"
@@ -126,7 +155,7 @@ def _context(packet: Packet, token: str) -> dict[str, Any]:
         "all_pages_url": reverse("portal_pages", args=[token]) if found else None,
         "fax_words": f"by fax to {agreement.counsel_fax}" if agreement.counsel_fax else "",
         "live_url": reverse("portal_live", args=[token]),
-        "pages": [_page(one, token, agreement.time_zone) for one in found],
+        "pages": [_page(one, token, agreement.time_zone, refusal) for one in found],
         "files": [_file(one, agreement.time_zone) for one in queries.other_files(packet)],
     }
 
@@ -144,7 +173,7 @@ def _number(count: int) -> str:
     return NUMBERS[count] if count < len(NUMBERS) else str(count)
 
 
-def _page(one: queries.PortalPage, token: str, zone: str) -> dict[str, Any]:
+def _page(one: queries.PortalPage, token: str, zone: str, refusal: Refusal | None) -> dict[str, Any]:
     received = one.received
     shown = received is not None and one.may_show_picture and received.thumbnail_id is not None
     return {
@@ -158,8 +187,20 @@ def _page(one: queries.PortalPage, token: str, zone: str) -> dict[str, Any]:
         "checks": _checks(one),
         "upload_url": reverse("portal_upload", args=[token]),
         "page_url": reverse("portal_page", args=[token, one.page.plain_number]),
-        "asked_words": f"{joined(one.defects)}. Please sign the page and send it again." if one.defects else "",
+        "asked_words": _asked_words(one),
+        "blanks": asked(one, token, zone, refusal),
     }
+
+
+def _asked_words(one: queries.PortalPage) -> str:
+    """Say what counsel found wrong, and the ways to put it right."""
+    if not one.defects:
+        return ""
+    if not one.blanks or set(one.defects) != {Defect.Code.PARTICULAR.label}:
+        return f"{joined(one.defects)}. Please sign the page and send it again."
+    if all(blank.stated for blank in one.blanks):
+        return ""
+    return "Something that counsel needs is left blank. Type it below, or fill it in on paper and send the page again."
 
 
 def _received_words(submission: Submission, zone: str) -> str:
@@ -192,16 +233,18 @@ def _checks(one: queries.PortalPage) -> list[dict[str, str]]:
     if reading.matrix is not None:
         said.append({"sign": "good", "words": "The whole page is there"})
     names = {line["id"]: line["holder"] for line in one.page.layout["lines"]} if len(one.blocks) > 1 else {}
+
+    def which(line: str) -> str:
+        return f" for {names[line]}" if line in names else ""
+
     for line in reading.lines:
-        which = f" for {names[line.id]}" if line.id in names else ""
-        if line.verdict == "signed":
-            said.append({"sign": "good", "words": f"Signature found{which}"})
-        elif line.verdict == "blank":
-            said.append({"sign": "bad", "words": f"No signature found{which}"})
-        else:
-            said.append({"sign": "wary", "words": f"Counsel will look at the signature{which}"})
+        sign, words = SIGNATURES[line.verdict]
+        said.append({"sign": sign, "words": f"{words}{which(line.id)}"})
+    stated = {(blank.id, blank.particular) for blank in one.blanks if blank.stated}
     said += [
-        {"sign": "wary", "words": f"The {seen.name} is blank"} for seen in reading.fields if seen.verdict == "blank"
+        {"sign": "wary", "words": f"The {seen.name} is blank{which(seen.line)}"}
+        for seen in reading.fields
+        if seen.verdict == "blank" and (seen.line, seen.name) not in stated
     ]
     if not one.defects:
         said.append({"sign": "wait", "words": "Counsel has it and will look at it"})

@@ -8,6 +8,7 @@ from django.db.models import Prefetch, QuerySet
 
 from signatures.domain.agreements import execution_copy
 from signatures.domain.files import read
+from signatures.domain.queries.statements import Blank, blanks
 from signatures.models import (
     BlockState,
     Defect,
@@ -35,6 +36,7 @@ class PortalPage:
     defects: tuple[str, ...]
     is_executed: bool
     may_show_picture: bool
+    blanks: tuple[Blank, ...]
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,9 @@ class PortalFile:
 def pages(packet: Packet) -> list[PortalPage]:
     """Return the packet's own current pages. A sheet that other packets share is never among them."""
     matches = Match.objects.filter(closed_at=None).exclude(page__state=PageState.SET_ASIDE)
+    in_order = SignatureBlock.objects.order_by("placed__position")
     own = current(packet).prefetch_related(
-        Prefetch("blocks", SignatureBlock.objects.order_by("placed__position"), to_attr="in_order"),
+        Prefetch("blocks", in_order.prefetch_related("lines"), to_attr="in_order"),
         Prefetch(
             "matches",
             matches.select_related("page__submission", "page__current_reading", "page__thumbnail").order_by("page_id"),
@@ -69,16 +72,24 @@ def _page(packet: Packet, page: SignaturePage) -> PortalPage:
     matches: list[Match] = page.open_matches  # type: ignore[attr-defined]
     newest = matches[-1].page if matches else None
     row = newest.current_reading if newest else None
+    reading = reading_from_json(row.data) if row else None
+    open_blocks = [block for block in blocks if block.state not in (BlockState.EXECUTED, BlockState.RELEASED)]
     defects = Defect.objects.filter(page=newest, block__in=blocks, closed_at=None) if newest else []
     return PortalPage(
         page=page,
         blocks=blocks,
         received=newest,
-        reading=reading_from_json(row.data) if row else None,
+        reading=reading,
         defects=tuple(str(Defect.Code(one.code).label) for one in defects),
-        is_executed=all(block.state in (BlockState.EXECUTED, BlockState.RELEASED) for block in blocks),
+        is_executed=not open_blocks,
         may_show_picture=newest is not None and newest.submission.packet_id == packet.pk,
+        blanks=tuple(blanks(reading, open_blocks, packet)),
     )
+
+
+def blanks_of(packet: Packet, received: int) -> tuple[Blank, ...]:
+    """Return what a received page leaves blank, where it is the newest copy of a page of this packet."""
+    return next((one.blanks for one in pages(packet) if one.received and one.received.pk == received), ())
 
 
 def other_files(packet: Packet) -> list[PortalFile]:
