@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from holders.models import Holding
@@ -52,24 +51,25 @@ class Queue:
 
 
 def queue(agreement: Agreement, user: User) -> Queue:
-    """Return the pages that need a person, at most MOST_QUEUED of them, in four queries whatever their number."""
+    """Return the pages that need a person, at most MOST_QUEUED of them, in as many queries whatever their number."""
     waiting = _waiting(agreement)
     groups: dict[int, list[Queued]] = {}
     for page in with_names(waiting.order_by("urgency", "id"))[:MOST_QUEUED]:
         names = names_on(page)
         groups.setdefault(page.urgency, []).append(Queued(page, names, _held_by_another(page, user)))
-    settled = Counter(
-        ReceivedPage.objects.filter(agreement=agreement)
-        .exclude(settled_at=None)
-        .order_by()
-        .values_list("state", "by_rule")
+    decided = Q(settled_at__isnull=False, state=PageState.MATCHED)
+    counts = ReceivedPage.objects.filter(agreement=agreement).aggregate(
+        waiting=Count("pk", filter=Q(needs_person=True)),
+        accepted=Count("pk", filter=decided & Q(by_rule=False)),
+        by_rule=Count("pk", filter=decided & Q(by_rule=True)),
+        set_aside=Count("pk", filter=Q(state=PageState.SET_ASIDE)),
     )
     return Queue(
-        count=waiting.count(),
+        count=counts["waiting"],
         groups=tuple((GROUPS.get(urgency, "Unsure"), tuple(items)) for urgency, items in sorted(groups.items())),
-        accepted=settled[PageState.MATCHED, False],
-        by_rule=settled[PageState.MATCHED, True],
-        set_aside=ReceivedPage.objects.filter(agreement=agreement, state=PageState.SET_ASIDE).count(),
+        accepted=counts["accepted"],
+        by_rule=counts["by_rule"],
+        set_aside=counts["set_aside"],
     )
 
 
