@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 from django import forms
 
 from holders.models import PartyRole
-from signatures.models import Agreement, Channel, Particular, Role
+from signatures.models import Agreement, Channel, Particular, Role, Threshold
 
 SMALL = {"rows": 2}
 ZONES = sorted(
@@ -131,10 +131,17 @@ class TermsForm(forms.ModelForm):  # type: ignore[type-arg]
 class ThresholdForm(forms.Form):
     name = forms.CharField(label="Name", max_length=120)
     clause = forms.CharField(label="Clause it comes from", max_length=120, required=False)
+    base = forms.ChoiceField(label="Of what", choices=Threshold.Base.choices, required=False)
     percent = forms.DecimalField(
-        label="Percent of principal", min_value=0, max_value=100, max_digits=9, decimal_places=6
+        label="Percent", min_value=0, max_value=100, max_digits=9, decimal_places=6, required=False
     )
     inclusive = forms.BooleanField(label="Exactly this much is enough", required=False)
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or self.cleaned_data
+        if said.get("percent") is None and said.get("base") != Threshold.Base.EACH and "percent" not in self.errors:
+            self.add_error("percent", "Say which percentage. Only “each affected holder” needs none.")
+        return said
 
 
 class MemberForm(forms.Form):

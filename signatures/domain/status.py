@@ -12,6 +12,7 @@ from django.db.models import Prefetch
 
 from holders.models import Holding, PartyRole
 from signatures.domain import tabulation
+from signatures.domain.thresholds import Measured
 from signatures.models import (
     Agreement,
     BlockState,
@@ -111,15 +112,17 @@ def _row(block: SignatureBlock, holding: Holding | None) -> dict[str, Any]:
     return row
 
 
-def _threshold(one: tabulation.Measured) -> dict[str, Any]:
+def _threshold(one: Measured) -> dict[str, Any]:
     percent = one.rule.percent.normalize()
     return {
         "name": one.rule.name,
         "clause": one.rule.clause,
         "percent": f"{percent:f}",
         "inclusive": one.rule.inclusive,
+        "base": str(one.rule.base),
         "met": one.met,
-        "short_by": _money(one.short_by),
+        "short_by": None if one.rule.of_holders else _money(one.short_by),
+        "short_by_holders": int(one.short_by) if one.rule.of_holders else None,
     }
 
 

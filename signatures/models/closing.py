@@ -11,13 +11,21 @@ from signatures.models.received import ReceivedPage
 
 
 class Threshold(models.Model):
-    """How much is enough, and the clause that says so."""
+    """How much is enough, of what, and the clause that says so."""
+
+    class Base(models.TextChoices):
+        PRINCIPAL = "principal", "principal outstanding, without disregarded notes"
+        WHOLE = "whole", "principal outstanding, disregarded notes included"
+        ANSWERED = "answered", "principal of those who answered"
+        HEADS = "heads", "number of holders"
+        EACH = "each", "each affected holder: everyone must sign"
 
     agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="thresholds")
     name = models.CharField(max_length=120)
     clause = models.CharField(max_length=120, blank=True)
     percent = models.DecimalField(max_digits=9, decimal_places=6)
     inclusive = models.BooleanField(default=False, help_text="Met at exactly this percentage, not only above it")
+    base = models.CharField("of what", max_length=10, choices=Base.choices, default=Base.PRINCIPAL)
     opened_at = models.DateTimeField(default=timezone.now)
     closed_at = models.DateTimeField(null=True, blank=True)
 
@@ -29,6 +37,13 @@ class Threshold(models.Model):
             ),
             models.CheckConstraint(condition=Q(percent__gt=0, percent__lte=100), name="threshold_is_a_percentage"),
             models.CheckConstraint(condition=~Q(name=""), name="threshold_has_a_name"),
+            models.CheckConstraint(
+                condition=Q(base__in=["principal", "whole", "answered", "heads", "each"]),
+                name="threshold_base_is_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(base="each") | Q(percent=100, inclusive=True), name="each_affected_holder_is_everyone"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -13,10 +13,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from signatures.domain.queries.agreements import Overview, overviews
-from signatures.domain.tabulation import Measured
 from signatures.models import Membership, Role
 from signatures.views import words
 from signatures.views.access import signed_in
+from signatures.views.thresholds import verdict
 
 
 @require_GET
@@ -32,7 +32,7 @@ def _overview(one: Overview, now: datetime.datetime) -> dict[str, Any]:
     agreement, tally = one.agreement, one.tally
     by_principal = one.show_amounts and bool(tally.base)
     percent = words.percent(tally.executed, tally.base) if by_principal else None
-    currency = agreement.notes.currency if agreement.notes else "USD"
+    currency = (agreement.notes.currency if agreement.notes else "USD") if one.show_amounts else None
     return {
         "slug": agreement.slug,
         "url": reverse("board", args=[agreement.slug]),
@@ -47,7 +47,7 @@ def _overview(one: Overview, now: datetime.datetime) -> dict[str, Any]:
         + ("" if by_principal else " executed"),
         "review_count": one.review_count,
         "thresholds": [
-            {"words": _threshold(measured, one.show_amounts, currency), "met": measured.met}
+            {"words": f"{measured.rule.name} {verdict(measured, currency)}", "met": measured.met}
             for measured in tally.thresholds
         ],
     }
@@ -59,13 +59,3 @@ def _until(due: datetime.datetime | None, zone: str, now: datetime.datetime) -> 
     local = due.astimezone(ZoneInfo(zone))
     when = f"{local:%a} {local.day} {local:%b}, {local:%H:%M} {words.zone_word(zone)}"
     return f"Collecting until {when}" if due > now else f"The deadline was {when}"
-
-
-def _threshold(one: Measured, show_amounts: bool, currency: str) -> str:
-    if one.met:
-        return f"{one.rule.name} met"
-    return (
-        f"{one.rule.name} short by {words.money(one.short_by, currency)}"
-        if show_amounts
-        else f"{one.rule.name} not met yet"
-    )

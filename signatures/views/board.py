@@ -71,7 +71,7 @@ def _context(access: Access, asked: Asked, known: Changes) -> dict[str, Any]:
         "query": asked.query,
         "summary": summary(agreement, holders, tally, steps(agreement), now)
         if access.show_amounts
-        else summary_by_number(holders, tally),
+        else summary_by_number(agreement, holders, tally),
         "arrivals": [pages.arrival(agreement, one, now) for one in arrivals(agreement)],
         **rows_context(access, asked, standings, now),
     }

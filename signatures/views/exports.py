@@ -20,6 +20,7 @@ from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 from signatures.domain.queries.report import Report, report
 from signatures.domain.register_file import quoted
 from signatures.views.access import agreement_for
+from signatures.views.thresholds import rule_words
 from signatures.views.words import zone_word
 
 Row = Sequence[str | int | bool | Decimal | datetime.datetime | None]
@@ -126,7 +127,14 @@ def _thresholds(found: Report) -> Sheet:
         rows: list[Row] = [(name, clause, "met" if met else "not met yet") for name, clause, met in found.met]
         return "Thresholds", ["Threshold", "Clause", "Met"], [*rows, counted, as_of], [32, 24, 14]
     measured: list[Row] = [
-        (one.rule.name, one.rule.clause, "met" if one.met else "not met yet", one.rule.percent, one.short_by)
+        (
+            one.rule.name,
+            one.rule.clause,
+            "met" if one.met else "not met yet",
+            one.rule.percent,
+            *((None, int(one.short_by)) if one.rule.of_holders else (one.short_by, None)),
+            rule_words(one.rule),
+        )
         for one in found.tally.thresholds
     ]
     figures: list[Row] = [
@@ -136,7 +144,8 @@ def _thresholds(found: Report) -> Sheet:
         ("Holder unknown", None, "", None, found.tally.holder_unknown),
     ]
     headings = ["Threshold", "Clause", "Met", "Percent", f"Short by, or amount ({found.currency})"]
-    return "Thresholds", headings, [*measured, *figures, counted, as_of], [32, 24, 14, 10, 26]
+    headings += ["Short by (holders)", "Rule"]
+    return "Thresholds", headings, [*measured, *figures, counted, as_of], [32, 24, 14, 10, 26, 18, 48]
 
 
 def _heading(sheet: WriteOnlyWorksheet, text: str) -> Any:

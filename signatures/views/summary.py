@@ -5,19 +5,16 @@ from __future__ import annotations
 import datetime
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.urls import reverse
-
 from signatures.domain import tabulation
-from signatures.domain.queries import board as queries
 from signatures.domain.queries.board import Standing
 from signatures.domain.queries.curve import Step
+from signatures.domain.thresholds import PRINCIPAL, Measured
 from signatures.models import Agreement, BlockState
-from signatures.views import drawing, words
+from signatures.views import drawing, thresholds, words
 
 SEGMENTS = (
     (BlockState.EXECUTED, "Executed"),
@@ -27,7 +24,6 @@ SEGMENTS = (
     (BlockState.OUTSTANDING, "Outstanding"),
     (BlockState.REVOKED, "Revoked"),
 )
-MOST_ON_THE_WAY = 6
 ZERO = Decimal(0)
 
 
@@ -42,8 +38,9 @@ def summary(
     currency = agreement.notes.currency if agreement.notes else "USD"
     whole, segments = _segments(holders, tally, currency)
     if not whole:
-        return summary_by_number(holders, tally)
-    thresholds = [_threshold(one, tally.base, whole, currency) for one in tally.thresholds]
+        return summary_by_number(agreement, holders, tally)
+    of_the_bar = [one for one in tally.thresholds if one.rule.base == PRINCIPAL]
+    thresholds_on_it = [_threshold(one, whole, currency) for one in of_the_bar]
     return {
         "percent": words.percent(tally.executed, tally.base) if tally.base else None,
         "executed": words.money(tally.executed, currency),
@@ -52,14 +49,15 @@ def summary(
         "holders": tally.holders,
         "segments": segments,
         "disregarded": _disregarded(holders, tally, currency),
-        "thresholds": thresholds,
-        "labels": _labels(thresholds),
-        "ways": _ways(agreement, holders, tally, currency),
+        "thresholds": thresholds_on_it,
+        "labels": _labels(thresholds_on_it),
+        "others": [thresholds.line(one, currency) for one in tally.thresholds if one not in of_the_bar],
+        "ways": thresholds.ways(agreement, holders, tally.thresholds, currency),
         "curve": _curve(agreement, steps, tally, now),
     }
 
 
-def summary_by_number(holders: Sequence[Standing], tally: tabulation.Tally) -> dict[str, Any]:
+def summary_by_number(agreement: Agreement, holders: Sequence[Standing], tally: tabulation.Tally) -> dict[str, Any]:
     """Return the summary for those who may not see amounts: holders are counted, and a threshold is met or not yet.
 
     Shares of principal are amounts too: who watches the bar while one holder signs would know what it holds.
@@ -78,15 +76,8 @@ def summary_by_number(holders: Sequence[Standing], tally: tabulation.Tally) -> d
             [(state.value, word, Decimal(number), str(number)) for state, word, number in numbers], total
         ),
         "disregarded": {"amount": None, "words": ""} if len(counted) < len(holders) else None,
-        "verdicts": [
-            {
-                "name": one.rule.name,
-                "clause": one.rule.clause,
-                "met": one.met,
-                "verdict": "met" if one.met else "not met yet",
-            }
-            for one in tally.thresholds
-        ],
+        "others": [thresholds.line(one, None) for one in tally.thresholds],
+        "ways": thresholds.ways(agreement, holders, tally.thresholds, None),
     }
 
 
@@ -121,67 +112,30 @@ def _disregarded(holders: Sequence[Standing], tally: tabulation.Tally, currency:
     return {"amount": words.money(tally.disregarded, currency), "words": reasons[0] if len(reasons) == 1 else ""}
 
 
-def _threshold(one: tabulation.Measured, base: Decimal, whole: Decimal, currency: str) -> dict[str, Any]:
-    short = f"short by {words.money(one.short_by, currency)}"
-    missing = f" ({words.percent_missing(one.short_by, base)} %)" if base else ""
+def _threshold(one: Measured, whole: Decimal, currency: str) -> dict[str, Any]:
     return {
-        "name": one.rule.name,
-        "clause": one.rule.clause,
+        **thresholds.line(one, currency),
         "percent": f"{one.rule.percent.normalize():f}",
-        "met": one.met,
-        "verdict": "met" if one.met else short + missing,
-        "x": drawing.percent(one.rule.percent * base / 100, whole),
+        "x": drawing.percent(one.rule.percent * one.base / 100, whole),
     }
 
 
-def _labels(thresholds: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    if not thresholds:
+def _labels(shown: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    if not shown:
         return []
     texts = [
         (
             float(one["x"]),
             " ".join(filter(None, (one["name"] + ("," if one["clause"] else ""), one["clause"], one["verdict"]))),
         )
-        for one in thresholds
+        for one in shown
     ]
     found = []
     for width, pixels in drawing.WIDTHS:
         placed, height = drawing.lay_labels(texts, pixels)
-        rows = [{**at, "threshold": one} for at, one in zip(placed, thresholds, strict=True)]
+        rows = [{**at, "threshold": one} for at, one in zip(placed, shown, strict=True)]
         found.append({"width": width, "height": height, "rows": rows})
     return found
-
-
-def _ways(
-    agreement: Agreement, holders: Sequence[Standing], tally: tabulation.Tally, currency: str
-) -> list[dict[str, Any]]:
-    """Return the fewest holders that would meet each threshold that is not met."""
-    if all(one.met for one in tally.thresholds):
-        return []
-    waiting = {
-        one.entity: one for one in holders if one.principal and not one.disregarded and one.state in queries.TO_DO
-    }
-    amounts = [(name, one.principal or ZERO) for name, one in waiting.items()]
-    ways = []
-    for threshold in tally.thresholds:
-        found = tabulation.shortest_way(replace(tally, thresholds=(threshold,)), amounts)
-        if found is None:
-            continue
-        rows = [waiting[name] for name in found[1]]
-        named = [
-            {
-                "name": row.entity,
-                "url": reverse("holder", args=[agreement.slug, row.block]),
-                "words": f"{row.state}, {words.money(row.principal or ZERO, currency)}",
-            }
-            for row in rows[:MOST_ON_THE_WAY]
-        ]
-        if len(rows) > MOST_ON_THE_WAY:
-            rest = rows[MOST_ON_THE_WAY:]
-            total = sum((row.principal or ZERO for row in rest), ZERO)
-            named.append({"name": f"{len(rest)} more", "url": "", "words": words.money(total, currency)})
-        ways.append({"threshold": threshold.rule.name, "holders": named})
-    return ways
 
 
 def _curve(
@@ -206,6 +160,7 @@ def _curve(
         "thresholds": [
             {"words": f"{one.rule.percent.normalize():f} %", "y": f"{100 - one.rule.percent:.2f}", "short": not one.met}
             for one in tally.thresholds
+            if one.rule.base == PRINCIPAL
         ],
         "from_words": words.moment(start, agreement.time_zone, now),
         "to_words": words.moment(now, agreement.time_zone, now),

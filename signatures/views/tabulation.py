@@ -19,9 +19,8 @@ from django.views.decorators.http import require_http_methods
 from signatures.domain import signing_off
 from signatures.domain.errors import Refused
 from signatures.domain.queries.tabulated import HolderLine, Tabulated, tabulated
-from signatures.domain.tabulation import Measured
 from signatures.models import TabulationReport
-from signatures.views import words
+from signatures.views import thresholds, words
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
 
@@ -74,7 +73,7 @@ def _context(access: Access, at: datetime.datetime | None, asked: str, error: st
         "at": found.at,
         "address": reverse("tabulation", args=[agreement.slug]),
         "figures": _figures(found, currency),
-        "thresholds": [_threshold(one, found, currency) for one in found.tally.thresholds],
+        "thresholds": [thresholds.line(one, currency) for one in found.tally.thresholds],
         "lines": [_line(access, line, currency) for line in found.lines],
         "total_principal": _sum((line.principal for line in found.lines), currency),
         "total_counted": _sum((line.counted for line in found.lines), currency),
@@ -107,18 +106,6 @@ def _figures(found: Tabulated, currency: str) -> list[dict[str, str]]:
         ("Holders executed", f"{tally.holders_executed} of {tally.holders}"),
     ]
     return [{"word": word, "figure": figure} for word, figure in pairs]
-
-
-def _threshold(one: Measured, found: Tabulated, currency: str) -> dict[str, Any]:
-    rule = one.rule
-    percent = f"{rule.percent.normalize():f} %"
-    return {
-        "name": rule.name,
-        "clause": rule.clause,
-        "rule": f"at least {percent} of the base" if rule.inclusive else f"more than {percent} of the base",
-        "met": one.met,
-        "words": "met" if one.met else f"short by {words.money(one.short_by, currency)}",
-    }
 
 
 def _line(access: Access, line: HolderLine, currency: str) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from signatures.models import AuditEvent, Threshold
 from signatures.setup_forms import TermsForm, ThresholdForm
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
+from signatures.views.thresholds import rule_words
 from signatures.views.words import local_moment
 
 TERMS = TermsForm.Meta.fields
@@ -96,12 +97,11 @@ def _settings(
 
 
 def _threshold(slug: str, zone: str, row: Threshold) -> dict[str, Any]:
-    number = f"{row.percent.normalize():f} %"
     return {
         "id": row.pk,
         "name": row.name,
         "clause": row.clause,
-        "percent_words": f"{number} or more" if row.inclusive else f"more than {number}",
+        "rule": rule_words(tabulation.rule_of(row)),
         "since_words": f"since {local_moment(row.opened_at, zone, timezone.now())}",
         "end_url": reverse("threshold_end", args=[slug, row.pk]),
     }
@@ -143,9 +143,10 @@ def threshold_set(request: HttpRequest, slug: str) -> HttpResponse:
             tabulation.set_threshold(
                 access.agreement,
                 said["name"],
-                Decimal(said["percent"]),
+                said["percent"] or Decimal(100),
                 inclusive=said["inclusive"],
                 clause=said["clause"],
+                base=said["base"] or Threshold.Base.PRINCIPAL,
                 actor=access.user,
             )
         except Refused as error:

@@ -69,8 +69,10 @@ def test_from_a_document_to_a_tally_that_a_calculator_confirms(document: Path, t
                 "clause": "9.02",
                 "percent": "50",
                 "inclusive": False,
+                "base": "principal",
                 "met": True,
                 "short_by": "0.00",
+                "short_by_holders": None,
             }
         ],
     }

@@ -58,7 +58,9 @@ def test_the_workbook_holds_numbers_and_times(collection: Collection, client: Cl
     south = next(row for row in rows if row[0] == SOUTH)
     assert (south[4], south[6], south[7], south[9]) == (3_000_000, "Executed, in escrow", 1, "fax")
     assert isinstance(south[8], datetime.datetime)
-    assert sheet(content, "Thresholds")[1] == ("majority", "§ 9.02", "not met yet", 50, 2_000_000.01)
+    majority = sheet(content, "Thresholds")[1]
+    assert majority[:6] == ("majority", "§ 9.02", "not met yet", 50, 2_000_000.01, None)
+    assert majority[6] == "more than 50 % of principal outstanding, disregarded notes left out"
     assert sheet(content, "Received pages")[1][4:7] == ("identified", collection.page(SOUTH).number, SOUTH)
 
 

@@ -11,8 +11,9 @@ from typing import Any
 from django.db.models import Count, F, Q
 
 from holders.models import Holding, PartyRole, PrincipalOutstanding
-from signatures.domain.tabulation import Position, Rule, Tally, tally
-from signatures.models import Agreement, Execution, ReceivedPage, SignatureBlock, Threshold, User
+from signatures.domain.tabulation import Tally, rule_of, tally
+from signatures.domain.thresholds import Position, Rule
+from signatures.models import Agreement, BlockState, Execution, ReceivedPage, SignatureBlock, Threshold, User
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def overviews(user: User) -> list[Overview]:
     )
     rules: dict[int, list[Rule]] = defaultdict(list)
     for row in Threshold.objects.filter(agreement__in=agreements, closed_at=None):
-        rules[row.agreement_id].append(Rule(row.name, row.clause, row.percent, row.inclusive))
+        rules[row.agreement_id].append(rule_of(row))
     waiting: dict[Any, int] = dict(
         ReceivedPage.objects.filter(agreement__in=agreements)
         .order_by()
@@ -75,16 +76,16 @@ def _positions(agreements: Sequence[Agreement]) -> dict[int, list[Position]]:
         version__agreement__in=agreements, version__is_execution=True, role=PartyRole.HOLDER
     )
     positions: dict[int, list[Position]] = defaultdict(list)
-    for block, party, agreement, notes in blocks.values_list(
-        "pk", "party", "version__agreement", "version__agreement__notes"
+    for block, party, state, agreement, notes in blocks.values_list(
+        "pk", "party", "state", "version__agreement", "version__agreement__notes"
     ):
         holding = holdings.get((notes, party))
         positions[agreement].append(
             Position(
-                holder=party,
                 principal=holding.principal if holding else None,
                 disregarded=bool(holding and holding.disregarded),
                 executed=block in executed,
+                answered=state != BlockState.OUTSTANDING,
             )
         )
     return positions

@@ -16,6 +16,7 @@ from django.db.models.functions import Cast, Replace
 from holders.models import Holding, PartyRole
 from signatures.domain import files
 from signatures.domain.queries.sent import last_sent
+from signatures.domain.thresholds import Position
 from signatures.models import (
     Agreement,
     BlockState,
@@ -50,6 +51,8 @@ BY_NEXT_STEP = {
 }
 TO_DO = frozenset({BlockState.DEFECTIVE.value, BlockState.IN_REVIEW.value, BlockState.OUTSTANDING.value})
 
+EXECUTED = frozenset({BlockState.EXECUTED.value, BlockState.RELEASED.value})
+
 
 class Standing(NamedTuple):
     """Where one party stands. `principal` is None where it is not known, and for whoever holds nothing.
@@ -73,6 +76,15 @@ class Standing(NamedTuple):
     @property
     def is_holder(self) -> bool:
         return self.role == HOLDER
+
+    @property
+    def position_in_tally(self) -> Position:
+        return Position(
+            self.principal,
+            self.disregarded,
+            executed=self.state in EXECUTED,
+            answered=self.state != BlockState.OUTSTANDING,
+        )
 
 
 def standings(agreement: Agreement) -> list[Standing]:

@@ -7,6 +7,7 @@ from typing import Any
 from signatures.domain import tabulation
 from signatures.domain.errors import Refused
 from signatures.management.agreement_command import AgreementCommand, agreement_of
+from signatures.models import Threshold
 
 
 class Command(AgreementCommand):
@@ -19,6 +20,12 @@ class Command(AgreementCommand):
         parser.add_argument("percent")
         parser.add_argument("--inclusive", action="store_true", help="met at exactly this percentage")
         parser.add_argument("--clause", default="", help="the clause it comes from")
+        parser.add_argument(
+            "--base",
+            choices=Threshold.Base.values,
+            default=Threshold.Base.PRINCIPAL.value,
+            help="; ".join(f"{value}: {label}" for value, label in Threshold.Base.choices),
+        )
 
     def work(self, options: dict[str, Any]) -> Any:
         agreement = agreement_of(options["agreement"])
@@ -27,6 +34,12 @@ class Command(AgreementCommand):
         except InvalidOperation as error:
             raise Refused(f"“{options['percent']}” is not a percentage.") from error
         changed = tabulation.set_threshold(
-            agreement, options["name"], percent, inclusive=options["inclusive"], clause=options["clause"], actor=None
+            agreement,
+            options["name"],
+            percent,
+            inclusive=options["inclusive"],
+            clause=options["clause"],
+            base=options["base"],
+            actor=None,
         )
         return {"changed": int(changed)}

@@ -1,0 +1,115 @@
+"""How thresholds are said: the rule, whether it is met, and the shortest way there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.urls import reverse
+
+from signatures.domain.queries import board as queries
+from signatures.domain.queries.board import Standing
+from signatures.domain.thresholds import ANSWERED, EACH, HEADS, PRINCIPAL, WHOLE, Measured, Rule, shortest_way
+from signatures.models import Agreement
+from signatures.views import words
+
+MOST_ON_THE_WAY = 6
+ZERO = Decimal(0)
+OF = {
+    PRINCIPAL.value: "principal outstanding, disregarded notes left out",
+    WHOLE.value: "principal outstanding, disregarded notes included",
+    ANSWERED.value: "the principal of those who answered",
+    HEADS.value: "the holders by number",
+}
+
+
+def rule_words(rule: Rule) -> str:
+    """Return "more than 50 % of the holders by number", "every affected holder"."""
+    if rule.base == EACH:
+        return "every affected holder"
+    percent = f"{rule.percent.normalize():f} %"
+    return f"{f'at least {percent}' if rule.inclusive else f'more than {percent}'} of {OF[rule.base]}"
+
+
+def verdict(one: Measured, currency: str | None) -> str:
+    """Return "met", "short by $4,315,000 (8.3 %)" or "short by 3 holders". Without a currency no amount is told."""
+    if one.met:
+        return "met"
+    if one.rule.of_holders:
+        return _short_of_holders(one, currency)
+    if not one.base and one.rule.base == ANSWERED:
+        return "nobody has answered yet"
+    if currency is None:
+        return "not met yet"
+    share = f" ({words.percent_missing(one.short_by, one.base)} %)" if one.base else ""
+    return f"short by {words.money(one.short_by, currency)}{share}"
+
+
+def _short_of_holders(one: Measured, currency: str | None) -> str:
+    missing = [words.counted(int(one.short_by), "holder")] if one.short_by else []
+    if one.holder_unknown:
+        unknown = words.money(one.holder_unknown, currency) if currency else "notes"
+        missing.append(f"whoever holds {unknown} that nobody on the register does")
+    return f"short by {words.joined(missing)}" if missing else "not met: there are no holders"
+
+
+def line(one: Measured, currency: str | None) -> dict[str, Any]:
+    """Return a threshold as a row of text."""
+    return {
+        "name": one.rule.name,
+        "clause": one.rule.clause,
+        "rule": "" if currency is None and not one.rule.of_holders else rule_words(one.rule),
+        "met": one.met,
+        "verdict": verdict(one, currency),
+    }
+
+
+def ways(
+    agreement: Agreement, holders: Sequence[Standing], thresholds: Sequence[Measured], currency: str | None
+) -> list[dict[str, Any]]:
+    """Return, for each threshold that is not met, the fewest holders that would meet it, or all who are missing.
+
+    Without a currency only those are told whose order tells no amount: where holders are counted.
+    """
+    found = []
+    for one in thresholds:
+        if one.met or (currency is None and not one.rule.of_holders):
+            continue
+        everyone = one.rule.base == EACH
+        rows = _missing(holders) if everyone else shortest_way(one, [row for row in holders if _may_sign(row)])
+        if rows:
+            intro = "Missing for" if everyone else "Shortest way to"
+            found.append(
+                {"intro": intro, "threshold": one.rule.name, "holders": _named(agreement, one.rule, rows, currency)}
+            )
+    return found
+
+
+def _missing(holders: Sequence[Standing]) -> list[Standing]:
+    rows = [row for row in holders if not row.position_in_tally.counts and row.position_in_tally.heads]
+    return sorted(rows, key=lambda row: (queries.BY_NEXT_STEP[row.state], row.entity))
+
+
+def _may_sign(row: Standing) -> bool:
+    return row.state in queries.TO_DO
+
+
+def _named(agreement: Agreement, rule: Rule, rows: Sequence[Standing], currency: str | None) -> list[dict[str, str]]:
+    def said(state: str, principal: Decimal) -> str:
+        by_amount = currency is not None and not rule.of_holders
+        return ", ".join(filter(None, (state, words.money(principal, currency or "") if by_amount else "")))
+
+    named = [
+        {
+            "name": row.entity,
+            "url": reverse("holder", args=[agreement.slug, row.block]),
+            "words": said(row.state, row.principal or ZERO),
+        }
+        for row in rows[:MOST_ON_THE_WAY]
+    ]
+    rest = rows[MOST_ON_THE_WAY:]
+    if rest:
+        total = sum((row.principal or ZERO for row in rest), ZERO)
+        named.append({"name": f"{len(rest):,} more", "url": "", "words": said("", total)})
+    return named
