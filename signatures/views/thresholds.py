@@ -49,8 +49,8 @@ def verdict(one: Measured, currency: str | None) -> str:
 def _short_of_holders(one: Measured, currency: str | None) -> str:
     missing = [words.counted(int(one.short_by), "holder")] if one.short_by else []
     if one.holder_unknown:
-        unknown = words.money(one.holder_unknown, currency) if currency else "notes"
-        missing.append(f"whoever holds {unknown} that nobody on the register does")
+        of = f" of {words.money(one.holder_unknown, currency)}" if currency else ""
+        missing.append(f"the unknown holders{of}")
     return f"short by {words.joined(missing)}" if missing else "not met: there are no holders"
 
 

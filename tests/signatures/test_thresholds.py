@@ -106,8 +106,8 @@ def test_each_affected_holder_disregards_nobody_and_forgets_nobody() -> None:
     assert measure(everyone, signed, Decimal(20)).met
     unknown = measure(everyone, signed, Decimal(21))
     assert (unknown.met, unknown.short_by, unknown.holder_unknown) == (False, 0, 1)
-    assert verdict(unknown, "USD") == "short by whoever holds $1 that nobody on the register does"
-    assert verdict(unknown, None) == "short by whoever holds notes that nobody on the register does"
+    assert verdict(unknown, "USD") == "short by the unknown holders of $1"
+    assert verdict(unknown, None) == "short by the unknown holders"
 
 
 def test_who_holds_nothing_has_no_head_and_an_unknown_amount_has_one() -> None:
