@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('signatures', '0007_voidings'),
+        ('signatures', '0008_stated'),
     ]
 
     operations = [
