@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import get_conditional_response
+from django.utils.http import quote_etag, urlencode
 from django.views.decorators.http import require_GET, require_POST
 
 from holders.names import read_amount
@@ -19,7 +23,7 @@ from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.queries import desk as queries
 from signatures.domain.queries.defects import open_on_page
 from signatures.models import Agreement, Channel, Defect, ReceivedPage, SignaturePage, User
-from signatures.views import defects, sheets
+from signatures.views import defects, pages, sheets
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
 from signatures.views.statements import told_by_block
@@ -45,14 +49,41 @@ def desk(request: HttpRequest, slug: str, page_id: int | None = None) -> HttpRes
 
 @require_GET
 def queue(request: HttpRequest, slug: str) -> HttpResponse:
-    """The queue alone, as an open desk asks for it."""
+    """The queue as an open desk asks for it, and the page that is open there once it is seen otherwise than shown."""
     access = agreement_for(request, slug)
-    current = request.GET.get("page", "")
+    agreement, current = access.agreement, request.GET.get("page", "")
+    page = _pages_of(agreement).filter(pk=int(current)).first() if current.isdigit() else None
+    if page is not None and queries.mark(page) != request.GET.get("mark"):
+        return render(request, "desk/live.html", _context(request, access, page, opened=False))
     context = {
-        "agreement": heading(access.agreement, timezone.now()),
-        "queue": _queue(access.agreement, access.user, int(current) if current.isdigit() else None),
+        "agreement": heading(agreement, timezone.now()),
+        "queue": _queue(agreement, access.user, page.pk if page else None),
+        "live_url": _live_url(request, slug, page),
     }
-    return render(request, "desk/queue.html", context)
+    response = render(request, "desk/queue.html", context)
+    tag = quote_etag(hashlib.sha256(response.content).hexdigest()[:20])
+    unchanged = get_conditional_response(request, etag=tag)
+    if unchanged is not None:
+        return unchanged
+    response["ETag"] = tag
+    return response
+
+
+def _live_url(request: HttpRequest, slug: str, page: ReceivedPage | None) -> str:
+    address = reverse("desk_queue", args=[slug])
+    if page is None:
+        return address
+    asked = {"page": str(page.pk), "mark": queries.mark(page)}
+    candidate = _candidate(request)
+    if candidate is not None:
+        asked["candidate"] = str(candidate)
+    return f"{address}?{urlencode(asked)}"
+
+
+def _candidate(request: HttpRequest) -> int | None:
+    """Return the issued page that the person looks at beside one that is not identified."""
+    candidate = request.GET.get("candidate", request.POST.get("candidate", ""))
+    return int(candidate) if candidate.isdigit() else None
 
 
 @require_GET
@@ -105,11 +136,13 @@ def undo(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("desk_page", slug, done.page.pk)
 
 
+def _pages_of(agreement: Agreement) -> QuerySet[ReceivedPage]:
+    related = ("submission", "current_reading", "upright", "thumbnail", "held_by", "agreement")
+    return ReceivedPage.objects.filter(agreement=agreement).select_related(*related)
+
+
 def _page_of(agreement: Agreement, page_id: int) -> ReceivedPage:
-    pages = ReceivedPage.objects.select_related(
-        "submission", "current_reading", "upright", "thumbnail", "held_by", "agreement"
-    )
-    return get_object_or_404(pages, agreement=agreement, pk=page_id)
+    return get_object_or_404(_pages_of(agreement), pk=page_id)
 
 
 def _decide(request: HttpRequest, agreement: Agreement, user: User, page: ReceivedPage) -> str:
@@ -132,7 +165,7 @@ def _decide(request: HttpRequest, agreement: Agreement, user: User, page: Receiv
     if said.get("do") == "turn":
         turned = said.get("turned", "")
         turning.turn(page, user, int(turned) if turned.isdigit() else 0)
-        return f"Turned by {turned}°. It is being read again; open it again in a moment."
+        return f"Turned by {turned}°. It is being read again, and shown here as soon as that is done."
     if said.get("do") == "copy":
         review.say_copy(page, user)
         return "Settled as a copy. What the other one executed stands."
@@ -179,12 +212,14 @@ def _decision(request: HttpRequest, looked: queries.Looked) -> review.Decision:
     return review.Decision(frozenset(signed), amounts)
 
 
-def _context(request: HttpRequest, access: Access, page: ReceivedPage | None, error: str = "") -> dict[str, Any]:
+def _context(
+    request: HttpRequest, access: Access, page: ReceivedPage | None, error: str = "", opened: bool = True
+) -> dict[str, Any]:
     agreement, user, slug = access.agreement, access.user, access.agreement.slug
     context: dict[str, Any] = {
         "agreement": heading(agreement, timezone.now()),
         "queue": _queue(agreement, user, page.pk if page else None),
-        "live_url": reverse("desk_queue", args=[slug]) + (f"?page={page.pk}" if page else ""),
+        "live_url": _live_url(request, slug, page),
         "search_url": reverse("board", args=[slug]),
         "may_act": access.may_act and (page is None or page.settled_at is None),
         "undo_url": reverse("desk_undo", args=[slug]),
@@ -194,14 +229,13 @@ def _context(request: HttpRequest, access: Access, page: ReceivedPage | None, er
     if page is None:
         context["done_words"] = "Every page that came in has been decided about."
         return context
-    if access.may_act and page.needs_person:
+    if opened and access.may_act and page.needs_person:
         review.hold(page, user)
-    candidate = request.GET.get("candidate", request.POST.get("candidate", ""))
-    looked = queries.look(agreement, page, int(candidate) if candidate.isdigit() else None)
+    looked = queries.look(agreement, page, _candidate(request))
     context |= _page_context(request, access, looked, error)
     following = queries.next_page(agreement, user, after=page)
     if following is not None and following.upright_id and access.show_amounts:
-        context["next_pictures"] = [reverse("picture_upright", args=[slug, following.pk])]
+        context["next_pictures"] = [pages.picture("picture_upright", slug, following.pk, following.upright_id)]
     return context
 
 
@@ -381,7 +415,7 @@ def _item(agreement: Agreement, one: queries.Queued, current: int | None) -> dic
         "id": page.pk,
         "url": reverse("desk_page", args=[agreement.slug, page.pk]),
         "current": page.pk == current,
-        "thumbnail_url": reverse("picture_thumbnail", args=[agreement.slug, page.pk]) if page.thumbnail_id else None,
+        "thumbnail_url": pages.picture("picture_thumbnail", agreement.slug, page.pk, page.thumbnail_id),
         "name": joined(one.names) or "Not identified",
         "words": page.question.rstrip("."),
         "kind": "bad" if page.urgency in (4, 7) else "wary",

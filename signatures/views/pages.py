@@ -53,7 +53,15 @@ def place(page: ArrivedPage) -> str:
 
 def thumbnail_url(agreement: Agreement, page: ArrivedPage) -> str | None:
     """Return where the small picture is, None where none could be made."""
-    return reverse("picture_thumbnail", args=[agreement.slug, page.page]) if page.thumbnail else None
+    return picture("picture_thumbnail", agreement.slug, page.page, page.thumbnail)
+
+
+def picture(name: str, key: str, page: int, stored: str | None) -> str | None:
+    """Return the address of a picture that is stored under a hash, None without one.
+
+    A browser keeps a picture for ever: the hash in its address is what shows that a page was turned and read again.
+    """
+    return f"{reverse(name, args=[key, page])}?v={stored[:12]}" if stored else None
 
 
 def arrival(agreement: Agreement, one: Arrival, now: datetime.datetime) -> dict[str, Any]:

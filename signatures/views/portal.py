@@ -19,6 +19,7 @@ from signatures.domain.errors import Refused
 from signatures.domain.queries import portal as queries
 from signatures.models import Agreement, Channel, Defect, Packet, Particular, ReceivedPage, Submission
 from signatures.paper.reading import Reading
+from signatures.views import pages
 from signatures.views.heading import heading
 from signatures.views.statements import Refusal, asked
 from signatures.views.words import CHANNELS, chain_words, joined, local_moment
@@ -175,7 +176,6 @@ def _number(count: int) -> str:
 
 def _page(one: queries.PortalPage, token: str, zone: str, refusal: Refusal | None) -> dict[str, Any]:
     received = one.received
-    shown = received is not None and one.may_show_picture and received.thumbnail_id is not None
     return {
         "id": one.page.pk,
         "name": joined(dict.fromkeys(block.entity for block in one.blocks)),
@@ -183,7 +183,9 @@ def _page(one: queries.PortalPage, token: str, zone: str, refusal: Refusal | Non
         "number": one.page.number,
         "state": _state(one),
         "received_words": _received_words(received.submission, zone) if received else "",
-        "thumbnail_url": reverse("portal_thumbnail", args=[token, received.pk]) if received and shown else None,
+        "thumbnail_url": pages.picture("portal_thumbnail", token, received.pk, received.thumbnail_id)
+        if received and one.may_show_picture
+        else None,
         "checks": _checks(one),
         "upload_url": reverse("portal_upload", args=[token]),
         "page_url": reverse("portal_page", args=[token, one.page.plain_number]),

@@ -11,6 +11,7 @@ from signatures.domain.queries.desk import Looked
 from signatures.models import Channel, SignaturePage
 from signatures.paper.layout import Box, PageLayout
 from signatures.paper.reading import Reading
+from signatures.views import pages
 from signatures.views.words import joined, local_moment, moment, telephone
 
 ISSUED_DPI = 200
@@ -40,7 +41,7 @@ def received(slug: str, looked: Looked, show_amounts: bool) -> dict[str, Any]:
         "side": "received",
         "caption": "Received",
         "caption_words": f"{channel}{sender}{place}, {local_moment(page.submission.received_at, zone, timezone.now())}",
-        "image_url": reverse("picture_upright", args=[slug, page.pk]) if page.upright_id and show_amounts else None,
+        "image_url": pages.picture("picture_upright", slug, page.pk, page.upright_id) if show_amounts else None,
         "missing": (page.reason or "This page could not be turned into a picture.")
         if show_amounts
         else "A signed page shows what its holder holds. Ask counsel if you need to see it.",

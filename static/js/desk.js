@@ -10,6 +10,9 @@ of a page that is held. Everything is found anew at each press, so that htmx may
 [data-desk="view:overlay|zoom|turn|marks"], input[data-desk="brightness"]
 */
 let view = "side";
+let zoomed = false;
+let marks = true;
+let shown = null; // the received picture that is on the screen
 
 const stage = () => document.querySelector("[data-sheets]");
 
@@ -56,8 +59,15 @@ function setZoom(on) {
     frame.scrollLeft = ((x0 + x1) / 2) * page.clientWidth - frame.clientWidth / 2;
     frame.scrollTop = ((y0 + y1) / 2) * page.clientHeight - frame.clientHeight / 2;
   }
+  zoomed = on;
   document.querySelector('[data-desk="zoom"]')?.setAttribute("aria-pressed", String(on));
   layGhost();
+}
+
+function setMarks(on) {
+  marks = on;
+  stage()?.parentElement.classList.toggle("marks-off", !on);
+  document.querySelector('[data-desk="marks"]')?.setAttribute("aria-pressed", String(on));
 }
 
 function turn() {
@@ -68,6 +78,21 @@ function turn() {
   const fit = degrees % 180 ? Math.min(1, page.clientWidth / page.clientHeight) : 1;
   page.style.transform = degrees ? `rotate(${degrees}deg) scale(${fit})` : "";
   for (const field of document.querySelectorAll('input[name="turned"]')) field.value = String(degrees);
+}
+
+const received = () => document.querySelector('[data-sheet="received"] .sheet-page > img')?.getAttribute("src") ?? null;
+
+// A picture that was read again stands upright by itself: how it was turned by hand means nothing any more.
+function newPicture() {
+  if (received() === shown) return;
+  shown = received();
+  const page = document.querySelector('[data-sheet="received"] .sheet-page');
+  if (page) {
+    page.style.transform = "";
+    delete page.dataset.turned;
+  }
+  for (const field of document.querySelectorAll('input[name="turned"]')) field.value = "0";
+  if (zoomed) setZoom(true);
 }
 
 function clock() {
@@ -85,12 +110,9 @@ document.addEventListener("click", (event) => {
   const what = event.target.closest("[data-desk]")?.dataset.desk;
   if (!what) return;
   if (what.startsWith("view:")) setView(what.slice(5));
-  else if (what === "zoom") setZoom(document.querySelector('[data-desk="zoom"]').getAttribute("aria-pressed") !== "true");
+  else if (what === "zoom") setZoom(!zoomed);
   else if (what === "turn") turn();
-  else if (what === "marks") {
-    const off = stage().classList.toggle("marks-off");
-    event.target.closest("[data-desk]").setAttribute("aria-pressed", String(!off));
-  }
+  else if (what === "marks") setMarks(!marks);
 });
 
 document.addEventListener("input", (event) => {
@@ -127,9 +149,26 @@ document.addEventListener("scroll", (event) => {
   }
 }, true);
 
-document.addEventListener("htmx:load", () => { setView(view); clock(); prefetch(); });
+// A new page: view, zoom and outlines stay as they were set.
+function start() {
+  shown = received();
+  setView(view);
+  setMarks(marks);
+  if (zoomed && stage()) setZoom(true);
+  clock();
+  prefetch();
+}
+
+document.addEventListener("htmx:load", (event) => { if (event.target.querySelector?.("[data-sheets]") || event.target.id === "desk") start(); });
+document.addEventListener("live:changed", () => {
+  if (!stage()) return;
+  newPicture();
+  for (const button of document.querySelectorAll('[data-desk="view:overlay"], [data-desk="view:blink"]')) {
+    button.disabled = !document.querySelector("[data-ghost]");
+  }
+  layGhost();
+  clock();
+});
 window.addEventListener("resize", layGhost);
-setView(view);
-clock();
-prefetch();
+start();
 setInterval(clock, 1000);

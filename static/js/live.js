@@ -4,12 +4,19 @@ Keeps parts of a screen up to date without losing place, selection or what is be
 <main data-live="/address" data-live-seconds="1.5">  asks that address (with its ETag) and gets HTML whose top-level
 elements carry ids; each element with that id on the screen is brought to the new state node by node. Nodes that did
 not change are not touched; nodes with an id are moved, not made anew. `open`, `aria-selected`, checked boxes and typed
-text belong to the person, not to the server. .live[data-live-sign] says when the connection is lost.
+text belong to the person, not to the server, and so do `style` (it only ever comes from a script) and what stands in
+[data-live-keep]. An answer for a part that has left the screen meanwhile is dropped. .live[data-live-sign] says when the connection is lost.
 */
-const OURS = new Set(["open", "aria-selected"]);
+const OURS = new Set(["open", "aria-selected", "style", "data-view", "data-turned"]);
 
 function sameKind(one, other) {
   return one.nodeType === other.nodeType && one.nodeName === other.nodeName && (one.id ?? "") === (other.id ?? "");
+}
+
+// Of radio buttons of which a person has pressed one, the server's choice comes too late.
+function isChosen(radio) {
+  if (radio.type !== "radio" || !radio.form) return false;
+  return [...radio.form.elements].some((one) => one.name === radio.name && one.checked !== one.defaultChecked);
 }
 
 function bring(old, fresh) {
@@ -18,25 +25,38 @@ function bring(old, fresh) {
     return;
   }
   if (old.isEqualNode(fresh)) return;
+  const ours = isChosen(old) ? new Set([...OURS, "checked"]) : OURS;
   for (const { name } of [...old.attributes]) {
-    if (!fresh.hasAttribute(name) && !OURS.has(name) && !(name === "class" && old.classList.contains("just-arrived"))) old.removeAttribute(name);
+    if (!fresh.hasAttribute(name) && !ours.has(name) && !(name === "class" && old.classList.contains("just-arrived"))) old.removeAttribute(name);
   }
   for (const { name, value } of fresh.attributes) {
-    if (!OURS.has(name) && old.getAttribute(name) !== value) old.setAttribute(name, value);
+    if (!ours.has(name) && old.getAttribute(name) !== value) old.setAttribute(name, value);
   }
-  if (old.matches("textarea, select")) return;
+  if (old.matches("textarea, select, [data-live-keep]")) return;
   bringChildren(old, fresh);
+}
+
+// Takes a node out and returns the next one; a field in which something was typed stays until it is sent.
+function leave(node) {
+  const next = node.nextSibling;
+  const fields = node.nodeType === Node.ELEMENT_NODE ? [...node.querySelectorAll("input.field, textarea"), ...(node.matches("input.field") ? [node] : [])] : [];
+  if (!fields.some((one) => one.value !== one.defaultValue)) node.remove();
+  return next;
 }
 
 function bringChildren(old, fresh) {
   const byId = new Map([...old.children].filter((child) => child.id).map((child) => [child.id, child]));
   const keyed = byId.size > 0;
+  const stays = new Set([...fresh.children].map((child) => child.id).filter(Boolean));
   let at = old.firstChild;
   for (const child of [...fresh.childNodes]) {
     const known = child.id ? byId.get(child.id) : null;
     if (known) {
-      if (known !== at) old.insertBefore(known, at);
-      else at = at.nextSibling;
+      // What goes is taken out before it, and it is moved only where the order changed: what is moved loses the focus.
+      while (at && at !== known && !stays.has(at.id)) at = leave(at);
+      if (known === at) at = at.nextSibling;
+      else if (old.moveBefore) old.moveBefore(known, at);
+      else old.insertBefore(known, at);
       bring(known, child);
     } else if (at && !at.id && sameKind(at, child)) {
       const next = at.nextSibling;
@@ -47,11 +67,7 @@ function bringChildren(old, fresh) {
       old.insertBefore(child, at);
     }
   }
-  while (at) {
-    const next = at.nextSibling;
-    at.remove();
-    at = next;
-  }
+  while (at) at = leave(at);
 }
 
 function sign(lost) {
@@ -81,6 +97,7 @@ async function follow(root) {
     if (document.hidden) continue;
     try {
       const answer = await ask(root.dataset.live, tag);
+      if (!root.isConnected) return;
       tag = answer.tag;
       if (misses) sign(false);
       misses = 0;

@@ -6,7 +6,7 @@ import datetime
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from holders.models import Holding
@@ -16,10 +16,12 @@ from signatures.domain.issuing import line_id
 from signatures.models import (
     Agreement,
     BlockState,
+    Match,
     PageState,
     ReceivedPage,
     SignatureBlock,
     SignaturePage,
+    Statement,
     User,
 )
 from signatures.paper.code import parse_page_number, parse_payload
@@ -162,6 +164,18 @@ def look(agreement: Agreement, page: ReceivedPage, candidate: int | None = None)
     of_match = reading if matched is not None and named is not None and named.key == matched.key else None
     lines = _lines(agreement, page, matched, of_match) if matched else ()
     return Looked(page, reading, matched, layout, lines, candidates, chosen, of_match is not None)
+
+
+def mark(page: ReceivedPage) -> str:
+    """Return what differs once a page is seen otherwise: read again, said to be another one, or spoken about."""
+    match = Match.objects.filter(page=OuterRef("pk"), closed_at=None)
+    stated = Statement.objects.filter(
+        block__placed__page__matches__page=OuterRef("pk"), block__placed__page__matches__closed_at=None
+    )
+    seen = ReceivedPage.objects.filter(pk=page.pk).annotate(
+        match=Subquery(match.values("pk")), stated=Subquery(stated.order_by("-pk").values("pk")[:1])
+    )
+    return "-".join(str(one or 0) for one in seen.values_list("current_reading", "match", "stated").get())
 
 
 def pages_of(agreement: Agreement) -> QuerySet[SignaturePage]:

@@ -1,0 +1,114 @@
+"""An open desk: a page that was read again shows itself, and nothing that a person is doing there is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from signatures.domain import distribution, reading_again, review, statements
+from signatures.models import ReceivedPage, User
+from signatures.paper import returns
+from tests.signatures.conftest import LANTERN, NORTH, Collection
+from tests.signatures.test_turning import without_codes
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.django_db(transaction=True)
+WITHIN = 2_000  # milliseconds
+
+
+def desk_of(collection: Collection, page: ReceivedPage) -> str:
+    return f"/agreements/{collection.agreement.slug}/desk/{page.pk}/"
+
+
+def test_a_turned_page_shows_itself_upright_and_what_is_typed_stays(
+    collection: Collection, page: Page, sign_in: Callable[[Page, User], None]
+) -> None:
+    row = without_codes(collection, LANTERN, quarters=1)
+    sign_in(page, collection.counsel)
+    page.set_viewport_size({"width": 1280, "height": 560})
+    page.goto(desk_of(collection, row))
+    page.wait_for_load_state("networkidle")
+    picture = page.locator("[data-sheet=received] .sheet-page > img")
+    before = picture.get_attribute("src")
+    page.keyboard.press("t")
+    page.keyboard.press("r")
+    page.get_by_text("It is being read again, and shown here as soon as that is done.").wait_for()
+    page.keyboard.press("z")
+    page.keyboard.press("m")
+    page.keyboard.type("vale")
+    page.locator("#found button").wait_for()
+    page.keyboard.type("x")  # found nothing: half of a word is still being typed
+    page.evaluate("document.querySelector('.desk-facts').scrollTop = 20")
+    reading_again.read_again(row.pk)
+    page.locator(f"[data-sheet=received] .sheet-page > img:not([src='{before}'])").wait_for(timeout=WITHIN)
+    assert page.evaluate("document.activeElement.name") == "find"
+    assert page.evaluate("document.activeElement.value") == "valex"
+    assert page.locator("input[name=turned]").input_value() == "0"
+    assert page.locator("[data-sheet=received] .sheet-page").get_attribute("data-turned") is None
+    assert page.evaluate("document.querySelector('[data-sheet=received] .sheet-page').style.width") != ""
+    assert page.evaluate("document.querySelector('.desk-facts').scrollTop") == 20
+    assert page.locator(".candidate").first.inner_text().startswith("Lantern Capital LLC")
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("(image => image.naturalHeight > image.naturalWidth)(document.querySelector('.sheet img'))")
+
+
+def test_a_page_that_a_colleague_identifies_and_the_signatory_speaks_about_shows_both(
+    collection: Collection, page: Page, sign_in: Callable[[Page, User], None]
+) -> None:
+    row = without_codes(collection, LANTERN)
+    sign_in(page, collection.counsel)
+    page.goto(desk_of(collection, row))
+    page.get_by_text("Which page is this?").wait_for()
+    page.wait_for_load_state("networkidle")
+    review.correct_match(row, collection.counsel, collection.page(LANTERN))
+    page.get_by_text("What this page executes").wait_for(timeout=WITHIN)
+    page.keyboard.press("n")
+    page.get_by_label("Amount on the page").fill("1,000")
+    reading_again.read_again(row.pk)
+    page.locator(".outline-signed").wait_for(timeout=WITHIN, state="attached")
+    packet = collection.page(LANTERN).packet
+    assert packet is not None
+    line = str(collection.page(LANTERN).layout["lines"][0]["id"])
+    statements.state(packet, row, {(line, "amount"): "1,000,000"})
+    page.locator(".stated", has_text="1,000,000").wait_for(timeout=WITHIN)
+    assert page.locator("input[value=blank]").is_checked()  # what a person chose stays chosen
+    assert page.get_by_label("Amount on the page").input_value() == "1,000"
+    assert page.evaluate("document.activeElement.id").startswith("amount-")
+    page.keyboard.press("Escape")
+    page.keyboard.press("y")
+    page.keyboard.press("Enter")
+    page.get_by_text("Nothing left to review").wait_for()
+    assert collection.state(LANTERN) == "executed"
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_telephone_types_what_the_page_leaves_blank(
+    collection: Collection, chromium: Browser, live_server: object, script: bool
+) -> None:
+    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    packet = collection.page(NORTH).packet
+    assert packet is not None
+    context = chromium.new_context(java_script_enabled=script, viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto(f"{live_server.url}/p/{distribution.link_token(packet)}/")  # type: ignore[attr-defined]
+    page.get_by_text("Your page leaves the amount blank").wait_for()
+    north = page.locator(".portal-page", has_text="North Pier")
+    field = north.get_by_label("Amount of notes held")
+    field.fill("6,0")
+    if script:
+        # Another page comes in, the screen is brought up to date, and the field is not touched.
+        other = returns.as_scan([collection.sheet("South Pier Fund, L.P.")])
+        collection.send(other)
+        page.locator(".portal-page", has_text="South Pier").get_by_text("Signature found").wait_for(timeout=4_000)
+        assert page.evaluate("document.activeElement.value") == "6,0"
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    field.fill("6,000,000")
+    north.get_by_role("button", name="Send to counsel").click()
+    page.get_by_text("You stated: Amount of notes held: 6,000,000").wait_for()
+    page.get_by_text("Correct what you stated").click()
+    assert field.input_value() == "6,000,000"
+    context.close()
