@@ -111,6 +111,25 @@ class Party(models.Model):
         return self.name
 
 
+class ThroughChange(models.Model):
+    """That a party holds through another participant than before. A past tally asks through which it held then."""
+
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="through_changes")
+    before = models.CharField(max_length=300, blank=True)
+    after = models.CharField(max_length=300, blank=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(before=F("after")), name="a_change_of_participant_changes_it"),
+        ]
+        indexes = [models.Index(fields=["party", "at"], name="participants_in_time")]
+
+    def __str__(self) -> str:
+        return f"{self.party}: through {self.after or 'nobody'}"
+
+
 class HolderManager(models.Manager["Holder"]):
     """Parties in the role of holder."""
 

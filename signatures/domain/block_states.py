@@ -7,7 +7,7 @@ from typing import Literal
 from django.utils import timezone
 
 from signatures.domain.errors import Overtaken, Refused
-from signatures.models import BlockState, SignatureBlock
+from signatures.models import BlockChange, BlockState, SignatureBlock
 
 Action = Literal["receive", "accept", "find defect", "reopen", "clear", "release", "revoke"]
 
@@ -69,8 +69,10 @@ def move(block: SignatureBlock, action: Action) -> bool:
         )
     if after == before:
         return False
-    changed = SignatureBlock.objects.filter(pk=block.pk, state=before).update(state=after, state_since=timezone.now())
+    now = timezone.now()
+    changed = SignatureBlock.objects.filter(pk=block.pk, state=before).update(state=after, state_since=now)
     if not changed:
         raise Overtaken(f"{block.entity} was changed by somebody else a moment ago. Look at it again.")
+    BlockChange.objects.create(block=block, before=before, after=after, at=now)
     block.state = after
     return True

@@ -17,6 +17,7 @@ from holders.models import (
     PartyRole,
     PartySignatory,
     Signatory,
+    ThroughChange,
 )
 from holders.names import fold
 from signatures.domain import blocks
@@ -170,7 +171,7 @@ def write(agreement: Agreement, known: dict[str, Known], rows: list[RegisterRow]
 
 
 def _write_parties(agreement: Agreement, work: Work) -> list[Party]:
-    parties, changed = [], []
+    parties, changed, moved = [], [], []
     for one, row in work:
         if one is None:
             party = Party(issuer_id=agreement.issuer_id, role=PartyRole.HOLDER, name=row.holder)
@@ -178,12 +179,15 @@ def _write_parties(agreement: Agreement, work: Work) -> list[Party]:
         else:
             party = one.party
             changed.append(party)
+            if row.through and row.through != party.through:
+                moved.append(ThroughChange(party=party, before=party.through, after=row.through))
         party.address = row.address or party.address
         party.family = row.family or party.family
         party.through = row.through or party.through
         parties.append(party)
     Party.objects.bulk_create([party for party in parties if party.pk is None])
     Party.objects.bulk_update(changed, ["address", "family", "through"])
+    ThroughChange.objects.bulk_create(moved)
     return parties
 
 

@@ -9,21 +9,21 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from holders.models import Holding, PartyRole, PrincipalOutstanding
+from holders.models import PrincipalOutstanding
 from signatures.domain import audit
 from signatures.domain.errors import Refused
+from signatures.domain.positions import open_at, positions
 from signatures.domain.thresholds import CENT, ZERO, Measured, Position, Rule, measure
-from signatures.models import Agreement, BlockState, Execution, SignatureBlock, Threshold, User
-
-OUTSTANDING = BlockState.OUTSTANDING.value
+from signatures.models import Agreement, Threshold, User
 
 
 @dataclass(frozen=True)
 class Tally:
-    """The figures. `holder_unknown` is principal outstanding that nobody on the register holds."""
+    """The figures. `holder_unknown` is principal outstanding that nobody on the register holds, `proxy_missing` is
+    signed principal that does not count for want of a proxy.
+    """
 
     principal_outstanding: Decimal | None
     disregarded: Decimal
@@ -33,17 +33,18 @@ class Tally:
     percent: Decimal | None
     holders_executed: int
     holders: int
+    proxy_missing: Decimal
     thresholds: tuple[Measured, ...]
 
 
-def tally(positions: Iterable[Position], principal_outstanding: Decimal | None, rules: Iterable[Rule]) -> Tally:
+def tally(counted: Iterable[Position], principal_outstanding: Decimal | None, rules: Iterable[Rule]) -> Tally:
     """Count. The base is the principal outstanding, or the sum of the holdings, less what is disregarded."""
-    positions = list(positions)
-    disregarded = sum((one.amount for one in positions if one.disregarded), ZERO)
-    held = sum((one.amount for one in positions), ZERO)
+    rows = list(counted)
+    disregarded = sum((one.amount for one in rows if one.disregarded), ZERO)
+    held = sum((one.amount for one in rows), ZERO)
     whole = held if principal_outstanding is None else principal_outstanding
     base = max(whole - disregarded, ZERO)
-    executed = sum((one.amount for one in positions if one.counts and not one.disregarded), ZERO)
+    executed = sum((one.amount for one in rows if one.counts and not one.disregarded), ZERO)
     percent = (executed * 100 / base).quantize(CENT, ROUND_DOWN) if base else None
     return Tally(
         principal_outstanding=principal_outstanding,
@@ -52,49 +53,28 @@ def tally(positions: Iterable[Position], principal_outstanding: Decimal | None, 
         holder_unknown=max(whole - held, ZERO),
         executed=executed,
         percent=percent,
-        holders_executed=sum(one.holders for one in positions if one.counts),
-        holders=sum(one.holders for one in positions),
-        thresholds=tuple(measure(rule, positions, principal_outstanding) for rule in rules),
+        holders_executed=sum(one.holders for one in rows if one.counts),
+        holders=sum(one.holders for one in rows),
+        proxy_missing=sum((one.amount for one in rows if one.proxy_missing and not one.disregarded), ZERO),
+        thresholds=tuple(measure(rule, rows, principal_outstanding) for rule in rules),
     )
-
-
-def positions_of(agreement: Agreement, at: datetime.datetime | None = None) -> list[Position]:
-    """Return every holder's position in the agreement's execution version, now or as it was at a moment."""
-    holders = SignatureBlock.objects.filter(
-        version__agreement=agreement, version__is_execution=True, role=PartyRole.HOLDER
-    )
-    holdings = {
-        holder: (principal, disregarded)
-        for holder, principal, disregarded in open_at(Holding.objects.filter(notes=agreement.notes_id), at).values_list(
-            "holder", "principal", "disregarded"
-        )
-    }
-    executed = set(
-        open_at(Execution.objects.filter(block__version__agreement=agreement), at).values_list("block", flat=True)
-    )
-    return [
-        Position(*holdings.get(party, (None, False)), executed=block in executed, answered=state != OUTSTANDING)
-        for block, party, state in holders.values_list("pk", "party", "state")
-    ]
 
 
 def tabulate(agreement: Agreement, at: datetime.datetime | None = None) -> Tally:
-    """Return the agreement's tally, now or as it was at a moment."""
+    """Return the agreement's tally, now or as it was at a moment, in three queries that the database sums up."""
+    return tally_of(agreement, positions([agreement], at).get(agreement.pk, []), at)
+
+
+def tally_of(agreement: Agreement, counted: Iterable[Position], at: datetime.datetime | None) -> Tally:
+    """Return the tally of positions against what was outstanding, and the thresholds in force, at a moment."""
     outstanding = open_at(PrincipalOutstanding.objects.filter(notes=agreement.notes_id), at).first()
     rules = [rule_of(row) for row in open_at(Threshold.objects.filter(agreement=agreement), at)]
-    return tally(positions_of(agreement, at), outstanding.amount if outstanding else None, rules)
+    return tally(counted, outstanding.amount if outstanding else None, rules)
 
 
 def rule_of(row: Threshold) -> Rule:
     """Return a threshold as the tally sees it."""
     return Rule(row.name, row.clause, row.percent, row.inclusive, row.base)
-
-
-def open_at(rows: QuerySet[Any], at: datetime.datetime | None) -> QuerySet[Any]:
-    """Return the rows that were open at a moment, by default now."""
-    if at is None:
-        return rows.filter(closed_at=None)
-    return rows.filter(Q(closed_at=None) | Q(closed_at__gt=at), opened_at__lte=at)
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 from signatures.models.access import Membership, Role, User
 from signatures.models.audit import AuditEvent, AuditHead
+from signatures.models.changes import BlockChange
 from signatures.models.closing import Counterpart, Defect, Execution, Threshold
 from signatures.models.issued import (
     Agreement,
@@ -16,6 +17,7 @@ from signatures.models.issued import (
     StoredFile,
     Version,
 )
+from signatures.models.proxies import IndentureConsent, Proxy
 from signatures.models.received import Match, PageState, Reading, ReceivedPage, Submission
 from signatures.models.sent import Dispatch, DispatchState, Letter, LetterKind, ReminderPlan
 from signatures.models.stated import Statement
@@ -26,6 +28,7 @@ __all__ = [
     "Agreement",
     "AuditEvent",
     "AuditHead",
+    "BlockChange",
     "BlockState",
     "Channel",
     "Counterpart",
@@ -33,6 +36,7 @@ __all__ = [
     "Dispatch",
     "DispatchState",
     "Execution",
+    "IndentureConsent",
     "Letter",
     "LetterKind",
     "Match",
@@ -41,6 +45,7 @@ __all__ = [
     "PageState",
     "Particular",
     "PlacedBlock",
+    "Proxy",
     "Reading",
     "ReceivedPage",
     "ReminderPlan",

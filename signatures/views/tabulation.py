@@ -23,6 +23,7 @@ from signatures.models import TabulationReport
 from signatures.views import thresholds, words
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
+from signatures.views.words import PROXY_MISSING
 
 MOST_REPORTS = 5  # each is held against the records anew
 WITHOUT_AMOUNTS = "The tabulation is made of amounts, and you may not see those. Ask counsel for it."
@@ -96,12 +97,14 @@ def _figures(found: Tabulated, currency: str) -> list[dict[str, str]]:
             _sum((line.principal for line in found.lines), currency),
         )
     )
+    unproxied = [("Signed, proxy missing: does not count", words.money(tally.proxy_missing, currency))]
     pairs = [
         whole,
         ("less disregarded", words.money(tally.disregarded, currency)),
         ("Base", words.money(tally.base, currency)),
         ("of which nobody on the register holds", words.money(tally.holder_unknown, currency)),
         ("Executed", words.money(tally.executed, currency)),
+        *(unproxied if tally.proxy_missing else []),
         ("Share of the base, rounded down", "none" if tally.percent is None else f"{tally.percent} %"),
         ("Holders executed", f"{tally.holders_executed} of {tally.holders}"),
     ]
@@ -113,6 +116,8 @@ def _line(access: Access, line: HolderLine, currency: str) -> dict[str, Any]:
         "name": line.name,
         "url": reverse("holder", args=[access.agreement.slug, line.block]),
         "principal": "not known" if line.principal is None else words.money(line.principal, currency),
+        "state": line.state,
+        "state_word": PROXY_MISSING if line.proxy_missing else "",
         "executed_at": line.executed_at,
         "counted": words.money(line.counted, currency),
         "why": line.why,

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from signatures.models import Channel
 
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£"}
+PROXY_MISSING = "Signed, proxy missing"
 TENTH = Decimal("0.1")
 CHANNELS = {
     Channel.PORTAL: "Portal",

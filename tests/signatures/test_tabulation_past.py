@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from decimal import Decimal
 
 import pytest
@@ -9,8 +10,13 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from holders.models import PartyRole
+from signatures.domain import escrow, review
+from signatures.domain.queries.tabulated import tabulated
 from signatures.domain.tabulation import remove_threshold, set_threshold, tabulate
-from signatures.models import Agreement, Execution, SignatureBlock, User
+from signatures.models import Agreement, Execution, ReceivedPage, SignatureBlock, User
+from signatures.paper import returns
+
+from .conftest import SOUTH, Collection
 
 pytestmark = pytest.mark.django_db
 
@@ -56,3 +62,36 @@ def test_a_block_cannot_be_executed_twice_at_once(agreement: Agreement) -> None:
     with pytest.raises(IntegrityError, match="one_open_execution_a_block"), transaction.atomic():
         Execution.objects.create(block=block)
     assert tabulate(agreement).holders_executed == 1
+
+
+def test_a_line_says_the_state_that_its_block_had_then(collection: Collection, counsel: User) -> None:
+    def states(at: datetime.datetime | None = None) -> list[str]:
+        return [line.state for line in tabulated(collection.agreement, at).lines]
+
+    moments = [timezone.now()]
+    collection.send(returns.as_scan([collection.sheet(SOUTH)]))
+    moments.append(timezone.now())
+    page = ReceivedPage.objects.get()
+    review.find_defect(page, counsel, "illegible")
+    moments.append(timezone.now())
+    review.undo(page, counsel)
+    review.accept_certain(collection.agreement, counsel)
+    moments.append(timezone.now())
+    escrow.release_all(collection.agreement, counsel)
+    expected = ["outstanding", "in review", "defective", "executed"]
+    assert [states(at)[1] for at in moments] == expected
+    assert states() == ["outstanding", "released", "outstanding"]
+
+
+def test_of_those_who_answered_is_told_as_it_was(collection: Collection, counsel: User) -> None:
+    set_threshold(collection.agreement, "answers", Decimal(50), base="answered", actor=None)
+    before = timezone.now()
+    collection.send(returns.as_scan([collection.sheet(SOUTH)]))
+    came = timezone.now()
+    review.accept_certain(collection.agreement, counsel)
+    found = [tabulate(collection.agreement, at).thresholds[0] for at in (before, came, None)]
+    assert [(one.part, one.base, one.met) for one in found] == [
+        (0, 0, False),
+        (0, Decimal(3_000_000), False),
+        (Decimal(3_000_000), Decimal(3_000_000), True),
+    ]

@@ -198,9 +198,9 @@ def _more_holders(collection: Collection, number: int) -> None:
 @pytest.mark.parametrize(
     ("name", "query", "queries"),
     [
-        ("board", {}, 22),
-        ("board_live", {}, 22),
-        ("board", {"q": "fund", "group": "signatory"}, 24),
+        ("board", {}, 20),
+        ("board_live", {}, 20),
+        ("board", {"q": "fund", "group": "signatory"}, 22),
         ("received", {}, 7),
     ],
 )
@@ -258,7 +258,7 @@ def test_the_list_shows_ones_own_agreements(
         Membership.objects.create(agreement=other, user=counsel, role="counsel")
     with CaptureQueriesContext(connection) as thrice:
         assert client.get("/").status_code == 200
-    assert (len(once), len(thrice)) == (10, 10)
+    assert (len(once), len(thrice)) == (8, 8)
 
 
 def test_signing_in_goes_on_to_where_one_wanted_to_be(collection: Collection, client: Client, counsel: User) -> None:

@@ -5,31 +5,61 @@ from __future__ import annotations
 import datetime
 from dataclasses import asdict, dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils import timezone
 
-from holders.models import Holding, PartyRole
 from signatures.domain import tabulation
-from signatures.models import Agreement, Execution, SignatureBlock
+from signatures.domain.positions import holders_at
+from signatures.domain.thresholds import Position
+from signatures.models import Agreement, BlockState
 
 ZERO = Decimal("0.00")
 
 
 @dataclass(frozen=True)
 class HolderLine:
-    """One holder at that moment. `executed_at` is when its block became executed, None if it was not.
+    """One holder at that moment. `state` is that of its block then, empty where it was not on record yet;
+    `executed_at` is when it became executed, None if it was not.
 
     `counted` is what it adds to the executed principal, `why` the reason where that is not its principal.
     """
 
     block: int
     name: str
+    state: str
     principal: Decimal | None
     disregarded: str
     executed_at: datetime.datetime | None
     counted: Decimal
+    through: str
+    proxy_missing: bool
     why: str
+
+
+class _Row(NamedTuple):
+    """What the database says of one holder at that moment."""
+
+    block: int
+    name: str
+    state: str
+    principal: Decimal | None
+    disregarded: bool | None
+    reason: str | None
+    executed_at: datetime.datetime | None
+    through: str
+    wants_proxy: bool
+
+    @property
+    def position_in_tally(self) -> Position:
+        executed = self.executed_at is not None
+        return Position(
+            self.principal,
+            bool(self.disregarded),
+            executed=executed,
+            answered=self.state not in ("", BlockState.OUTSTANDING),
+            proxy_missing=executed and self.wants_proxy,
+        )
 
 
 @dataclass(frozen=True)
@@ -49,40 +79,49 @@ class Tabulated:
 def tabulated(agreement: Agreement, at: datetime.datetime | None = None) -> Tabulated:
     """Return the tabulation at a moment, by default now, in a number of queries that does not grow with the holders."""
     moment = at or timezone.now()
-    holdings = {
-        row[0]: row[1:]
-        for row in tabulation.open_at(Holding.objects.filter(notes=agreement.notes_id), moment).values_list(
-            "holder", "principal", "disregarded", "disregarded_reason"
+    rows = [
+        _Row(*row)
+        for row in holders_at([agreement.pk], agreement.notes_id, moment)
+        .order_by("position")
+        .values_list(
+            "pk",
+            "entity",
+            "then",
+            "holding__principal",
+            "holding__disregarded",
+            "holding__disregarded_reason",
+            "execution__opened_at",
+            "through",
+            "wants_proxy",
         )
-    }
-    executions = dict(
-        tabulation.open_at(Execution.objects.filter(block__version__agreement=agreement), moment).values_list(
-            "block", "opened_at"
-        )
-    )
-    blocks = SignatureBlock.objects.filter(
-        version__agreement=agreement, version__is_execution=True, role=PartyRole.HOLDER
-    ).order_by("position")
-    lines = tuple(
-        _line(block, entity, holdings.get(party, (None, False, "")), executions.get(block))
-        for block, party, entity in blocks.values_list("pk", "party", "entity")
-    )
-    return Tabulated(moment, tabulation.tabulate(agreement, moment), lines)
+    ]
+    tally = tabulation.tally_of(agreement, [row.position_in_tally for row in rows], moment)
+    return Tabulated(moment, tally, tuple(_line(row) for row in rows))
 
 
-def _line(
-    block: int, name: str, holding: tuple[Decimal | None, bool, str], executed_at: datetime.datetime | None
-) -> HolderLine:
-    principal, disregarded, reason = holding
+def _line(row: _Row) -> HolderLine:
+    principal, counts = row.principal, row.position_in_tally.counts
     why = ""
-    if disregarded:
-        why = f"disregarded: {reason}"
-    elif executed_at is None:
+    if row.disregarded:
+        why = f"disregarded: {row.reason}"
+    elif row.executed_at is None:
         why = "not executed"
+    elif row.wants_proxy:
+        why = f"signed, proxy missing: that of {row.through}"
     elif principal is None:
         why = "executed, amount not known: counts as zero"
-    counted = principal if executed_at and principal and not disregarded else ZERO
-    return HolderLine(block, name, principal, reason if disregarded else "", executed_at, counted, why)
+    return HolderLine(
+        block=row.block,
+        name=row.name,
+        state=row.state,
+        principal=principal,
+        disregarded=(row.reason or "") if row.disregarded else "",
+        executed_at=row.executed_at,
+        counted=principal if counts and principal and not row.disregarded else ZERO,
+        through=row.through,
+        proxy_missing=row.position_in_tally.proxy_missing,
+        why=why,
+    )
 
 
 def _plain(value: Any) -> Any:
