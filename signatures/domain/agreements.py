@@ -12,7 +12,7 @@ from django.utils.text import slugify
 
 from holders.models import Issuer, Notes, PartyRole
 from holders.names import fold
-from signatures.domain import audit, blocks, files, parties
+from signatures.domain import audit, blocks, document, files, parties
 from signatures.domain.errors import Refused
 from signatures.models import Agreement, Channel, Membership, Role, SignatureBlock, StoredFile, User, Version
 from signatures.paper.agreement import ParsedAgreement, ParsedParty, UnreadableAgreement, parse_agreement
@@ -58,7 +58,7 @@ def create(data: bytes, name: str, actor: User | None, members: Sequence[tuple[U
         raise Refused(str(error)) from error
     if not parsed.parties:
         raise Refused("No signature blocks were found in this document. Is it the execution version?")
-    source, pdf = _keep_document(data, name, parsed)
+    source, pdf = keep_document(data, name, parsed)
     with transaction.atomic():
         agreement = _agreement_from(parsed)
         Version.objects.create(
@@ -67,12 +67,14 @@ def create(data: bytes, name: str, actor: User | None, members: Sequence[tuple[U
             source=source,
             source_name=name[-255:],
             pdf=pdf,
-            reading_copy=_keep_reading_copy(parsed),
+            reading_copy=keep_reading_copy(parsed),
             text=parsed.text,
+            as_read=document.as_kept(parsed),
+            adopted_by=actor,
         )
         for party in parsed.parties:
             if party.entity and fold(party.entity):
-                _add_party(agreement, party.entity, party)
+                add_party(agreement, party.entity, party)
         if actor is not None:
             members = [(actor, Role.COUNSEL, True), *(one for one in members if one[0] != actor)]
         for user, role, may_see_amounts in members:
@@ -81,7 +83,7 @@ def create(data: bytes, name: str, actor: User | None, members: Sequence[tuple[U
     return agreement
 
 
-def _keep_document(data: bytes, name: str, parsed: ParsedAgreement) -> tuple[StoredFile, StoredFile]:
+def keep_document(data: bytes, name: str, parsed: ParsedAgreement) -> tuple[StoredFile, StoredFile]:
     """Store the document as it came, and as a PDF: itself where it is one, its text set plainly where it is not."""
     ending = name.rsplit(".", 1)[-1].lower()
     source = files.keep(data, MEDIA_TYPES.get(ending, "application/octet-stream"))
@@ -93,21 +95,27 @@ def _keep_document(data: bytes, name: str, parsed: ParsedAgreement) -> tuple[Sto
         raise Refused(f"{error} Upload the agreement as a PDF.") from error
 
 
+def body(parsed: ParsedAgreement) -> str:
+    """Return the agreement's text before its first signature block, empty where the blocks cannot be cut off."""
+    starts = [one.lines[0] for one in parsed.parties if one.entity]
+    return "\n".join(parsed.text.splitlines()[: min(starts, default=0)]).strip()
+
+
 def reading_text(parsed: ParsedAgreement) -> str | None:
     """Return the agreement's text without its signature blocks, for holders to read.
 
     None where the blocks cannot be cut off, or the text itself names a holder: no holder is shown to another.
     """
     holders = [one.entity for one in parsed.parties if one.role == "holder" and one.entity]
-    starts = [one.lines[0] for one in parsed.parties if one.entity]
-    body = "\n".join(parsed.text.splitlines()[: min(starts, default=0)]).strip()
-    named = fold(body)
-    if len(body) < SHORTEST_BODY or any(fold(holder) in named for holder in holders):
+    text = body(parsed)
+    named = fold(text)
+    if len(text) < SHORTEST_BODY or any(fold(holder) in named for holder in holders):
         return None
-    return f"{body}\n\n[Signature pages follow]\n"
+    return f"{text}\n\n[Signature pages follow]\n"
 
 
-def _keep_reading_copy(parsed: ParsedAgreement) -> StoredFile | None:
+def keep_reading_copy(parsed: ParsedAgreement) -> StoredFile | None:
+    """Keep the text for holders (see `reading_text`) as a PDF; None where there is none or it cannot be set."""
     text = reading_text(parsed)
     try:
         return files.keep(draw_document(text, parsed.title or ""), MEDIA_TYPES["pdf"]) if text else None
@@ -171,7 +179,8 @@ def _free_slug(text: str) -> str:
     return slug
 
 
-def _add_party(agreement: Agreement, entity: str, parsed: ParsedParty) -> SignatureBlock:
+def add_party(agreement: Agreement, entity: str, parsed: ParsedParty) -> SignatureBlock:
+    """Put a party of the document on the register and its block into the version that is signed."""
     party = parties.party_of(
         agreement.issuer, PartyRole(parsed.role), entity, parsed.descriptor or "", parsed.address or ""
     )

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -14,21 +15,27 @@ from django.urls import reverse
 from django.utils import timezone
 
 from signatures.domain import audit
-from signatures.models import Agreement, Packet, SignatureBlock, User
+from signatures.models import Agreement, Packet, SignatureBlock, User, Version
 
 MAC_BYTES = 16
 
 
 def packet_of(agreement: Agreement, block: SignatureBlock) -> Packet:
-    """Return the packet that a block belongs to: its first signatory's, or the party's own while nobody is named."""
+    """Return the packet that a block belongs to: its first signatory's, or the party's own while nobody is named.
+
+    Every version has packets of its own, with new links.
+    """
+    known: dict[str, Any]
     line = block.lines.select_related("signatory").first()
     if line is not None and line.signatory is not None:
-        return Packet.objects.get_or_create(agreement=agreement, signatory=line.signatory)[0]
-    return Packet.objects.get_or_create(agreement=agreement, party=block.party)[0]
+        known = {"version": block.version, "signatory": line.signatory}
+    else:
+        known = {"version": block.version, "party": block.party}
+    return Packet.objects.get_or_create(**known, defaults={"agreement": agreement})[0]
 
 
-def packets_of(agreement: Agreement, signing: Sequence[SignatureBlock]) -> dict[int, Packet]:
-    """Return the packets that blocks belong to, by the blocks' ids; those that are not there yet are made at once.
+def packets_of(version: Version, signing: Sequence[SignatureBlock]) -> dict[int, Packet]:
+    """Return the packets that blocks of a version belong to, by the blocks' ids; those that are not there yet are made.
 
     Wants the blocks' lines fetched with them.
     """
@@ -37,16 +44,16 @@ def packets_of(agreement: Agreement, signing: Sequence[SignatureBlock]) -> dict[
     wanted = dict.fromkeys(
         (signatories.get(block.pk), None if signatories.get(block.pk) else block.party_id) for block in signing
     )
-    there = set(agreement.packets.values_list("signatory_id", "party_id"))
+    there = set(version.packets.values_list("signatory_id", "party_id"))
     Packet.objects.bulk_create(
         (
-            Packet(agreement=agreement, signatory_id=signatory, party_id=party)
+            Packet(agreement_id=version.agreement_id, version=version, signatory_id=signatory, party_id=party)
             for signatory, party in wanted
             if (signatory, party) not in there
         ),
         ignore_conflicts=True,
     )
-    packets = {(packet.signatory_id, packet.party_id): packet for packet in agreement.packets.all()}
+    packets = {(packet.signatory_id, packet.party_id): packet for packet in version.packets.all()}
     return {
         block.pk: packets[signatories.get(block.pk), None if signatories.get(block.pk) else block.party_id]
         for block in signing
@@ -72,7 +79,7 @@ def packet_of_token(token: str) -> Packet | None:
     if len(raw) != 16 + MAC_BYTES or _encode(raw) != token:
         return None
     packet = (
-        Packet.objects.select_related("agreement", "signatory", "party")
+        Packet.objects.select_related("agreement", "version", "signatory", "party")
         .filter(public_id=uuid.UUID(bytes=raw[:16]))
         .first()
     )

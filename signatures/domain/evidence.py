@@ -5,11 +5,29 @@ from __future__ import annotations
 from django.utils import timezone
 
 from signatures.domain import block_states
-from signatures.models import BlockState, Counterpart, Defect, Execution, PageState, ReceivedPage, SignatureBlock
+from signatures.models import (
+    Answer,
+    BlockState,
+    Counterpart,
+    Defect,
+    Execution,
+    PageState,
+    ReceivedPage,
+    SignatureBlock,
+)
 
 
 def is_complete(block: SignatureBlock) -> bool:
-    """Tell whether all required lines of a block are signed on its open counterparts, several together if need be."""
+    """Tell whether all required lines of a block are signed on its open counterparts, several together if need be, or
+    those of the block of an earlier version whose signature was decided to carry over.
+    """
+    if _is_signed(block):
+        return True
+    carried = block.carry_overs.filter(closed_at=None, answer=Answer.CARRIES).select_related("source").first()
+    return carried is not None and carried.source.state != BlockState.REVOKED and is_complete(carried.source)
+
+
+def _is_signed(block: SignatureBlock) -> bool:
     signed: set[int] = set()
     for lines in block.counterparts.filter(closed_at=None).values_list("lines", flat=True):
         signed.update(lines)
@@ -20,10 +38,17 @@ def is_complete(block: SignatureBlock) -> bool:
 def settle(block: SignatureBlock) -> None:
     """Bring a block's execution and state in line with its evidence. Belongs in the transaction that changed it.
 
-    A released or revoked block is left as it is: what was delivered is not taken back by what comes in later.
+    A released or revoked block is left as it is: what was delivered is not taken back by what comes in later. Blocks of
+    later versions to which its signature carries over follow.
     """
-    if block.state in (BlockState.RELEASED, BlockState.REVOKED):
-        return
+    if block.state not in (BlockState.RELEASED, BlockState.REVOKED):
+        _settle(block)
+    later = SignatureBlock.objects.filter(carry_overs__source=block, carry_overs__closed_at=None)
+    for one in later.select_for_update(of=("self",)).order_by("id"):
+        settle(one)
+
+
+def _settle(block: SignatureBlock) -> None:
     open_execution = Execution.objects.select_for_update().filter(block=block, closed_at=None).first()
     if is_complete(block):
         if open_execution is None:

@@ -12,7 +12,7 @@ from typing import Literal
 from django.db import transaction
 
 from holders.models import PartyRole
-from signatures.domain import audit, blanks, blocks, distribution, files
+from signatures.domain import audit, blanks, blocks, distribution, files, in_force
 from signatures.domain.agreements import date_in_words
 from signatures.domain.errors import Refused
 from signatures.models import (
@@ -55,13 +55,15 @@ BATCH = 500
 def plan(agreement: Agreement, arrangement: Arrangement) -> list[Sheet]:
     """Say which pages issuing would make of the blocks that stand on no current page yet.
 
+    Whoever signed an earlier version gets one only once it is decided that it signs again (`in_force.held_back`).
+
     A sheet that several packets would share goes into none of them, and each of its blocks gets a page of its own as
     well: that one is what a link offers. Raises Refused for an arrangement that makes no sense.
     """
     if arrangement.blocks_per_page < 1 or arrangement.per_signatory < 1:
         raise Refused("A page carries at least one block.")
     waiting = _waiting(agreement, arrangement.only)
-    packets = distribution.packets_of(agreement, waiting)
+    packets = distribution.packets_of(blocks.execution_version(agreement), waiting)
     holders = [block for block in waiting if block.role == PartyRole.HOLDER]
     sheets = [Sheet(packets[block.pk], (block,)) for block in waiting if block.role != PartyRole.HOLDER]
     for group in _groups(holders, packets, arrangement):
@@ -77,7 +79,12 @@ def plan(agreement: Agreement, arrangement: Arrangement) -> list[Sheet]:
 def _waiting(agreement: Agreement, only: frozenset[int] | None) -> list[SignatureBlock]:
     version = blocks.execution_version(agreement)
     found = version.blocks.prefetch_related("lines__signatory", "placed__page").order_by("position")
-    return [block for block in found if (only is None or block.pk in only) and not is_issued(block)]
+    held_back = in_force.held_back(version)
+    return [
+        block
+        for block in found
+        if (only is None or block.pk in only) and block.pk not in held_back and not is_issued(block)
+    ]
 
 
 def is_issued(block: SignatureBlock) -> bool:

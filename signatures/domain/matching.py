@@ -81,9 +81,14 @@ def matched(page: ReceivedPage) -> Matched | None:
 def why_not_current(page: SignaturePage) -> str:
     """Return the sentence that a copy of an issued page meets when that page counts no more."""
     voiding = page.voidings.filter(closed_at=None).first()
+    zone = ZoneInfo(page.version.agreement.time_zone)
     if voiding is None:
-        return "This page belongs to a superseded version"
-    day = voiding.voided_at.astimezone(ZoneInfo(page.version.agreement.time_zone))
+        own = page.version
+        current = own.agreement.versions.filter(is_execution=True).first()
+        day = (own.adopted_at or own.created_at).astimezone(zone)
+        now = f", version {current.number} is current" if current and current != own else ""
+        return f"Signed on version {own.number} of {day:%B} {day.day}, {day.year}{now}"
+    day = voiding.voided_at.astimezone(zone)
     done = "replaced" if page.state == SignaturePage.State.SUPERSEDED else "voided"
     return f"Signed on a page that was {done} on {day:%B} {day.day}, {day.year} because: {voiding.reason}"
 

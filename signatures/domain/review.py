@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from holders.models import Holding, HoldingSource
-from signatures.domain import audit, certainty, evidence, jobs, matching, parties
+from signatures.domain import audit, certainty, evidence, in_force, jobs, matching, parties
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.issuing import line_id
 from signatures.models import (
@@ -28,7 +28,7 @@ from signatures.models import (
 )
 from signatures.paper.reading import Reading, reading_from_json
 
-EXECUTED = (BlockState.EXECUTED, BlockState.RELEASED)
+EXECUTED = in_force.EXECUTED
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,18 @@ def offer(page: ReceivedPage, reading: Reading) -> None:
     page.save()
 
 
+def ask_anew(about: QuerySet[SignaturePage]) -> None:
+    """Ask anew about the received copies of issued pages that nobody decided about: what they are asked depends on
+    whether those pages are current.
+    """
+    waiting = ReceivedPage.objects.select_for_update(of=("self",)).filter(
+        matches__signature_page__in=about, matches__closed_at=None, settled_at=None, state=PageState.MATCHED
+    )
+    for page in waiting.select_related("agreement", "current_reading").order_by("id"):
+        if page.current_reading is not None:
+            offer(page, current_reading(page))
+
+
 def _is_current(matched: matching.Matched) -> bool:
     page = matched.signature_page
     return (
@@ -129,11 +141,19 @@ def hold(page: ReceivedPage, actor: User) -> ReceivedPage:
 
 
 @transaction.atomic
-def accept(page: ReceivedPage, actor: User, decision: Decision, seen: SignaturePage | None = None) -> ReceivedPage:
+def accept(
+    page: ReceivedPage,
+    actor: User,
+    decision: Decision,
+    seen: SignaturePage | None = None,
+    *,
+    of_earlier_version: bool = False,
+) -> ReceivedPage:
     """Accept a page as counterpart for the blocks that the person says are signed.
 
     A block of the page that is not signed becomes defective if this signatory should have signed it; a block of
-    somebody else's is left to its own page. `seen` is the issued page that the person saw beside it. Raises Overtaken
+    somebody else's is left to its own page. `seen` is the issued page that the person saw beside it. A page of an
+    earlier version is accepted for that one alone, and only by `carrying.accept_under`, which says so. Raises Overtaken
     when another person decided first, or said meanwhile that it is another page.
     """
     page = _take(page, actor)
@@ -142,7 +162,7 @@ def accept(page: ReceivedPage, actor: User, decision: Decision, seen: SignatureP
         raise Refused("Say first which issued page this is.")
     if seen is not None and seen != matched.signature_page:
         raise Overtaken("A colleague said meanwhile that this is another page. Look at it again.")
-    if not _is_current(matched):
+    if not _is_current(matched) and not (of_earlier_version and in_force.is_of_earlier_version(matched.signature_page)):
         why = matching.why_not_current(matched.signature_page)
         raise Refused(f"{why}. It cannot be accepted for the current one.")
     if not decision.signed:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
-from signatures.domain import audit, issuing, matching, review
+from signatures.domain import audit, issuing, review
 from signatures.domain.errors import Overtaken, Refused
 from signatures.models import (
     Agreement,
     AuditEvent,
     Counterpart,
-    ReceivedPage,
     SignatureBlock,
     SignaturePage,
     User,
@@ -41,7 +40,7 @@ def void(page: SignaturePage, by: User, reason: str, *, still_counts: bool = Fal
     still counts (`still_counts`); Overtaken when the page is current no more.
     """
     voiding = _end(page, by, reason, VOID, still_counts)
-    _ask_about_copies(page)
+    review.ask_anew(SignaturePage.objects.filter(pk=page.pk))
     audit.record(page.version.agreement, by, "page voided", **_data(page, voiding, still_counts))
     return voiding
 
@@ -53,7 +52,7 @@ def issue_again(page: SignaturePage, by: User, reason: str, *, still_counts: boo
     new = issuing.issue_once_more(page)
     voiding.replaced_by = new
     voiding.save(update_fields=["replaced_by"])
-    _ask_about_copies(page)
+    review.ask_anew(SignaturePage.objects.filter(pk=page.pk))
     audit.record(page.version.agreement, by, "page issued again", **_data(page, voiding, still_counts), new=new.number)
     return new
 
@@ -65,6 +64,8 @@ def undo(voiding: Voiding, by: User) -> SignaturePage:
     """
     agreement = Agreement.objects.select_for_update().get(versions__pages=voiding.page_id)
     page = SignaturePage.objects.select_for_update().select_related("version").get(pk=voiding.page_id)
+    if not page.version.is_execution:
+        raise Refused(f"Page {page.number} belongs to version {page.version.number}, which is not signed any more.")
     if page.state == SUPERSEDED or page.blocks.filter(pages__state=CURRENT, pages__issued_at__gt=page.issued_at):
         raise Refused(f"Page {page.number} was replaced by another one. Void that one and issue again.")
     changed = AuditEvent.objects.filter(agreement=agreement, action="block corrected", at__gt=voiding.voided_at)
@@ -75,7 +76,7 @@ def undo(voiding: Voiding, by: User) -> SignaturePage:
     if not closed or not SignaturePage.objects.filter(pk=page.pk, state=VOID).update(state=CURRENT):
         raise Overtaken("Somebody else undid this a moment ago.")
     page.refresh_from_db()
-    _ask_about_copies(page)
+    review.ask_anew(SignaturePage.objects.filter(pk=page.pk))
     audit.record(agreement, by, "voiding undone", sheet=page.number, pages=[page.number], blocks=blocks)
     return page
 
@@ -106,14 +107,3 @@ def _data(page: SignaturePage, voiding: Voiding, still_counts: bool) -> dict[str
         "reason": voiding.reason,
         "still_counts": [block.pk for block in executed_on(page)] if still_counts else [],
     }
-
-
-def _ask_about_copies(page: SignaturePage) -> None:
-    """Ask anew about the received copies that nobody decided about: what they are asked depends on the issued page."""
-    page = SignaturePage.objects.select_related("version__agreement").get(pk=page.pk)
-    waiting = ReceivedPage.objects.select_for_update(of=("self",)).filter(
-        matches__signature_page=page, matches__closed_at=None, settled_at=None, state="matched"
-    )
-    for received in waiting.select_related("agreement", "current_reading").order_by("id"):
-        if received.current_reading is not None and matching.matched(received) is not None:
-            review.offer(received, review.current_reading(received))

@@ -2,6 +2,7 @@
 
 from signatures.models.access import Membership, Role, User
 from signatures.models.audit import AuditEvent, AuditHead
+from signatures.models.carrying import Answer, Authority, CarryOver
 from signatures.models.changes import BlockChange
 from signatures.models.closing import Counterpart, Defect, Execution, Threshold
 from signatures.models.issued import (
@@ -26,10 +27,13 @@ from signatures.models.voiding import Voiding
 
 __all__ = [
     "Agreement",
+    "Answer",
     "AuditEvent",
     "AuditHead",
+    "Authority",
     "BlockChange",
     "BlockState",
+    "CarryOver",
     "Channel",
     "Counterpart",
     "Defect",

@@ -101,7 +101,11 @@ class Agreement(models.Model):
 
 
 class Version(models.Model):
-    """One text of an agreement, as it came and as a PDF. The execution version is the final text, which is signed."""
+    """One text of an agreement, as it came and as a PDF. The execution version is the final text, which is signed.
+
+    A new one waits until counsel adopts it (`adopted_at`) or withdraws it. `as_read` is what was read from the document
+    but for its text (see `signatures.domain.document`), None for one that was uploaded before this was kept.
+    """
 
     agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveSmallIntegerField()
@@ -117,8 +121,15 @@ class Version(models.Model):
         help_text="The text without the signature blocks, for holders; empty where it would name another holder",
     )
     text = models.TextField(blank=True)
+    as_read = models.JSONField(null=True, blank=True)
     is_execution = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)
+    adopted_at = models.DateTimeField(default=timezone.now, null=True, blank=True)
+    adopted_by = models.ForeignKey("signatures.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(
+        "signatures.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         ordering = ["agreement", "number"]
@@ -127,6 +138,22 @@ class Version(models.Model):
             models.UniqueConstraint(
                 fields=["agreement"], condition=Q(is_execution=True), name="one_execution_version_an_agreement"
             ),
+            models.UniqueConstraint(
+                fields=["agreement"],
+                condition=Q(adopted_at=None, withdrawn_at=None),
+                name="one_version_waits_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_execution=False) | Q(adopted_at__isnull=False, withdrawn_at=None),
+                name="execution_version_was_adopted",
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at=None, withdrawn_by=None)
+                | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
+                name="withdrawn_version_says_by_whom",
+            ),
+            # What a page's `version_sha256` refers to, together with its version (page_is_bound_to_its_version).
+            models.UniqueConstraint(fields=["id", "pdf"], name="version_with_its_hash"),
         ]
 
     def __str__(self) -> str:
@@ -201,13 +228,15 @@ class SignatureLine(models.Model):
 
 
 class Packet(models.Model):
-    """What one signatory is sent: the pages of all parties that the person signs for, and the link to return them.
+    """What one signatory is sent of a version: the pages of all parties that the person signs for, and the link to
+    return them.
 
     The link's secret is derived from a key, `public_id` and `generation`: it is not stored.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="packets")
+    version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="packets")
     signatory = models.ForeignKey("holders.Signatory", on_delete=models.PROTECT, null=True, related_name="packets")
     party = models.ForeignKey(
         "holders.Party",
@@ -225,9 +254,13 @@ class Packet(models.Model):
         ordering = ["agreement", "id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["agreement", "signatory"], condition=~Q(signatory=None), name="one_packet_a_signatory"
+                fields=["version", "signatory"],
+                condition=~Q(signatory=None),
+                name="one_packet_a_version_and_signatory",
             ),
-            models.UniqueConstraint(fields=["agreement", "party"], condition=~Q(party=None), name="one_packet_a_party"),
+            models.UniqueConstraint(
+                fields=["version", "party"], condition=~Q(party=None), name="one_packet_a_version_and_party"
+            ),
             models.CheckConstraint(
                 condition=Q(signatory=None, party__isnull=False) | Q(party=None, signatory__isnull=False),
                 name="packet_is_for_a_signatory_or_a_party",
@@ -241,6 +274,7 @@ class Packet(models.Model):
 class SignaturePage(models.Model):
     """An issued sheet: one or more blocks under one code. Bound to the version's PDF by its hash.
 
+    That the hash is the version's is a foreign key of both columns, page_is_bound_to_its_version, made by a migration.
     `packet` is empty where the sheet shows blocks of several packets: no link offers it.
     """
 

@@ -7,17 +7,21 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from signatures.models.issued import SignaturePage
+from signatures.models.issued import Packet, SignaturePage
 
 
 class Voiding(models.Model):
-    """A page was voided, or replaced by another that shows the same blocks. Closed when that is undone."""
+    """A page was voided, or replaced by another that shows the same blocks. Closed when that is undone.
+
+    `packet` is set where the whole packet was voided at once.
+    """
 
     page = models.ForeignKey(SignaturePage, on_delete=models.PROTECT, related_name="voidings")
     reason = models.CharField(max_length=300)
     replaced_by = models.ForeignKey(
         SignaturePage, on_delete=models.PROTECT, null=True, blank=True, related_name="replaces"
     )
+    packet = models.ForeignKey(Packet, on_delete=models.PROTECT, null=True, blank=True, related_name="voidings")
     voided_at = models.DateTimeField(default=timezone.now)
     voided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     closed_at = models.DateTimeField(null=True, blank=True)

@@ -217,7 +217,9 @@ def details(agreement: Agreement, shown: Sequence[Standing]) -> dict[int, Detail
         one = Found(str(Defect.Code(code).label), note)
         if block in result and one not in result[block].defects:
             result[block].defects.append(one)
-    packets = Packet.objects.filter(Q(signatory__in=signatories.values()) | Q(party__in=[row.party for row in shown]))
+    packets = Packet.objects.filter(
+        Q(signatory__in=signatories.values()) | Q(party__in=[row.party for row in shown]), version__is_execution=True
+    )
     known: dict[tuple[str, int | None], tuple[int, datetime.datetime | None]] = {
         key: (pk, opened)
         for pk, signatory, party, opened in packets.filter(agreement=agreement).values_list(

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Greatest, Least
 
 from holders.models import Holding, PartyRole
+from signatures.domain.in_force import terms
 from signatures.models import Agreement
 
 ZERO = Decimal(0)
@@ -17,9 +18,10 @@ Step = tuple[datetime.datetime, Decimal]
 
 
 def steps(agreement: Agreement) -> list[Step]:
-    """Return each moment at which executed principal changed, with the amount from then on. One query.
+    """Return each moment at which executed principal changed, with the amount from then on. Two queries.
 
-    A holder counts where an execution and a holding that is not disregarded were open at the same time.
+    A holder counts where an execution and a holding that is not disregarded were open at the same time, while the
+    version that was executed was the one that is signed.
     """
     both = (
         Holding.objects.filter(
@@ -27,7 +29,6 @@ def steps(agreement: Agreement) -> list[Step]:
             disregarded=False,
             principal__gt=0,
             holder__blocks__version__agreement=agreement,
-            holder__blocks__version__is_execution=True,
             holder__blocks__role=PartyRole.HOLDER,
             holder__blocks__executions__isnull=False,
         )
@@ -35,14 +36,21 @@ def steps(agreement: Agreement) -> list[Step]:
             start=Greatest("opened_at", "holder__blocks__executions__opened_at"),
             # PostgreSQL leaves out what is null: no end means that both are still open.
             end=Least("closed_at", "holder__blocks__executions__closed_at"),
+            version=F("holder__blocks__version"),
         )
         .filter(Q(end=None) | Q(start__lt=F("end")))
     )
     changes: dict[datetime.datetime, Decimal] = defaultdict(Decimal)
-    for start, end, principal in both.values_list("start", "end", "principal"):
-        changes[start] += principal or ZERO
-        if end is not None:
-            changes[end] -= principal or ZERO
+    in_force = terms(agreement)
+    for version, opened, closed, principal in both.values_list("version", "start", "end", "principal"):
+        for term in in_force:
+            start = max(opened, term.start or opened)
+            end = min(filter(None, (closed, term.end)), default=None)
+            if term.version != version or (end is not None and start >= end):
+                continue
+            changes[start] += principal or ZERO
+            if end is not None:
+                changes[end] -= principal or ZERO
     total, found = ZERO, []
     for at in sorted(changes):
         if changes[at]:

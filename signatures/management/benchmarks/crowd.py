@@ -187,7 +187,7 @@ def _issue(
     agreement: Agreement, version: Version, blocks: list[SignatureBlock], people: list[Signatory]
 ) -> list[SignaturePage]:
     """Make everybody's page in the packet of its signatory, without drawing it."""
-    packets = Packet.objects.bulk_create(Packet(agreement=agreement, signatory=one) for one in people)
+    packets = Packet.objects.bulk_create(Packet(agreement=agreement, version=version, signatory=one) for one in people)
     layout, file = _layout(), version.pdf
     keys = [code.new_key() for _ in blocks]
     pages = SignaturePage.objects.bulk_create(

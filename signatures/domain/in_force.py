@@ -1,0 +1,93 @@
+"""Which version of an agreement is signed, now and at any past moment, and what was signed before it."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from signatures.models import Agreement, Answer, BlockState, CarryOver, SignatureBlock, SignaturePage, Version
+
+EXECUTED = (BlockState.EXECUTED, BlockState.RELEASED)
+
+
+@dataclass(frozen=True)
+class Term:
+    """That a version was the one that is signed from `start`, None for ever before, to `end`, None for still."""
+
+    version: int
+    start: datetime.datetime | None
+    end: datetime.datetime | None
+
+
+def terms(agreement: Agreement) -> list[Term]:
+    """Return which version was in force when, oldest first, without a gap: what was withdrawn gives way to the one
+    before it. One query.
+    """
+    acts: list[tuple[datetime.datetime, int, bool]] = []
+    for version, adopted, withdrawn in agreement.versions.exclude(adopted_at=None).values_list(
+        "pk", "adopted_at", "withdrawn_at"
+    ):
+        if adopted is not None:
+            acts.append((adopted, version, True))
+        if withdrawn is not None:
+            acts.append((withdrawn, version, False))
+    standing: list[int] = []
+    found: list[Term] = []
+    for at, version, begins in sorted(acts):
+        before = standing[-1:]
+        standing = [*standing, version] if begins else [one for one in standing if one != version]
+        if standing[-1:] != before and standing:
+            if found:
+                found[-1] = Term(found[-1].version, found[-1].start, at)
+            found.append(Term(standing[-1], at if found else None, None))
+    return found
+
+
+def version_at(agreement: Agreement, at: datetime.datetime | None) -> int | None:
+    """Return the id of the version that is signed, now or at a moment; the first one before that was there."""
+    if at is None:
+        return agreement.versions.filter(is_execution=True).values_list("pk", flat=True).first()
+    for term in reversed(terms(agreement)):
+        if term.start is None or term.start <= at:
+            return term.version
+    return None
+
+
+def signed_before(version: Version, parties: Iterable[int] | None = None) -> dict[int, SignatureBlock]:
+    """Return by party the newest block of an earlier version that is executed. One query."""
+    earlier = SignatureBlock.objects.filter(
+        version__agreement=version.agreement_id, version__number__lt=version.number, state__in=EXECUTED
+    )
+    if parties is not None:
+        earlier = earlier.filter(party__in=parties)
+    return {block.party_id: block for block in earlier.select_related("version").order_by("version__number")}
+
+
+def answers(version: Version) -> dict[int, str]:
+    """Return what is decided about the blocks of a version, by block. Where nothing is, the block is not in it."""
+    return dict(CarryOver.objects.filter(block__version=version, closed_at=None).values_list("block", "answer"))
+
+
+def held_back(version: Version) -> set[int]:
+    """Return the blocks that get no page yet: an earlier version was signed for them, and nobody has decided that they
+    sign again; and those for which it was decided that the signature carries over.
+    """
+    if version.number == 1:
+        return set()
+    signed, decided = signed_before(version), answers(version)
+    return {
+        block
+        for block, party in version.blocks.values_list("pk", "party")
+        if decided.get(block) == Answer.CARRIES or (party in signed and decided.get(block) != Answer.SIGNS_AGAIN)
+    }
+
+
+def is_of_earlier_version(page: SignaturePage) -> bool:
+    """Tell whether an issued page counts no more only because another version is signed now. Wants `version`."""
+    return (
+        not page.version.is_execution
+        and page.version.withdrawn_at is None
+        and page.state != SignaturePage.State.VOID
+        and not page.voidings.filter(closed_at=None).exists()
+    )
