@@ -6,6 +6,9 @@ import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
 from signatures.models import Agreement, Answer, BlockState, CarryOver, SignatureBlock, SignaturePage, Version
 
 EXECUTED = (BlockState.EXECUTED, BlockState.RELEASED)
@@ -44,14 +47,20 @@ def terms(agreement: Agreement) -> list[Term]:
     return found
 
 
-def version_at(agreement: Agreement, at: datetime.datetime | None) -> int | None:
-    """Return the id of the version that is signed, now or at a moment; the first one before that was there."""
+def versions_at(agreements: Iterable[int], at: datetime.datetime | None) -> QuerySet[Version]:
+    """Return the version of each agreement that is signed now, or was at a moment; before there was one, the first.
+
+    In one query that says the same as `terms`: the newest of those that were adopted and not withdrawn by then.
+    """
+    found = Version.objects.filter(agreement__in=agreements)
     if at is None:
-        return agreement.versions.filter(is_execution=True).values_list("pk", flat=True).first()
-    for term in reversed(terms(agreement)):
-        if term.start is None or term.start <= at:
-            return term.version
-    return None
+        return found.filter(is_execution=True)
+    own = Version.objects.filter(agreement=OuterRef("agreement"), adopted_at__isnull=False)
+    then = own.filter(Q(withdrawn_at=None) | Q(withdrawn_at__gt=at), adopted_at__lte=at).order_by("-number")
+    first = own.order_by("number")
+    return found.annotate(then=Coalesce(Subquery(then.values("pk")[:1]), Subquery(first.values("pk")[:1]))).filter(
+        pk=F("then")
+    )
 
 
 def signed_before(version: Version, parties: Iterable[int] | None = None) -> dict[int, SignatureBlock]:

@@ -84,9 +84,11 @@ def why_not_current(page: SignaturePage) -> str:
     zone = ZoneInfo(page.version.agreement.time_zone)
     if voiding is None:
         own = page.version
+        if own.is_execution:
+            return "This page was superseded by another one"
         current = own.agreement.versions.filter(is_execution=True).first()
         day = (own.adopted_at or own.created_at).astimezone(zone)
-        now = f", version {current.number} is current" if current and current != own else ""
+        now = f", version {current.number} is current" if current else ""
         return f"Signed on version {own.number} of {day:%B} {day.day}, {day.year}{now}"
     day = voiding.voided_at.astimezone(zone)
     done = "replaced" if page.state == SignaturePage.State.SUPERSEDED else "voided"

@@ -28,6 +28,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 from holders.models import PartyRole, ThroughChange
+from signatures.domain.in_force import versions_at
 from signatures.domain.thresholds import Position
 from signatures.models import Agreement, BlockChange, BlockState, IndentureConsent, Proxy, SignatureBlock
 
@@ -78,13 +79,11 @@ def without_proxy(at: Moment) -> Combinable:
 
 
 def holders_at(agreements: Iterable[int], notes: int | None, at: Moment) -> QuerySet[Any]:
-    """Return the holders' blocks of the execution versions of agreements on a series of notes.
+    """Return the holders' blocks of the versions of agreements on a series of notes that were signed then.
 
-    Joined with the `holding` and `execution` open then. Annotated: `then` (state), `through`, `wants_proxy`.
+    A signature on an earlier version executes such a block only by a carry-over that is open (see `evidence`). Joined with the `holding` and `execution` open then. Annotated: `then` (state), `through`, `wants_proxy`.
     """
-    blocks = SignatureBlock.objects.filter(
-        version__agreement__in=agreements, version__is_execution=True, role=PartyRole.HOLDER
-    )
+    blocks = SignatureBlock.objects.filter(version__in=versions_at(agreements, at), role=PartyRole.HOLDER)
     held = Q(party__holdings__notes=notes) & is_open(at, "party__holdings__")
     return blocks.annotate(
         holding=FilteredRelation("party__holdings", condition=held),

@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('holders', '0001_initial'),
-        ('signatures', '0007_voidings'),
+        ('signatures', '0010_proxies'),
     ]
 
     operations = [
