@@ -189,7 +189,12 @@ def test_which_version_was_signed_when(collection: Collection) -> None:
     after = timezone.now()
     assert [one.version for one in terms(collection.agreement)] == [first.pk, version.pk, first.pk]
     moments = (before - datetime.timedelta(days=9), before, between, after)
-    assert [versions_at([collection.agreement.pk], at).get().pk for at in moments] == [first.pk, first.pk, version.pk, first.pk]
+    assert [versions_at([collection.agreement.pk], at).get().pk for at in moments] == [
+        first.pk,
+        first.pk,
+        version.pk,
+        first.pk,
+    ]
     executed = [tabulation.tabulate(collection.agreement, at).executed for at in moments]
     assert executed == [0, 1_000_000, 0, 1_000_000]
     assert [amount for _, amount in steps(collection.agreement)] == [1_000_000, 0, 1_000_000]

@@ -198,9 +198,9 @@ def _more_holders(collection: Collection, number: int) -> None:
 @pytest.mark.parametrize(
     ("name", "query", "queries"),
     [
-        ("board", {}, 20),
-        ("board_live", {}, 20),
-        ("board", {"q": "fund", "group": "signatory"}, 22),
+        ("board", {}, 21),
+        ("board_live", {}, 21),
+        ("board", {"q": "fund", "group": "signatory"}, 23),
         ("received", {}, 7),
     ],
 )
