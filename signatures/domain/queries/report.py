@@ -89,7 +89,7 @@ def report(agreement: Agreement, with_amounts: bool) -> Report:
         tally=tally if with_amounts else None,
         met=tuple((one.rule.name, one.rule.clause, one.met) for one in tally.thresholds),
         parties=tuple(_party(row, details[row.block], with_amounts) for row in standings),
-        defects=_defects(names, with_amounts),
+        defects=open_defects(names, with_amounts),
         pages=_pages(agreement, with_amounts),
     )
 
@@ -113,7 +113,8 @@ def _party(row: board.Standing, detail: board.Detail, with_amounts: bool) -> Par
     )
 
 
-def _defects(names: dict[int, str], with_notes: bool) -> tuple[DefectLine, ...]:
+def open_defects(names: dict[int, str], with_notes: bool) -> tuple[DefectLine, ...]:
+    """Return the open defects of some blocks, whose names are given, oldest first."""
     found = Defect.objects.filter(closed_at=None, block__in=names).order_by("opened_at", "pk")
     return tuple(
         DefectLine(names[block], str(Defect.Code(code).label), note if with_notes else "", since)

@@ -1,0 +1,125 @@
+"""The status of a collection in words, for those outside who ask: the bar, the thresholds, holders by their state."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from signatures.domain import tabulation
+from signatures.domain.queries import board as queries
+from signatures.domain.queries.board import Copy, Detail, Standing
+from signatures.domain.queries.report import DefectLine, open_defects
+from signatures.models import Agreement, BlockState, Channel
+from signatures.views import thresholds, words
+from signatures.views.heading import heading
+from signatures.views.summary import SEGMENTS, summary, summary_by_number
+
+DISREGARDED = "Disregarded"
+
+
+def status(agreement: Agreement, show_amounts: bool, now: datetime.datetime) -> dict[str, Any]:
+    """Return where the collection stands. Wants issuer and notes fetched; its queries do not grow with the holders.
+
+    summary     as templates/board/summary.html takes it, without the curve
+    thresholds  all of them, in the words of `thresholds.line`
+    groups      [{state, word, count, amount or "", rows: [row]}], those that are disregarded last
+    row         {name, chain: [line], signatories: [name], principal or "", disregarded, received, state_word}
+    parties     rows of those who sign and hold nothing, each with its `role`
+    defects     [DefectLine]; what was noted with one is left out where amounts are
+    """
+    standings = queries.standings(agreement)
+    details = queries.details(agreement, standings)
+    holders = [row for row in standings if row.is_holder]
+    tally = tabulation.tabulate(agreement)
+    currency = agreement.notes.currency if agreement.notes else "USD"
+    amounts_in = currency if show_amounts else None
+    return {
+        "agreement": heading(agreement, now, standings[0].version if standings else 1),
+        "summary": summary(agreement, holders, tally, (), now)
+        if show_amounts
+        else summary_by_number(agreement, holders, tally),
+        "thresholds": [thresholds.line(one, amounts_in) for one in tally.thresholds],
+        "groups": _groups(agreement, holders, details, amounts_in, now),
+        "parties": [
+            {**_row(agreement, row, details[row.block], amounts_in, now), "role": row.role}
+            for row in standings
+            if not row.is_holder
+        ],
+        "defects": _defects(standings, show_amounts),
+    }
+
+
+def _groups(
+    agreement: Agreement,
+    holders: Sequence[Standing],
+    details: dict[int, Detail],
+    currency: str | None,
+    now: datetime.datetime,
+) -> list[dict[str, Any]]:
+    chosen = [
+        (state.value, str(state.label), [row for row in holders if row.state == state and not row.disregarded])
+        for state, _word in SEGMENTS
+    ]
+    chosen.append(("", DISREGARDED, [row for row in holders if row.disregarded]))
+    return [
+        {
+            "state": state,
+            "word": word,
+            "count": words.counted(len(rows), "holder"),
+            "amount": _sum(rows, currency),
+            "rows": [
+                _row(agreement, row, details[row.block], currency, now)
+                for row in queries.in_order(rows, "principal", currency is not None)
+            ],
+        }
+        for state, word, rows in chosen
+        if rows
+    ]
+
+
+def _sum(rows: Sequence[Standing], currency: str | None) -> str:
+    if currency is None or all(row.principal is None for row in rows):
+        return ""
+    return words.money(sum((row.principal or Decimal(0) for row in rows), Decimal(0)), currency)
+
+
+def _row(
+    agreement: Agreement, row: Standing, detail: Detail, currency: str | None, now: datetime.datetime
+) -> dict[str, Any]:
+    principal = ""
+    if currency is not None and row.is_holder:
+        principal = "not known" if row.principal is None else words.money(row.principal, currency)
+    return {
+        "name": row.entity,
+        "chain": words.chain_words(detail.chain),
+        "signatories": [name for name, _title in detail.lines if name],
+        "principal": principal,
+        "disregarded": row.disregarded_reason if row.disregarded else "",
+        "received": _received(detail.copies, agreement.time_zone, now),
+        "to_follow": row.original_to_follow,
+        "state_word": str(BlockState(row.state).label),
+    }
+
+
+def _received(copies: Sequence[Copy], zone: str, now: datetime.datetime) -> str:
+    """Return "24 Sep 15:24 by fax, 3 copies"; empty while nothing came in."""
+    if not copies:
+        return ""
+    first = min(copies, key=lambda copy: copy.received_at)
+    channel = words.CHANNELS[Channel(first.channel)].lower()
+    said = f"{dated(first.received_at, zone, now)}, {channel}"
+    return said if len(copies) == 1 else f"{said}; {len(copies)} copies"
+
+
+def dated(at: datetime.datetime, zone: str, now: datetime.datetime) -> str:
+    """Return 24 Sep 15:24, with the year where it is not the present one: what is printed is read on another day."""
+    local = at.astimezone(ZoneInfo(zone))
+    year = "" if local.year == now.astimezone(ZoneInfo(zone)).year else f" {local.year}"
+    return f"{local.day} {local:%b}{year} {local:%H:%M}"
+
+
+def _defects(standings: Sequence[Standing], with_notes: bool) -> tuple[DefectLine, ...]:
+    return open_defects({row.block: row.entity for row in standings}, with_notes)
