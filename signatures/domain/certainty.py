@@ -54,8 +54,13 @@ def verdict(reading: Reading, block: BlockOnPage) -> BlockVerdict:
 
 
 def missing_particulars(reading: Reading, block: BlockOnPage) -> tuple[str, ...]:
-    """Return the names of the block's blank particulars that were not plainly filled in."""
-    return tuple(seen.name for seen in reading.fields if seen.line in block.lines and seen.verdict != "filled")
+    """Return the names of the block's blank particulars that were not plainly filled in.
+
+    What stands under a line that need not be signed, and was not, may stay empty with it.
+    """
+    left = {seen.id for seen in reading.lines if seen.verdict == "blank"} - set(block.required)
+    asked = [seen for seen in reading.fields if seen.line in block.lines and seen.line not in left]
+    return tuple(seen.name for seen in asked if seen.verdict != "filled")
 
 
 def is_certain(reading: Reading, block: BlockOnPage, required_particulars: list[str], is_current: bool) -> bool:

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import datetime
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from django.db import transaction
 
 from holders.models import PartyRole
-from signatures.domain import audit, blanks, blocks, distribution, files, in_force
-from signatures.domain.agreements import date_in_words
+from signatures.domain import audit, blanks, blocks, distribution, files, in_force, page_templates, typesetting
 from signatures.domain.errors import Refused
 from signatures.models import (
     Agreement,
     Packet,
+    PageTemplate,
     PlacedBlock,
     SignatureBlock,
+    SignatureLine,
     SignaturePage,
     User,
     Version,
 )
-from signatures.paper import blank, code, drawing
-from signatures.paper.layout import FieldName, layout_from_json
+from signatures.paper import blank, code
+from signatures.paper.layout import layout_from_json
 
 
 @dataclass(frozen=True)
@@ -109,10 +108,13 @@ def issue(agreement: Agreement, actor: User | None, arrangement: Arrangement = O
     """Issue a page for every block that has none, one PDF a packet. Raises Refused when a page cannot be set."""
     agreement = Agreement.objects.select_for_update().get(pk=agreement.pk)
     version = blocks.execution_version(agreement)
+    template = page_templates.of(agreement)
+    if template.second_signatory:
+        _add_second_lines(_waiting(agreement, arrangement.only))
     by_packet: dict[int | None, list[Sheet]] = {}
     for sheet in plan(agreement, arrangement):
         by_packet.setdefault(sheet.packet.pk if sheet.packet else None, []).append(sheet)
-    drawn = [page for sheets in by_packet.values() for page in _issue_sheets(agreement, version, sheets)]
+    drawn = [page for sheets in by_packet.values() for page in _issue_sheets(agreement, version, template, sheets)]
     issued = _put_on_record(agreement, drawn)
     if issued:
         audit.record(
@@ -137,7 +139,8 @@ def issue_once_more(page: SignaturePage) -> SignaturePage:
     if version != page.version:
         raise Refused("This page belongs to an earlier version of the agreement. Issue pages of the new one.")
     shown = page.blocks.order_by("placed__position").prefetch_related("lines__signatory")
-    return _put_on_record(agreement, _issue_sheets(agreement, version, [Sheet(page.packet, tuple(shown))]))[0]
+    sheet = Sheet(page.packet, tuple(shown))
+    return _put_on_record(agreement, _issue_sheets(agreement, version, page_templates.of(agreement), [sheet]))[0]
 
 
 def _put_on_record(agreement: Agreement, drawn: list[tuple[SignaturePage, Sheet]]) -> list[SignaturePage]:
@@ -155,87 +158,39 @@ def _put_on_record(agreement: Agreement, drawn: list[tuple[SignaturePage, Sheet]
     return issued
 
 
-def _issue_sheets(agreement: Agreement, version: Version, sheets: list[Sheet]) -> list[tuple[SignaturePage, Sheet]]:
+def _issue_sheets(
+    agreement: Agreement, version: Version, template: PageTemplate, sheets: list[Sheet]
+) -> list[tuple[SignaturePage, Sheet]]:
     """Draw one PDF and return its pages, not saved yet, with what stands on each."""
     keys = [code.new_key() for _ in sheets]
-    to_draw = tuple(_page_to_draw(agreement, key, sheet) for key, sheet in zip(keys, sheets, strict=True))
-    try:
-        drawn = drawing.draw_pages(to_draw, drawing.Style())
-    except (drawing.DoesNotFit, drawing.CannotSet) as error:
-        raise Refused(str(error)) from error
+    to_draw = [
+        typesetting.page(agreement, template, key, [typesetting.wording(block) for block in sheet.blocks])
+        for key, sheet in zip(keys, sheets, strict=True)
+    ]
+    drawn = typesetting.draw(to_draw, template)
     pdf = files.keep(drawn.pdf, "application/pdf")
     pages = []
-    for index, (key, sheet, layout) in enumerate(zip(keys, sheets, drawn.layouts, strict=True)):
-        page = SignaturePage(
+    for index, (page, sheet, layout) in enumerate(zip(to_draw, sheets, drawn.layouts, strict=True)):
+        issued = SignaturePage(
             version=version,
             version_sha256=version.pdf_id,
             packet=sheet.packet,
-            key=key,
-            number=code.page_number(key),
+            key=page.payload_key,
+            number=code.page_number(page.payload_key),
             pdf=pdf,
             page_index=index,
             layout=layout.as_json(),
+            typeset_with=typesetting.remembered(template, page),
         )
-        pages.append((page, sheet))
+        pages.append((issued, sheet))
     return pages
 
 
-def _page_to_draw(agreement: Agreement, key: str, sheet: Sheet) -> drawing.PageToDraw:
-    return drawing.PageToDraw(
-        payload_key=key,
-        agreement_title=agreement.title,
-        witness_clause=agreement.witness_clause or _usual_witness_clause(agreement.as_of),
-        blocks=tuple(_block_to_draw(agreement, block) for block in sheet.blocks),
-    )
-
-
-def _usual_witness_clause(as_of: datetime.date | None) -> str:
-    when = f"as of {date_in_words(as_of)}" if as_of else "as of the date first written above"
-    return f"IN WITNESS WHEREOF, the undersigned has caused its authorized signatory to sign this instrument {when}."
-
-
-def _block_to_draw(agreement: Agreement, block: SignatureBlock) -> drawing.BlockToDraw:
-    is_holder = block.role == PartyRole.HOLDER
-    caption = agreement.amount_caption or (f"Amount of {agreement.notes} Beneficially Owned" if agreement.notes else "")
-    lines: list[drawing.LineToDraw] = []
-    several = len(block.lines.all()) > 1
-    for line in block.lines.all():
-        empty: list[FieldName] = []
-        if not line.name:
-            empty.append("name")
-        if not line.title:
-            empty.append("title")
-        if is_holder and caption and not lines:
-            empty.append("amount")
-        lines.append(
-            drawing.LineToDraw(
-                id=line_id(block, line.position, several),
-                name=line.name or None,
-                title=line.title or None,
-                blanks=tuple(empty),
-            )
-        )
-    return drawing.BlockToDraw(
-        id=f"b{block.pk}",
-        role=_role_on_paper(block.role),
-        entity=block.entity,
-        address=block.address or None,
-        amount_caption=caption if is_holder and caption else None,
-        chain=tuple((link["entity"], link["capacity"], link["descriptor"] or None) for link in block.chain),
-        lines=tuple(lines),
-    )
-
-
-def _role_on_paper(role: str) -> Literal["issuer", "holder", "guarantor", "trustee", "other"]:
-    match role:
-        case "issuer" | "holder" | "guarantor" | "trustee":
-            return role
-    return "other"
-
-
-def line_id(block: SignatureBlock, position: int, several: bool) -> str:
-    """Return what a signature line is called on paper: the block's id, with its position where there are several."""
-    return f"b{block.pk}-{position}" if several else f"b{block.pk}"
+def _add_second_lines(waiting: Iterable[SignatureBlock]) -> None:
+    """Give holders who are about to be issued a second line, which may stay empty."""
+    single = [block for block in waiting if block.role == PartyRole.HOLDER and len(block.lines.all()) == 1]
+    second = [SignatureLine(block=block, position=2, required=False) for block in single]
+    SignatureLine.objects.bulk_create(second, batch_size=BATCH)
 
 
 def current_pages(agreement: Agreement) -> Iterator[SignaturePage]:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from holders.models import Holding, HoldingSource
 from signatures.domain import audit, certainty, evidence, in_force, jobs, matching, parties
 from signatures.domain.errors import Overtaken, Refused
-from signatures.domain.issuing import line_id
+from signatures.domain.typesetting import line_id
 from signatures.models import (
     Agreement,
     BlockState,

@@ -293,6 +293,9 @@ class SignaturePage(models.Model):
     page_index = models.PositiveIntegerField()
     blank = models.ForeignKey(StoredFile, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     layout = models.JSONField()
+    typeset_with = models.JSONField(
+        default=dict, blank=True, help_text="All that the page was made with: the same again gives the same bytes"
+    )
     issued_at = models.DateTimeField(default=timezone.now)
     blocks: models.ManyToManyField[SignatureBlock, PlacedBlock] = models.ManyToManyField(
         SignatureBlock, through="PlacedBlock", related_name="pages"

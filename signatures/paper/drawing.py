@@ -20,9 +20,21 @@ import zxingcpp
 
 from signatures.paper.code import CORNERS, page_number, payload
 from signatures.paper.layout import BlankField, Box, FieldName, LineLayout, PageLayout, Rule
-from signatures.paper.typeset import BOOK_FONT, CannotSet, breakable, families, pdf_bytes, typeset
+from signatures.paper.typeset import BOOK_FONT, SHIPPED, CannotSet, breakable, families, pdf_bytes, typeset
 
-__all__ = ["BlockToDraw", "CannotSet", "DoesNotFit", "Drawn", "LineToDraw", "PageToDraw", "Style", "draw_pages"]
+__all__ = [
+    "SHIPPED",
+    "SIZES",
+    "BlockToDraw",
+    "CannotSet",
+    "DoesNotFit",
+    "Drawn",
+    "LineToDraw",
+    "PageToDraw",
+    "Style",
+    "draw_pages",
+    "page_from_json",
+]
 
 SIZES: dict[str, tuple[float, float]] = {"Letter": (612.0, 792.0), "A4": (595.28, 841.89)}
 
@@ -111,6 +123,21 @@ class PageToDraw:
     witness_clause: str | None
     blocks: tuple[BlockToDraw, ...]
     heading: str | None = None
+
+
+def page_from_json(data: dict[str, Any]) -> PageToDraw:
+    """Return the page that `dataclasses.asdict` made plain. Raises KeyError or TypeError on anything else."""
+    blocks = [
+        BlockToDraw(
+            **block
+            | {
+                "lines": tuple(LineToDraw(**line | {"blanks": tuple(line["blanks"])}) for line in block["lines"]),
+                "chain": tuple(tuple(step) for step in block["chain"]),
+            }
+        )
+        for block in data["blocks"]
+    ]
+    return PageToDraw(**data | {"blocks": tuple(blocks)})
 
 
 @dataclass(frozen=True)

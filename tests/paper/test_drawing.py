@@ -16,6 +16,7 @@ from hypothesis import strategies as some
 
 from signatures.paper.code import CodeText, new_key, page_number, parse_payload
 from signatures.paper.drawing import (
+    SHIPPED,
     BlockToDraw,
     CannotSet,
     DoesNotFit,
@@ -24,7 +25,7 @@ from signatures.paper.drawing import (
     Style,
     draw_pages,
 )
-from signatures.paper.layout import PageLayout, Rule, layout_from_json
+from signatures.paper.layout import FieldName, PageLayout, Rule, layout_from_json
 
 TITLE = "Second Amendment to the Note Purchase Agreement"
 WITNESS = (
@@ -329,6 +330,39 @@ def test_any_block_is_set_as_its_layout_says_and_runs_over_nothing(block: BlockT
     assert_as_printed(drawn.pdf, layout)
     assert_nothing_over_codes_or_edges(rendered(drawn.pdf), layout)
     assert {code.text[11] for code in zxingcpp.read_barcodes(rendered(drawn.pdf))} == {"A", "B"}
+
+
+LETTERS = (
+    "abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ äéñøßŁžő,.&-'",
+    "αβγδεζηθικλμνξοπρστυφχψω ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩ άέήίόύώ,.&-«»",
+    "абвгдежзийклмнопрстуфхцчшщъыьэюя АБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЭЮЯ ёєіїґ,.&-«»№",
+)
+long_names = some.sampled_from(LETTERS).flatmap(lambda letters: some.text(letters, min_size=1, max_size=300))
+styles = some.builds(
+    Style,
+    some.sampled_from(SHIPPED),
+    some.sampled_from([9.0, 11.0, 13.0]),
+    some.sampled_from(["Letter", "A4"]),
+)
+
+
+@settings(max_examples=20, deadline=None)
+@given(long_names.filter(str.strip), long_names, styles)
+def test_names_of_300_characters_wrap_in_every_font_and_leave_room_for_ink(
+    entity: str, name: str, style: Style
+) -> None:
+    blanks: tuple[FieldName, ...] = ("name", "title", "amount", "date")
+    lines = (LineToDraw("l1", name[:200], None, blanks), LineToDraw("l2", None, None, blanks))
+    block = BlockToDraw("b", "holder", entity, lines, amount_caption=CAPTION, chain=((entity, "Manager", None),))
+    drawn = draw_pages([page(block, witness_clause=None)], style)
+    (layout,) = drawn.layouts
+    pixels = rendered(drawn.pdf)
+    assert_as_printed(drawn.pdf, layout)
+    assert_nothing_over_codes_or_edges(pixels, layout)
+    for line in layout.lines:
+        assert ink_above(pixels, line.rule) >= 40
+        below = min(blank.rule.y for blank in line.fields if blank.rule.y > line.rule.y)
+        assert below - line.rule.y >= 28
 
 
 def assert_nothing_over_codes_or_edges(pixels: np.ndarray[Any, np.dtype[np.uint8]], layout: PageLayout) -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from holders.models import Holding
 from holders.names import fold
 from signatures.domain.certainty import GROUPS
-from signatures.domain.issuing import line_id
+from signatures.domain.typesetting import line_id
 from signatures.models import (
     Agreement,
     BlockState,

@@ -18,6 +18,11 @@ from PIL import ImageFont
 
 FOLDER = Path(__file__).parent
 BOOK_FONT = "Libertinus Serif"
+SHIPPED = (
+    BOOK_FONT,
+    "Liberation Serif",
+    "Liberation Sans",
+)  # what a style may name; each has a regular and a bold face
 
 _PROBE = 40  # pixels; the size at which glyphs are compared
 _NO_CHARACTER = "\U0010fffd"  # private use: no font here has it
