@@ -220,6 +220,13 @@ def _person(request: HttpRequest) -> models.User:
     return request.user
 
 
+@admin.register(models.Proxy)
+class ProxyAdmin(Records):
+    list_display = ("block", "participant", "evidence", "dated", "opened_at", "opened_by", "closed_at")
+    search_fields = ("participant", "evidence", "block__entity")
+    list_select_related = ("block", "opened_by")
+
+
 @admin.register(models.Threshold)
 class ThresholdAdmin(Records):
     list_display = ("name", "clause", "percent", "inclusive", "agreement_link", "opened_at", "closed_at")

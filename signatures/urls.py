@@ -20,6 +20,7 @@ from signatures.views import (
     packets,
     pictures,
     portal,
+    proxies,
     received,
     register,
     setup,
@@ -94,6 +95,8 @@ urlpatterns = [
     inside(AGREEMENT + "letters/plan/", letters.plan, "reminder_plan"),
     inside(AGREEMENT + "terms/", terms.settings, "settings"),
     inside(AGREEMENT + "terms/certain/", terms.certain, "certain"),
+    inside(AGREEMENT + "terms/consent/", proxies.consent, "indenture_consent"),
+    inside(AGREEMENT + "parties/<int:block_id>/proxy/", proxies.proxy, "proxy"),
     inside(AGREEMENT + "terms/thresholds/", terms.threshold_set, "threshold_set"),
     inside(AGREEMENT + "terms/thresholds/<int:threshold_id>/end/", terms.threshold_end, "threshold_end"),
 ]

@@ -12,6 +12,8 @@ from django.db.models import Prefetch
 
 from holders.models import Holding, PartyRole
 from signatures.domain import tabulation
+from signatures.domain.positions import through_then, without_proxy
+from signatures.domain.queries.board import EXECUTED
 from signatures.domain.thresholds import Measured
 from signatures.models import (
     Agreement,
@@ -59,6 +61,8 @@ def blocks_with_counterparts(agreement: Agreement) -> list[SignatureBlock]:
     counterparts = Counterpart.objects.filter(closed_at=None).select_related("page__submission").order_by("opened_at")
     return list(
         SignatureBlock.objects.filter(version__agreement=agreement, version__is_execution=True)
+        .annotate(through=through_then(None))
+        .annotate(wants_proxy=without_proxy(None))
         .select_related("party")
         .prefetch_related("lines", Prefetch("counterparts", counterparts, to_attr="open_counterparts"))
         .order_by("position")
@@ -82,6 +86,7 @@ def collection_status(agreement: Agreement) -> dict[str, Any]:
             "base": _money(tally.base),
             "holder_unknown": _money(tally.holder_unknown),
             "executed": _money(tally.executed),
+            "proxy_missing": _money(tally.proxy_missing),
             "percent": None if tally.percent is None else f"{tally.percent:.2f}",
             "holders_executed": tally.holders_executed,
             "holders": tally.holders,
@@ -106,6 +111,7 @@ def _row(block: SignatureBlock, holding: Holding | None) -> dict[str, Any]:
     if block.role == PartyRole.HOLDER:
         row["principal"] = _money(holding.principal if holding else None)
         row["disregarded"] = bool(holding and holding.disregarded)
+        row["proxy_missing"] = block.wants_proxy and block.state in EXECUTED  # type: ignore[attr-defined]
     else:
         row["role"] = block.role
         row["principal"] = None

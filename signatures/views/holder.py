@@ -17,11 +17,11 @@ from signatures.domain.queries import defects as open_defects
 from signatures.domain.queries import received
 from signatures.domain.queries.arrivals import pages_of
 from signatures.models import ReceivedPage, SignatureBlock, SignaturePage
-from signatures.views import defects, pages, words
+from signatures.views import defects, pages, proxies, words
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
 from signatures.views.history import history
-from signatures.views.rows import copy_words, notes_of
+from signatures.views.rows import copy_words, notes_of, state_of
 from signatures.views.statements import told_by_block
 
 
@@ -45,6 +45,9 @@ def holder(request: HttpRequest, slug: str, block_id: int) -> HttpResponse:
         "actions": [],
         "defects_open": defects.listed(access, open_defects.open_of_block(row.block), "holder"),
         "may_settle": access.may_act,
+        "proxy": proxies.panel(
+            access, SignatureBlock.objects.select_related("party", "version__agreement").get(pk=row.block)
+        ),
         "stated": told_by_block(access, [row.block]).get(row.block, []),
     }
     return render(request, "board/holder.html", context)
@@ -69,8 +72,7 @@ def _holder(access: Access, row: queries.Standing, detail: queries.Detail, now: 
         "name": row.entity,
         "chain": words.chain_words(detail.chain),
         "role": row.role,
-        "state": row.state,
-        "state_word": "",
+        **state_of(row),
         "facts": _facts(access, row, detail, now),
         "blocks": [
             {"signatory": name, "title": title, "state": row.state, "state_word": "", "words": ""}

@@ -20,7 +20,7 @@ from signatures.views.access import Access
 MOST_ROWS = 200
 EXECUTED = (BlockState.EXECUTED, BlockState.RELEASED)
 
-# Which states each filter shows. That an original is to follow is no state.
+# Which states each filter shows. That an original is to follow, or a proxy missing, is no state.
 SHOWN: dict[str, tuple[str, frozenset[str]]] = {
     "": ("All", frozenset(BlockState.values)),
     "todo": ("To do", queries.TO_DO),
@@ -29,6 +29,7 @@ SHOWN: dict[str, tuple[str, frozenset[str]]] = {
     "defective": ("Defective", frozenset({BlockState.DEFECTIVE.value})),
     "executed": ("Executed", frozenset({BlockState.EXECUTED.value, BlockState.RELEASED.value})),
     "original": ("Original to follow", frozenset(BlockState.values)),
+    "proxy": ("Proxy missing", frozenset(BlockState.values)),
 }
 GROUPINGS = {"": "nothing", "family": "fund family", "signatory": "signatory"}
 ORDERS = {"": "next step", "principal": "principal", "name": "name", "document": "place in the document"}
@@ -113,16 +114,22 @@ def _chosen(holders: list[Standing], show: str) -> list[Standing]:
     if not show:
         return holders
     states = SHOWN[show][1]
+    if show == "todo":
+        return [row for row in holders if row.state in states or row.proxy_missing]
+    if show == "proxy":
+        return [row for row in holders if row.proxy_missing]
     return [row for row in holders if row.state in states and (show != "original" or row.original_to_follow)]
 
 
 def _filters(agreement: Agreement, asked: Asked, holders: Sequence[Standing]) -> list[dict[str, Any]]:
     by_state = Counter(row.state for row in holders)
-    to_follow = sum(row.original_to_follow for row in holders)
+    unproxied = sum(row.proxy_missing for row in holders)
+    apart = {"original": sum(row.original_to_follow for row in holders), "proxy": unproxied}
     filters = []
     for key, (word, states) in SHOWN.items():
-        count = to_follow if key == "original" else sum(by_state[state] for state in states)
-        if key == "original" and not count and asked.show != key:
+        count = apart[key] if key in apart else sum(by_state[state] for state in states)
+        count += unproxied if key == "todo" else 0
+        if key in apart and not count and asked.show != key:
             continue
         url = asked.address(agreement, {"show": key, "from": 0})
         filters.append({"word": word, "count": f"{count:,}", "url": url, "current": asked.show == key})
@@ -181,13 +188,19 @@ def _row(access: Access, row: Standing, detail: Detail, now: datetime.datetime) 
         if access.show_amounts and row.principal is not None
         else None,
         "disregarded": f"disregarded, {row.disregarded_reason}" if row.disregarded else "",
-        "state": row.state,
-        "state_word": "",
+        **state_of(row),
         "copies": [copy_words(agreement, copy, now) for copy in detail.copies],
         "contact": "" if detail.copies else _contact(detail, zone, now),
         "notes": notes_of(row, detail, access.show_amounts),
         "step": _step(access, row, detail),
     }
+
+
+def state_of(row: Standing) -> dict[str, str]:
+    """Return the state as parts/state.html shows it: what is signed without the proxy it takes is half done."""
+    if row.proxy_missing:
+        return {"state": BlockState.IN_REVIEW.value, "state_word": words.PROXY_MISSING}
+    return {"state": row.state, "state_word": ""}
 
 
 def _contact(detail: Detail, zone: str, now: datetime.datetime) -> str:
@@ -236,6 +249,9 @@ def notes_of(row: Standing, detail: Detail, show_notes: bool) -> list[dict[str, 
 def _step(access: Access, row: Standing, detail: Detail) -> dict[str, Any] | None:
     """Return what a person would do next about a party; nothing for those who only look."""
     slug = access.agreement.slug
+    if access.may_act and row.proxy_missing:
+        url = f"{reverse('holder', args=[slug, row.block])}#proxy"
+        return {"word": "Proxy", "url": url, "main": False, "method": "get"}
     if not access.may_act or row.state in EXECUTED or row.state == BlockState.REVOKED:
         return None
     waiting = next((copy for copy in detail.copies if copy.needs_person), None)

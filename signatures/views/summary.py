@@ -16,9 +16,11 @@ from signatures.domain.thresholds import PRINCIPAL, Measured
 from signatures.models import Agreement, BlockState
 from signatures.views import drawing, thresholds, words
 
-SEGMENTS = (
+UNPROXIED = "unproxied"
+SEGMENTS: tuple[tuple[str, str], ...] = (
     (BlockState.EXECUTED, "Executed"),
     (BlockState.RELEASED, "Released"),
+    (UNPROXIED, words.PROXY_MISSING),
     (BlockState.IN_REVIEW, "In review"),
     (BlockState.DEFECTIVE, "Defective"),
     (BlockState.OUTSTANDING, "Outstanding"),
@@ -63,8 +65,8 @@ def summary_by_number(agreement: Agreement, holders: Sequence[Standing], tally: 
     Shares of principal are amounts too: who watches the bar while one holder signs would know what it holds.
     """
     counted = [one for one in holders if not one.disregarded]
-    by_state = Counter(one.state for one in counted)
-    numbers = [(state, word, by_state[state.value]) for state, word in SEGMENTS]
+    by_state = Counter(_segment(one) for one in counted)
+    numbers = [(str(state), word, by_state[str(state)]) for state, word in SEGMENTS]
     total = Decimal(len(counted))
     return {
         "percent": None,
@@ -72,9 +74,7 @@ def summary_by_number(agreement: Agreement, holders: Sequence[Standing], tally: 
         "base": None,
         "holders_executed": tally.holders_executed,
         "holders": tally.holders,
-        "segments": _placed(
-            [(state.value, word, Decimal(number), str(number)) for state, word, number in numbers], total
-        ),
+        "segments": _placed([(state, word, Decimal(number), str(number)) for state, word, number in numbers], total),
         "disregarded": {"amount": None, "words": ""} if len(counted) < len(holders) else None,
         "others": [thresholds.line(one, None) for one in tally.thresholds],
         "ways": thresholds.ways(agreement, holders, tally.thresholds, None),
@@ -88,11 +88,15 @@ def _segments(
     by_state: dict[str, Decimal] = defaultdict(Decimal)
     for one in holders:
         if one.principal and not one.disregarded:
-            by_state[one.state] += one.principal
-    sums = [(state.value, word, by_state[state.value]) for state, word in SEGMENTS]
+            by_state[_segment(one)] += one.principal
+    sums = [(str(state), word, by_state[str(state)]) for state, word in SEGMENTS]
     sums.append(("unknown", "Holder unknown", tally.holder_unknown))
     whole = max(tally.base, sum((amount for _, _, amount in sums), ZERO))
     return whole, _placed([(*one, words.money(one[2], currency)) for one in sums], whole)
+
+
+def _segment(one: Standing) -> str:
+    return UNPROXIED if one.proxy_missing else one.state
 
 
 def _placed(parts: Sequence[tuple[str, str, Decimal, str]], whole: Decimal) -> list[dict[str, Any]]:

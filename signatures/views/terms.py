@@ -22,6 +22,7 @@ from signatures.models import AuditEvent, Threshold
 from signatures.setup_forms import TermsForm, ThresholdForm
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
+from signatures.views.proxies import consent_panel
 from signatures.views.thresholds import rule_words
 from signatures.views.words import local_moment
 
@@ -83,6 +84,7 @@ def _settings(
         "threshold_form": threshold_form,
         "threshold_url": reverse("threshold_set", args=[slug]),
         "certain": _certain(access),
+        "consent": consent_panel(access),
         "people": [
             {
                 "name": str(one.user),

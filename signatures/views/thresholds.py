@@ -92,7 +92,7 @@ def _missing(holders: Sequence[Standing]) -> list[Standing]:
 
 
 def _may_sign(row: Standing) -> bool:
-    return row.state in queries.TO_DO
+    return row.state in queries.TO_DO or row.proxy_missing
 
 
 def _named(agreement: Agreement, rule: Rule, rows: Sequence[Standing], currency: str | None) -> list[dict[str, str]]:
@@ -104,7 +104,7 @@ def _named(agreement: Agreement, rule: Rule, rows: Sequence[Standing], currency:
         {
             "name": row.entity,
             "url": reverse("holder", args=[agreement.slug, row.block]),
-            "words": said(row.state, row.principal or ZERO),
+            "words": said("signed, proxy missing" if row.proxy_missing else row.state, row.principal or ZERO),
         }
         for row in rows[:MOST_ON_THE_WAY]
     ]

@@ -60,6 +60,7 @@ def test_from_a_document_to_a_tally_that_a_calculator_confirms(document: Path, t
         "base": "10000000.00",
         "holder_unknown": "0.00",
         "executed": "9000000.00",
+        "proxy_missing": "0.00",
         "percent": "90.00",
         "holders_executed": 2,
         "holders": 3,

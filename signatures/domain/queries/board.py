@@ -15,6 +15,7 @@ from django.db.models.functions import Cast, Replace
 
 from holders.models import Holding, PartyRole
 from signatures.domain import files
+from signatures.domain.positions import through_then, without_proxy
 from signatures.domain.queries.sent import last_sent
 from signatures.domain.thresholds import Position
 from signatures.models import (
@@ -68,6 +69,7 @@ class Standing(NamedTuple):
     family: str
     state: str
     version: int
+    wants_proxy: bool = False
     principal: Decimal | None = None
     disregarded: bool = False
     disregarded_reason: str = ""
@@ -78,12 +80,18 @@ class Standing(NamedTuple):
         return self.role == HOLDER
 
     @property
+    def proxy_missing(self) -> bool:
+        """Signed, but not counted: the proxy of the participant that it takes is not there."""
+        return self.wants_proxy and self.state in EXECUTED
+
+    @property
     def position_in_tally(self) -> Position:
         return Position(
             self.principal,
             self.disregarded,
             executed=self.state in EXECUTED,
             answered=self.state != BlockState.OUTSTANDING,
+            proxy_missing=self.proxy_missing,
         )
 
 
@@ -102,8 +110,12 @@ def standings(agreement: Agreement) -> list[Standing]:
     )
     rows = (
         _blocks(agreement)
+        .annotate(through=through_then(None))
+        .annotate(wants_proxy=without_proxy(None))
         .order_by("position")
-        .values_list("pk", "party", "role", "position", "entity", "party__family", "state", "version__number")
+        .values_list(
+            "pk", "party", "role", "position", "entity", "party__family", "state", "version__number", "wants_proxy"
+        )
     )
     nothing = (None, False, "")
     return [

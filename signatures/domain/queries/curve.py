@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from django.db.models import F, Q
 from django.db.models.functions import Greatest, Least
 
 from holders.models import Holding, PartyRole
-from signatures.domain.in_force import terms
+from signatures.domain.in_force import Term, terms
+from signatures.domain.queries.wanting import Span, left_of, without_proxy
 from signatures.models import Agreement
 
 ZERO = Decimal(0)
@@ -18,10 +20,11 @@ Step = tuple[datetime.datetime, Decimal]
 
 
 def steps(agreement: Agreement) -> list[Step]:
-    """Return each moment at which executed principal changed, with the amount from then on. Two queries.
+    """Return each moment at which executed principal changed, with the amount from then on. Three queries, where the
+    agreement was ever a consent under the indenture six.
 
     A holder counts where an execution and a holding that is not disregarded were open at the same time, while the
-    version that was executed was the one that is signed.
+    version that was executed was the one that is signed, and the proxy that it took, if any, was there.
     """
     both = (
         Holding.objects.filter(
@@ -41,19 +44,26 @@ def steps(agreement: Agreement) -> list[Step]:
         .filter(Q(end=None) | Q(start__lt=F("end")))
     )
     changes: dict[datetime.datetime, Decimal] = defaultdict(Decimal)
-    in_force = terms(agreement)
-    for version, opened, closed, principal in both.values_list("version", "start", "end", "principal"):
-        for term in in_force:
-            start = max(opened, term.start or opened)
-            end = min(filter(None, (closed, term.end)), default=None)
-            if term.version != version or (end is not None and start >= end):
-                continue
-            changes[start] += principal or ZERO
-            if end is not None:
-                changes[end] -= principal or ZERO
+    in_force, wanting = terms(agreement), without_proxy(agreement)
+    rows = both.values_list("holder__blocks", "version", "start", "end", "principal")
+    for block, version, opened, closed, principal in rows:
+        for signed in _in_force((opened, closed), version, in_force):
+            for start, end in left_of(signed, wanting.get(block, ())):
+                changes[start] += principal or ZERO
+                if end is not None:
+                    changes[end] -= principal or ZERO
     total, found = ZERO, []
     for at in sorted(changes):
         if changes[at]:
             total += changes[at]
             found.append((at, total))
     return found
+
+
+def _in_force(signed: Span, version: int, in_force: Iterable[Term]) -> Iterator[Span]:
+    """Yield when a block was executed and its version the one that is signed."""
+    for term in in_force:
+        start = max(signed[0], term.start or signed[0])
+        end = min(filter(None, (signed[1], term.end)), default=None)
+        if term.version == version and (end is None or start < end):
+            yield start, end

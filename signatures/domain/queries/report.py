@@ -105,7 +105,7 @@ def _party(row: board.Standing, detail: board.Detail, with_amounts: bool) -> Par
         signatories=", ".join(name or "name left blank" for name, _title in detail.lines),
         principal=row.principal if with_amounts else None,
         disregarded=row.disregarded_reason if row.disregarded else "",
-        state=BlockState(row.state).label,
+        state="Signed, proxy missing" if row.proxy_missing else BlockState(row.state).label,
         copies=len(received),
         first_received=min(received, default=None),
         channels=", ".join(dict.fromkeys(copy.channel for copy in detail.copies)),
