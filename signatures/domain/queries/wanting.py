@@ -1,4 +1,4 @@
-"""When a signature would not have counted for want of a proxy: the same rule as `positions.without_proxy`, over time."""
+"""When a signature would not have counted for want of a proxy: the rule of `positions.without_proxy`, over time."""
 
 from __future__ import annotations
 
@@ -21,9 +21,8 @@ def without_proxy(agreement: Agreement) -> dict[int, list[Span]]:
         return {}
     blocks = SignatureBlock.objects.filter(version__agreement=agreement, role=PartyRole.HOLDER)
     moved: dict[int, list[tuple[datetime.datetime, str]]] = defaultdict(list)
-    for party, at, before in ThroughChange.objects.filter(party__blocks__in=blocks).values_list(
-        "party", "at", "before"
-    ):
+    left = ThroughChange.objects.filter(party__in=blocks.values("party"))
+    for party, at, before in left.values_list("party", "at", "before"):
         moved[party].append((at, before))
     proxies: dict[int, list[tuple[str, Span]]] = defaultdict(list)
     for block, participant, opened, closed in Proxy.objects.filter(block__in=blocks).values_list(
