@@ -7,20 +7,20 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, Q
 from django.db.models.functions import Greatest, Least
 
 from holders.models import Holding, PartyRole
 from signatures.domain.in_force import Term, terms
 from signatures.domain.queries.wanting import Span, left_of, without_proxy
-from signatures.models import Agreement
+from signatures.models import Agreement, IndentureConsent
 
 ZERO = Decimal(0)
 Step = tuple[datetime.datetime, Decimal]
 
 
 def steps(agreement: Agreement) -> list[Step]:
-    """Return each moment at which executed principal changed, with the amount from then on. Three queries, where the
+    """Return each moment at which executed principal changed, with the amount from then on. Two queries, where the
     agreement was ever a consent under the indenture six.
 
     A holder counts where an execution and a holding that is not disregarded were open at the same time, while the
@@ -40,13 +40,17 @@ def steps(agreement: Agreement) -> list[Step]:
             # PostgreSQL leaves out what is null: no end means that both are still open.
             end=Least("closed_at", "holder__blocks__executions__closed_at"),
             version=F("holder__blocks__version"),
+            is_or_was_a_consent=Exists(IndentureConsent.objects.filter(agreement=agreement)),
         )
         .filter(Q(end=None) | Q(start__lt=F("end")))
     )
+    rows = list(
+        both.values_list("holder__blocks", "version", "start", "end", "principal", "is_or_was_a_consent").order_by()
+    )
+    in_force = terms(agreement)
+    wanting = without_proxy(agreement) if any(row[-1] for row in rows[:1]) else {}
     changes: dict[datetime.datetime, Decimal] = defaultdict(Decimal)
-    in_force, wanting = terms(agreement), without_proxy(agreement)
-    rows = both.values_list("holder__blocks", "version", "start", "end", "principal")
-    for block, version, opened, closed, principal in rows:
+    for block, version, opened, closed, principal, _ in rows:
         for signed in _in_force((opened, closed), version, in_force):
             for start, end in left_of(signed, wanting.get(block, ())):
                 changes[start] += principal or ZERO
