@@ -6,8 +6,9 @@ import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Exists, F, Q
+from django.db.models import Exists, F, Q, QuerySet
 from django.db.models.functions import Greatest, Least
 
 from holders.models import Holding, PartyRole
@@ -26,6 +27,26 @@ def steps(agreement: Agreement) -> list[Step]:
     A holder counts where an execution and a holding that is not disregarded were open at the same time, while the
     version that was executed was the one that is signed, and the proxy that it took, if any, was there.
     """
+    rows = list(_executed(agreement))
+    in_force = terms(agreement)
+    wanting = without_proxy(agreement) if any(row[-1] for row in rows[:1]) else {}
+    changes: dict[datetime.datetime, Decimal] = defaultdict(Decimal)
+    for block, version, opened, closed, principal, _ in rows:
+        for signed in _in_force((opened, closed), version, in_force):
+            for start, end in left_of(signed, wanting.get(block, ())):
+                changes[start] += principal or ZERO
+                if end is not None:
+                    changes[end] -= principal or ZERO
+    total, found = ZERO, []
+    for at in sorted(changes):
+        if changes[at]:
+            total += changes[at]
+            found.append((at, total))
+    return found
+
+
+def _executed(agreement: Agreement) -> QuerySet[Any, tuple[Any, ...]]:
+    """Return (block, version, start, end, principal, whether the agreement was ever a consent) of what overlaps."""
     both = (
         Holding.objects.filter(
             notes=agreement.notes_id,
@@ -44,24 +65,7 @@ def steps(agreement: Agreement) -> list[Step]:
         )
         .filter(Q(end=None) | Q(start__lt=F("end")))
     )
-    rows = list(
-        both.values_list("holder__blocks", "version", "start", "end", "principal", "is_or_was_a_consent").order_by()
-    )
-    in_force = terms(agreement)
-    wanting = without_proxy(agreement) if any(row[-1] for row in rows[:1]) else {}
-    changes: dict[datetime.datetime, Decimal] = defaultdict(Decimal)
-    for block, version, opened, closed, principal, _ in rows:
-        for signed in _in_force((opened, closed), version, in_force):
-            for start, end in left_of(signed, wanting.get(block, ())):
-                changes[start] += principal or ZERO
-                if end is not None:
-                    changes[end] -= principal or ZERO
-    total, found = ZERO, []
-    for at in sorted(changes):
-        if changes[at]:
-            total += changes[at]
-            found.append((at, total))
-    return found
+    return both.values_list("holder__blocks", "version", "start", "end", "principal", "is_or_was_a_consent")
 
 
 def _in_force(signed: Span, version: int, in_force: Iterable[Term]) -> Iterator[Span]:
