@@ -15,7 +15,7 @@ from signatures.domain.queries.report import DefectLine, open_defects
 from signatures.models import Agreement, BlockState, Channel
 from signatures.views import thresholds, words
 from signatures.views.heading import heading
-from signatures.views.summary import SEGMENTS, summary, summary_by_number
+from signatures.views.summary import SEGMENTS, UNPROXIED, segment_of, summary, summary_by_number
 
 DISREGARDED = "Disregarded"
 
@@ -60,7 +60,7 @@ def _groups(
     now: datetime.datetime,
 ) -> list[dict[str, Any]]:
     chosen = [
-        (state.value, str(state.label), [row for row in holders if row.state == state and not row.disregarded])
+        (str(state), _word_of(state), [row for row in holders if segment_of(row) == state and not row.disregarded])
         for state, _word in SEGMENTS
     ]
     chosen.append(("", DISREGARDED, [row for row in holders if row.disregarded]))
@@ -78,6 +78,10 @@ def _groups(
         for state, word, rows in chosen
         if rows
     ]
+
+
+def _word_of(segment: str) -> str:
+    return words.PROXY_MISSING if segment == UNPROXIED else str(BlockState(segment).label)
 
 
 def _sum(rows: Sequence[Standing], currency: str | None) -> str:
@@ -100,7 +104,7 @@ def _row(
         "disregarded": row.disregarded_reason if row.disregarded else "",
         "received": _received(detail.copies, agreement.time_zone, now),
         "to_follow": row.original_to_follow,
-        "state_word": str(BlockState(row.state).label),
+        "state_word": _word_of(segment_of(row)),
     }
 
 

@@ -65,7 +65,7 @@ def summary_by_number(agreement: Agreement, holders: Sequence[Standing], tally: 
     Shares of principal are amounts too: who watches the bar while one holder signs would know what it holds.
     """
     counted = [one for one in holders if not one.disregarded]
-    by_state = Counter(_segment(one) for one in counted)
+    by_state = Counter(segment_of(one) for one in counted)
     numbers = [(str(state), word, by_state[str(state)]) for state, word in SEGMENTS]
     total = Decimal(len(counted))
     return {
@@ -88,14 +88,15 @@ def _segments(
     by_state: dict[str, Decimal] = defaultdict(Decimal)
     for one in holders:
         if one.principal and not one.disregarded:
-            by_state[_segment(one)] += one.principal
+            by_state[segment_of(one)] += one.principal
     sums = [(str(state), word, by_state[str(state)]) for state, word in SEGMENTS]
     sums.append(("unknown", "Holder unknown", tally.holder_unknown))
     whole = max(tally.base, sum((amount for _, _, amount in sums), ZERO))
     return whole, _placed([(*one, words.money(one[2], currency)) for one in sums], whole)
 
 
-def _segment(one: Standing) -> str:
+def segment_of(one: Standing) -> str:
+    """Return the segment of the bar that a holder stands in: its state, or signed without the proxy it takes."""
     return UNPROXIED if one.proxy_missing else one.state
 
 

@@ -157,6 +157,8 @@ def test_counsel_records_it_on_the_partys_screen_and_undoes_that(
     assert "Signed, proxy missing $3,000,000" in board
     assert "Proxy missing 1" in board
     assert "1 of 3 holders" in board
+    report = client.get(reverse("status_pdf", args=[slug]))
+    assert (report.status_code, report.content[:4]) == (200, b"%PDF")
     address = reverse("proxy", args=[slug, block.pk])
     screen = reverse("holder", args=[slug, block.pk])
     assert "Held through Cede &amp; Co., whose proxy is not recorded." in text_of(client.get(screen))
