@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 from django import forms
 
 from holders.models import PartyRole
-from signatures.models import Agreement, Channel, Particular, Role, Threshold
+from signatures.models import Agreement, Authority, Channel, Particular, Role, Threshold
 
 SMALL = {"rows": 2}
 ZONES = sorted(
@@ -148,3 +148,27 @@ class MemberForm(forms.Form):
     email = forms.EmailField(label="E-mail address of an account")
     role = forms.ChoiceField(label="Role", choices=Role.choices)
     may_see_amounts = forms.BooleanField(label="Sees amounts", required=False)
+
+
+class AuthorityForm(forms.Form):
+    """Under which authority a signature carries over. What is missing, the domain says."""
+
+    authority = forms.ChoiceField(
+        label="How it was given", choices=[("", "not said"), *Authority.choices], required=False
+    )
+    given_by = forms.CharField(label="By whom, or by which clause", max_length=300, required=False)
+    given_on = forms.DateField(
+        label="On which day", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    words = forms.CharField(label="In which words", required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class DecisionForm(AuthorityForm):
+    """The same with what shows it: a file, or a page that was received."""
+
+    file = forms.FileField(label="File that shows it", required=False)
+    page = forms.TypedChoiceField(label="Received page that shows it", required=False, coerce=int, empty_value=None)
+
+    def __init__(self, *args: object, pages: list[tuple[int, str]] | None = None, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.fields["page"].choices = [("", "none"), *(pages or [])]  # type: ignore[attr-defined]

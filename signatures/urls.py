@@ -11,6 +11,7 @@ from signatures.views import (
     access,
     agreements,
     board,
+    carrying,
     defects,
     desk,
     exports,
@@ -27,6 +28,7 @@ from signatures.views import (
     status_pdf,
     tabulation,
     terms,
+    versions,
     voiding,
 )
 
@@ -93,6 +95,10 @@ urlpatterns = [
     inside(AGREEMENT + "sent/<int:dispatch_id>/", packets.dispatch, "dispatch"),
     inside(AGREEMENT + "letters/", letters.letters, "letters"),
     inside(AGREEMENT + "letters/plan/", letters.plan, "reminder_plan"),
+    inside(AGREEMENT + "versions/", versions.versions, "versions"),
+    inside(AGREEMENT + "versions/<int:number>/", versions.version, "version"),
+    inside(AGREEMENT + "carry-over/", carrying.carry_over, "carry_over"),
+    inside(AGREEMENT + "carry-over/<int:row_id>/evidence/", carrying.evidence, "carry_over_evidence"),
     inside(AGREEMENT + "terms/", terms.settings, "settings"),
     inside(AGREEMENT + "terms/certain/", terms.certain, "certain"),
     inside(AGREEMENT + "terms/consent/", proxies.consent, "indenture_consent"),

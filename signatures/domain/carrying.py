@@ -49,7 +49,7 @@ class Given:
     by: str = ""
     on: datetime.date | None = None
     words: str = ""
-    page: ReceivedPage | None = None
+    page_id: int | None = None
     file: StoredFile | None = None
     file_name: str = ""
 
@@ -79,6 +79,8 @@ def check(agreement: Agreement, answer: Answer, given: Given) -> None:
     """Raise Refused with the sentence for an authority that is none."""
     if given.authority and given.authority not in Authority.values:
         raise Refused("Say how it was given: by e-mail, call, letter, or in a clause.")
+    if given.page_id is not None and not agreement.received_pages.filter(pk=given.page_id).exists():
+        raise Refused("The page that shows it is none of this agreement's.")
     if given.on is not None and given.on > timezone.now().astimezone(ZoneInfo(agreement.time_zone)).date():
         raise Refused("The day on which it was given is yet to come.")
     if answer != Answer.CARRIES:
@@ -138,7 +140,7 @@ def _open(
             given_by=" ".join(given.by.split())[:300],
             given_on=given.on,
             words=given.words.strip(),
-            page=given.page,
+            page_id=given.page_id,
             file=given.file,
             file_name=given.file_name[-255:],
             opened_at=now,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
@@ -16,7 +16,7 @@ from signatures.domain.queries import board as queries
 from signatures.domain.queries import defects as open_defects
 from signatures.domain.queries import received
 from signatures.domain.queries.arrivals import pages_of
-from signatures.models import ReceivedPage, SignatureBlock, SignaturePage
+from signatures.models import Agreement, ReceivedPage, SignatureBlock, SignaturePage
 from signatures.views import defects, pages, proxies, words
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
@@ -32,7 +32,7 @@ def holder(request: HttpRequest, slug: str, block_id: int) -> HttpResponse:
     agreement, now = access.agreement, timezone.now()
     row = next((one for one in queries.standings(agreement) if one.block == block_id), None)
     if row is None:
-        raise Http404
+        return redirect("holder", slug, _now(agreement, block_id))
     detail = queries.details(agreement, [row])[row.block]
     copies = [copy.page for copy in detail.copies]
     context = {
@@ -51,6 +51,15 @@ def holder(request: HttpRequest, slug: str, block_id: int) -> HttpResponse:
         "stated": told_by_block(access, [row.block]).get(row.block, []),
     }
     return render(request, "board/holder.html", context)
+
+
+def _now(agreement: Agreement, block_id: int) -> int:
+    """Return the block in the version that is signed of an earlier block's party. Raises Http404 for none."""
+    earlier = SignatureBlock.objects.filter(pk=block_id, version__agreement=agreement)
+    now = SignatureBlock.objects.filter(
+        version__agreement=agreement, version__is_execution=True, party__in=earlier.values("party")
+    )
+    return get_object_or_404(now.exclude(pk=block_id)).pk
 
 
 def _holder(access: Access, row: queries.Standing, detail: queries.Detail, now: datetime.datetime) -> dict[str, Any]:

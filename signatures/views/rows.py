@@ -12,8 +12,8 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from signatures.domain.queries import board as queries
-from signatures.domain.queries.board import Copy, Detail, Standing
-from signatures.models import Agreement, BlockState, Channel, LetterKind
+from signatures.domain.queries.board import Before, Copy, Detail, Standing
+from signatures.models import Agreement, Answer, BlockState, Channel, LetterKind
 from signatures.views import pages, words
 from signatures.views.access import Access
 
@@ -241,9 +241,26 @@ def notes_of(row: Standing, detail: Detail, show_notes: bool) -> list[dict[str, 
     said += [
         pages.question(copy.question, copy.urgency) for copy in detail.copies if copy.needs_person and not copy.counts
     ]
+    if detail.before is not None:
+        said.append(before_words(row, detail.before))
     if row.original_to_follow:
         said.append(pages.Said("Original to follow", "wary"))
     return [{"words": one.words, "kind": one.kind} for one in dict.fromkeys(said)]
+
+
+def before_words(row: Standing, before: Before) -> pages.Said:
+    """Say what becomes of a party's signature on an earlier version."""
+    version = f"version {before.version}"
+    if before.answer == Answer.ASKED:
+        return pages.Said(f"Asked whether the signature on {version} carries over", "wary")
+    if before.answer == Answer.SIGNS_AGAIN:
+        return pages.Said(f"Signed {version} before, and signs again", "")
+    if before.answer == Answer.CARRIES:
+        given = f"{before.authority} of {before.given_by}"
+        if row.state in EXECUTED:
+            return pages.Said(f"Carries over from {version}: {given}", "good")
+        return pages.Said(f"Would carry over from {version} ({given}), but that is not signed", "wary")
+    return pages.Said(f"Signed {version}: nobody has decided whether that carries over", "wary")
 
 
 def _step(access: Access, row: Standing, detail: Detail) -> dict[str, Any] | None:
@@ -257,6 +274,9 @@ def _step(access: Access, row: Standing, detail: Detail) -> dict[str, Any] | Non
     waiting = next((copy for copy in detail.copies if copy.needs_person), None)
     if waiting is not None:
         return {"word": "Review", "url": reverse("desk_page", args=[slug, waiting.page]), "main": True, "method": "get"}
+    if detail.before is not None and detail.before.answer in ("", Answer.ASKED):
+        url = f"{reverse('carry_over', args=[slug])}?show={'asked' if detail.before.answer else 'ask'}"
+        return {"word": "Decide", "url": url, "main": True, "method": "get"}
     if detail.packet is None:
         return {"word": "Issue page", "url": reverse("pages", args=[slug]), "main": False, "method": "get"}
     word = "Ask again" if row.state == BlockState.DEFECTIVE else "Packet"

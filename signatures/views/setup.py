@@ -13,10 +13,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from holders.names import read_chain
-from signatures.domain import agreements, blocks, issuing
+from signatures.domain import agreements, blocks, in_force, issuing
 from signatures.domain.blocks import is_fixed
 from signatures.domain.errors import Refused
 from signatures.domain.queries import setup as queries
+from signatures.domain.queries.versions import to_decide
 from signatures.models import Agreement, Role, SignatureBlock
 from signatures.setup_forms import BlockForm, BlockFormSet, DocumentForm, HeadForm, IssueForm
 from signatures.views.access import Access, agreement_for, signed_in
@@ -189,7 +190,13 @@ def pages(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             messages.success(request, f"Issued: {counted(len(issued), 'page')}.")
             return redirect("packets", slug)
-    waiting = [block for block in queries.blocks(access.agreement) if not issuing.is_issued(block)]
+    version = blocks.execution_version(access.agreement)
+    held_back = in_force.held_back(version)
+    waiting = [
+        block
+        for block in queries.blocks(access.agreement)
+        if not issuing.is_issued(block) and block.pk not in held_back
+    ]
     current = queries.issued(access.agreement)
     context = _words(access) | {
         "waiting": [
@@ -201,6 +208,7 @@ def pages(request: HttpRequest, slug: str) -> HttpResponse:
             for block in waiting
         ],
         "waiting_words": f"{counted(len(waiting), 'block')} {'has' if len(waiting) == 1 else 'have'} no page yet",
+        "undecided": to_decide(version),
         "problems": [],
         "warnings": _warnings(waiting),
         "form": form,

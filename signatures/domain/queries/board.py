@@ -15,12 +15,15 @@ from django.db.models.functions import Cast, Replace
 
 from holders.models import Holding, PartyRole
 from signatures.domain import files
+from signatures.domain.in_force import signed_before
 from signatures.domain.positions import through_then, without_proxy
 from signatures.domain.queries.sent import last_sent
 from signatures.domain.thresholds import Position
 from signatures.models import (
     Agreement,
+    Authority,
     BlockState,
+    CarryOver,
     Counterpart,
     Defect,
     Dispatch,
@@ -204,6 +207,16 @@ class Found:
     note: str
 
 
+@dataclass(frozen=True)
+class Before:
+    """That the party signed version `version` before, and what is decided about that: `answer` is empty for nothing."""
+
+    version: int
+    answer: str = ""
+    authority: str = ""
+    given_by: str = ""
+
+
 @dataclass
 class Detail:
     """What a row says beside its standing. `lines` are (name, title) as printed, `chain` is outermost first."""
@@ -215,14 +228,17 @@ class Detail:
     packet: int | None = None
     link_opened_at: datetime.datetime | None = None
     letter: Dispatch | None = None
+    before: Before | None = None
 
 
 def details(agreement: Agreement, shown: Sequence[Standing]) -> dict[int, Detail]:
-    """Return the details of the rows that are shown, by block, in seven queries."""
+    """Return the details of the rows that are shown, by block, in seven queries; three more after a first version."""
     ids = [row.block for row in shown]
     result = {pk: Detail(chain=chain) for pk, chain in _blocks(agreement).filter(pk__in=ids).values_list("pk", "chain")}
     signatories = _add_lines(result, ids)
     _add_copies(result, ids)
+    if any(row.version > 1 for row in shown):
+        _add_before(result, agreement, shown)
     for block, code, note in (
         Defect.objects.filter(block__in=ids, closed_at=None).order_by("pk").values_list("block", "code", "note")
     ):
@@ -247,6 +263,18 @@ def details(agreement: Agreement, shown: Sequence[Standing]) -> dict[int, Detail
             result[row.block].packet, result[row.block].link_opened_at = packet
             result[row.block].letter = posted.get(packet[0])
     return result
+
+
+def _add_before(result: dict[int, Detail], agreement: Agreement, shown: Sequence[Standing]) -> None:
+    version = agreement.versions.get(is_execution=True)
+    signed = signed_before(version, [row.party for row in shown])
+    for row in shown:
+        if row.party in signed and row.state not in EXECUTED:
+            result[row.block].before = Before(signed[row.party].version.number)
+    decided = CarryOver.objects.filter(block__in=result, closed_at=None).select_related("source__version")
+    for one in decided:
+        authority = Authority(one.authority).label if one.authority else ""
+        result[one.block_id].before = Before(one.source.version.number, one.answer, str(authority), one.given_by)
 
 
 def _add_lines(result: dict[int, Detail], ids: list[int]) -> dict[int, int]:
