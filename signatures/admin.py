@@ -392,6 +392,16 @@ class DefectAdmin(Records):
     page_link = link_to("page", "received page")
 
 
+@admin.register(models.PagePlace)
+class PagePlaceAdmin(Records):
+    list_display = ("page_link", "submission_link", "position", "begins", "placed_by", "placed_at", "closed_at")
+    list_filter = ("submission__agreement", ("closed_at", admin.EmptyFieldListFilter))
+    search_fields = ("submission__original_name", "page__submission__original_name")
+    list_select_related = ("page__submission", "submission", "placed_by")
+    page_link = link_to("page", "page")
+    submission_link = link_to("submission", "file")
+
+
 @admin.register(models.Statement)
 class StatementAdmin(Records):
     list_display = ("particular", "block_link", "page_link", "stated_by", "generation", "stated_at")

@@ -19,6 +19,7 @@ from signatures.models.issued import (
     Version,
 )
 from signatures.models.page_template import PageTemplate
+from signatures.models.placed import PagePlace
 from signatures.models.proxies import IndentureConsent, Proxy
 from signatures.models.received import Match, PageState, Reading, ReceivedPage, Submission
 from signatures.models.sent import Dispatch, DispatchState, Letter, LetterKind, ReminderPlan
@@ -47,6 +48,7 @@ __all__ = [
     "Match",
     "Membership",
     "Packet",
+    "PagePlace",
     "PageState",
     "PageTemplate",
     "Particular",

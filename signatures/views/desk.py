@@ -22,7 +22,7 @@ from signatures.domain.certainty import COPY_URGENCY
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.queries import desk as queries
 from signatures.domain.queries.defects import open_on_page
-from signatures.models import Agreement, Channel, Defect, ReceivedPage, SignaturePage, User
+from signatures.models import Agreement, Channel, Defect, ReceivedPage, SignaturePage, Submission, User
 from signatures.views import defects, pages, sheets
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
@@ -271,7 +271,20 @@ def _page_context(request: HttpRequest, access: Access, looked: queries.Looked, 
         "may_settle": access.may_act,
         "reasons": [{"code": code, "words": words, "key": str(at)} for at, (code, words) in enumerate(REASONS, 1)],
         "decide_url": reverse("desk_decide", args=[slug, page.pk]),
+        **_arrange(access, page),
         "expected": looked.matched.pk if looked.matched else "",
+    }
+
+
+def _arrange(access: Access, page: ReceivedPage) -> dict[str, Any]:
+    """Return the way to the pages of the file, where there is something to put in order."""
+    file = page.submission
+    if not access.may_act or file.agreement_id != access.agreement.pk or file.state != Submission.State.READ:
+        return {"arrange_url": None}
+    place = f"Page {page.index + 1} of {file.page_count}" if (file.page_count or 1) > 1 else "The only page"
+    return {
+        "arrange_url": f"{reverse('desk_file', args=[access.agreement.slug, page.pk])}",
+        "arrange_words": f"{place} of {file.original_name}",
     }
 
 

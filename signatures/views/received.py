@@ -20,11 +20,13 @@ from signatures.domain import intake, review
 from signatures.domain.errors import Refused
 from signatures.domain.queries import desk
 from signatures.domain.queries import received as queries
+from signatures.domain.queries.arranged import place_of
 from signatures.domain.queries.changes import changes
 from signatures.domain.status import page_counts
 from signatures.models import Agreement, Channel, PageState, ReceivedPage, Submission
 from signatures.views import pages, sheets, words
 from signatures.views.access import Access, agreement_for, received_page_for
+from signatures.views.arranging import arrange_url
 from signatures.views.board import etag
 from signatures.views.desk import why
 from signatures.views.heading import heading
@@ -49,7 +51,7 @@ def _list(request: HttpRequest, access: Access, errors: tuple[str, ...] = (), st
     found = queries.files(agreement, start, FILES_AT_ONCE + 1)
     here = reverse("received", args=[agreement.slug])
     context = {
-        **_files_context(agreement, found[:FILES_AT_ONCE], now),
+        **_files_context(access, found[:FILES_AT_ONCE], now),
         "may_act": access.may_act,
         "channels": [{"value": one.value, "word": words.CHANNELS[one]} for one in CHANNELS_FIRST_SCAN],
         "live_url": f"{reverse('received_live', args=[agreement.slug])}?from={start}",
@@ -68,7 +70,7 @@ def live(request: HttpRequest, slug: str) -> HttpResponse:
     response = get_conditional_response(request, etag=tag)
     if response is None:
         found = queries.files(access.agreement, _start(request), FILES_AT_ONCE)
-        response = render(request, "received/files.html", _files_context(access.agreement, found, timezone.now()))
+        response = render(request, "received/files.html", _files_context(access, found, timezone.now()))
         response["ETag"] = tag
     return response
 
@@ -78,16 +80,17 @@ def _start(request: HttpRequest) -> int:
     return int(start) if start.isdecimal() and len(start) < 8 else 0
 
 
-def _files_context(agreement: Agreement, files: list[queries.ReceivedFile], now: datetime.datetime) -> dict[str, Any]:
+def _files_context(access: Access, files: list[queries.ReceivedFile], now: datetime.datetime) -> dict[str, Any]:
     return {
-        "agreement": heading(agreement, now),
-        "counts": page_counts(agreement),
-        "files": [_file(agreement, one, now) for one in files],
+        "agreement": heading(access.agreement, now),
+        "counts": page_counts(access.agreement),
+        "files": [_file(access, one, now) for one in files],
     }
 
 
-def _file(agreement: Agreement, one: queries.ReceivedFile, now: datetime.datetime) -> dict[str, Any]:
-    submission = one.submission
+def _file(access: Access, one: queries.ReceivedFile, now: datetime.datetime) -> dict[str, Any]:
+    agreement, submission = access.agreement, one.submission
+    may_arrange = access.may_act and submission.state == Submission.State.READ
     size = filesizeformat(submission.file.size)
     if submission.page_count:
         size = f"{size}, {words.counted(submission.page_count, 'page')}"
@@ -104,7 +107,8 @@ def _file(agreement: Agreement, one: queries.ReceivedFile, now: datetime.datetim
         "done": one.pages_read,
         "total": submission.page_count,
         "reason": submission.reason,
-        "pages": [_page(agreement, page) for page in one.pages],
+        "arrange_url": arrange_url(agreement, submission) if may_arrange else None,
+        "documents": [[_page(agreement, page, submission) for page in document] for document in one.documents],
     }
 
 
@@ -116,13 +120,14 @@ def _from_words(submission: Submission) -> str:
     return f"from {words.telephone(submission.sender)}" if submission.sender else ""
 
 
-def _page(agreement: Agreement, page: pages.ArrivedPage) -> dict[str, Any]:
+def _page(agreement: Agreement, page: pages.ArrivedPage, file: Submission) -> dict[str, Any]:
     said = pages.said_of(page)
+    place = f"Page {page.index + 1} of {page.page_count}"
     return {
         "id": page.page,
         "url": reverse("received_page", args=[agreement.slug, page.page]),
         "thumbnail_url": pages.thumbnail_url(agreement, page),
-        "place": f"Page {page.index + 1} of {page.page_count}",
+        "place": place if page.submission == file.pk else f"{place} of {page.file_name}",
         "names": page.names,
         "state": page.state.replace("_", " "),
         "words": said.words,
@@ -145,7 +150,7 @@ def _upload(request: HttpRequest, access: Access) -> HttpResponse:
     if by_script:
         if refused:
             return HttpResponse(refused[0], status=400, content_type="text/plain; charset=utf-8")
-        shown = _file(access.agreement, queries.file(kept[0]), timezone.now())
+        shown = _file(access, queries.file(kept[0]), timezone.now())
         return render(request, "received/file.html", {"file": shown})
     if kept:
         messages.success(request, f"{words.counted(len(kept), 'file')} received.")
@@ -189,6 +194,8 @@ def _page_facts(access: Access, row: ReceivedPage, looked: desk.Looked, now: dat
     agreement, submission = access.agreement, row.submission
     blocks = list(dict.fromkeys(line.block for line in looked.lines))
     decided = row.settled_at is not None or row.state == PageState.SET_ASIDE
+    place = place_of(row)
+    stands = place.submission if place else submission
     own_file = submission.agreement_id == agreement.pk
     return {
         "title": f"Page {row.index + 1} of {submission.original_name}",
@@ -202,7 +209,7 @@ def _page_facts(access: Access, row: ReceivedPage, looked: desk.Looked, now: dat
             }
             for one in blocks
         ],
-        "facts": _facts(row, looked, agreement, now),
+        "facts": _facts(row, looked, agreement, now, stands),
         "why": why(looked),
         "copies": [
             {
@@ -216,6 +223,7 @@ def _page_facts(access: Access, row: ReceivedPage, looked: desk.Looked, now: dat
         if own_file and access.show_amounts
         else None,
         "desk_url": reverse("desk_page", args=[agreement.slug, row.pk]) if row.needs_person else None,
+        "arrange_url": reverse("desk_file", args=[agreement.slug, row.pk]) if own_file and access.may_act else None,
         "bring_back_url": reverse("bring_back", args=[agreement.slug, row.pk]) if decided and access.may_act else None,
     }
 
@@ -237,7 +245,7 @@ def _state_words(row: ReceivedPage, looked: desk.Looked) -> str:
 
 
 def _facts(
-    row: ReceivedPage, looked: desk.Looked, agreement: Agreement, now: datetime.datetime
+    row: ReceivedPage, looked: desk.Looked, agreement: Agreement, now: datetime.datetime, stands: Submission
 ) -> list[dict[str, str]]:
     submission, reading = row.submission, looked.reading
     fax = reading.fax if reading else None
@@ -250,6 +258,7 @@ def _facts(
         "Fax to": fax.recipient or "" if fax else "",
         "Fax header": fax.text if fax else "",
         "Page": f"{row.index + 1} of {submission.page_count or 1}",
+        "Moved to": str(stands) if stands != submission else "",
         "Turned": f"by {reading.turned}° to be upright" if reading and reading.turned else "",
         "Receipt": submission.file_id[:16],
     }

@@ -9,7 +9,8 @@ data-key-scope         on a <details>: while it is open its keys come first, Esc
 data-enter             a field in which Enter presses the screen's Enter button
 data-dismiss           a button that removes the closest .message; data-copy="id" copies a field
 ?                      shows the map of all keys on the screen (the <dialog id="keys">)
-Rows: data-row on each row, j / k or the arrows move, x ticks, Enter follows [data-row-open].
+Rows: data-row on each row, j / k or the arrows move, x ticks, Enter follows [data-row-open], and a key presses what has
+it as data-row-key in the row.
 */
 const NAMES = { " ": "Space", ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", Backspace: "⌫", Escape: "Esc" };
 
@@ -65,7 +66,11 @@ function onRow(key) {
   if (!row) return false;
   if (key === "X") row.querySelector('input[type="checkbox"]')?.click();
   else if (key === "Enter") row.querySelector("[data-row-open]")?.click();
-  else return false;
+  else {
+    const what = row.querySelector(`[data-row-key="${CSS.escape(key)}"]`);
+    if (!what) return false;
+    what.click();
+  }
   return true;
 }
 
@@ -90,7 +95,10 @@ function showMap() {
     if (visible(element) && !entries.has(element.dataset.key)) entries.set(element.dataset.key, words);
   }
   if (document.querySelector("[data-row]")) {
-    entries.set("J", "Next row").set("K", "Row before").set("X", "Tick the row").set("Enter", "Open the row");
+    entries.set("J", "Next row").set("K", "Row before");
+    if (document.querySelector('[data-row] input[type="checkbox"]')) entries.set("X", "Tick the row");
+    if (document.querySelector("[data-row] [data-row-open]")) entries.set("Enter", "Open the row");
+    for (const one of document.querySelectorAll("[data-row] [data-row-key]")) entries.set(one.dataset.rowKey, one.dataset.keyLabel);
   }
   entries.set("?", "This map").set("Esc", "Close");
   list.replaceChildren(

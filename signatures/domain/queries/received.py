@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
+from signatures.domain.queries.arranged import documents, orders
 from signatures.domain.queries.arrivals import ArrivedPage, pages_of
 from signatures.models import Agreement, AuditEvent, ReceivedPage, SignaturePage, Submission
+
+# Acts that name the pages that they were about.
+LISTING = ("certain pages accepted", "pages arranged", "arrangement undone")
 
 
 @dataclass(frozen=True)
 class ReceivedFile:
-    """A file that came in for the agreement, and its pages in their order (none before it is split)."""
+    """A file that came in for the agreement, and the pages that stand under it, by document, in the order in which
+    counsel put them (none before it is split).
+    """
 
     submission: Submission
-    pages: tuple[ArrivedPage, ...]
+    documents: tuple[tuple[ArrivedPage, ...], ...]
+
+    @property
+    def pages(self) -> tuple[ArrivedPage, ...]:
+        return tuple(page for document in self.documents for page in document)
 
     @property
     def pages_read(self) -> int:
@@ -25,7 +34,7 @@ class ReceivedFile:
 
 
 def files(agreement: Agreement, start: int = 0, limit: int = 30) -> list[ReceivedFile]:
-    """Return files received, newest first, in two queries. Those sent for no agreement in particular are not there."""
+    """Return files received, newest first, in four queries. Those sent for no agreement in particular are not there."""
     rows = Submission.objects.filter(agreement=agreement).select_related("file", "received_by", "packet__signatory")
     return _with_pages(list(rows.order_by("-received_at", "-pk")[start : start + limit]))
 
@@ -36,10 +45,19 @@ def file(submission: Submission) -> ReceivedFile:
 
 
 def _with_pages(submissions: list[Submission]) -> list[ReceivedFile]:
-    pages: dict[int, list[ArrivedPage]] = defaultdict(list)
-    for page in pages_of(ReceivedPage.objects.filter(submission__in=submissions).order_by("submission", "index")):
-        pages[page.submission].append(page)
-    return [ReceivedFile(one, tuple(pages[one.pk])) for one in submissions]
+    found = orders([one.pk for one in submissions])
+    listed = [one.page for order in found.values() for one in order]
+    pages = {page.page: page for page in pages_of(ReceivedPage.objects.filter(pk__in=listed))}
+    return [
+        ReceivedFile(one, tuple(tuple(pages[page] for page in document) for document in documents(found[one.pk])))
+        for one in submissions
+    ]
+
+
+def other_files(submission: Submission, limit: int = 200) -> list[Submission]:
+    """Return the newest other files of the same agreement to which a page can be moved."""
+    own = Submission.objects.filter(agreement=submission.agreement_id, page_count__isnull=False)
+    return list(own.exclude(pk=submission.pk).order_by("-received_at", "-pk")[:limit])
 
 
 def other_copies(page: ReceivedPage) -> list[ArrivedPage]:
@@ -55,7 +73,7 @@ def events_of_page(page: ReceivedPage) -> QuerySet[AuditEvent]:
     """Return what happened to a page, in order."""
     return AuditEvent.objects.filter(
         Q(data__page=page.pk)
-        | Q(action="certain pages accepted", data__pages__contains=[page.pk])
+        | Q(action__in=LISTING, data__pages__contains=[page.pk])
         | Q(data__submission=page.submission_id),
         agreement=page.agreement,
     ).order_by("sequence")
