@@ -51,10 +51,10 @@ function press(element) {
 function moveRow(step) {
   const rows = [...document.querySelectorAll("[data-row]")].filter(visible);
   if (!rows.length) return false;
-  const now = rows.findIndex((row) => row.getAttribute("aria-selected") === "true");
+  const now = rows.findIndex((row) => row.getAttribute("aria-current") === "true");
   const next = rows[Math.min(rows.length - 1, Math.max(0, now + step))];
-  if (now >= 0) rows[now].removeAttribute("aria-selected");
-  next.setAttribute("aria-selected", "true");
+  if (now >= 0) rows[now].removeAttribute("aria-current");
+  next.setAttribute("aria-current", "true");
   next.scrollIntoView({ block: "nearest" });
   return true;
 }
@@ -62,7 +62,7 @@ function moveRow(step) {
 function onRow(key) {
   if (key === "J" || key === "↓") return moveRow(1);
   if (key === "K" || key === "↑") return moveRow(-1);
-  const row = document.querySelector('[data-row][aria-selected="true"]');
+  const row = document.querySelector('[data-row][aria-current="true"]');
   if (!row) return false;
   if (key === "X") row.querySelector('input[type="checkbox"]')?.click();
   else if (key === "Enter") row.querySelector("[data-row-open]")?.click();

@@ -3,11 +3,11 @@ Keeps parts of a screen up to date without losing place, selection or what is be
 
 <main data-live="/address" data-live-seconds="1.5">  asks that address (with its ETag) and gets HTML whose top-level
 elements carry ids; each element with that id on the screen is brought to the new state node by node. Nodes that did
-not change are not touched; nodes with an id are moved, not made anew. `open`, `aria-selected`, checked boxes and typed
+not change are not touched; nodes with an id are moved, not made anew. `open`, the row that one is on, checked boxes and typed
 text belong to the person, not to the server, and so do `style` (it only ever comes from a script) and what stands in
 [data-live-keep]. An answer for a part that has left the screen meanwhile is dropped. .live[data-live-sign] says when the connection is lost.
 */
-const OURS = new Set(["open", "aria-selected", "style", "data-view", "data-turned"]);
+const OURS = new Set(["open", "style", "data-view", "data-turned"]);
 
 function sameKind(one, other) {
   return one.nodeType === other.nodeType && one.nodeName === other.nodeName && (one.id ?? "") === (other.id ?? "");
@@ -25,7 +25,7 @@ function bring(old, fresh) {
     return;
   }
   if (old.isEqualNode(fresh)) return;
-  const ours = isChosen(old) ? new Set([...OURS, "checked"]) : OURS;
+  const ours = new Set([...OURS, ...(isChosen(old) ? ["checked"] : []), ...(old.matches("[data-row]") ? ["aria-current"] : [])]);
   for (const { name } of [...old.attributes]) {
     if (!fresh.hasAttribute(name) && !ours.has(name) && !(name === "class" && old.classList.contains("just-arrived"))) old.removeAttribute(name);
   }

@@ -45,7 +45,7 @@ def test_every_screen(
     received = ReceivedPage.objects.earliest("id")
     block = SignatureBlock.objects.get(entity=LANTERN)
     look("/", "/agreements/new/", inside, f"{inside}parties/{block.pk}/", f"{inside}received/")
-    look(f"{inside}received/{received.pk}/", f"{inside}desk/")
+    look(f"{inside}received/{received.pk}/", f"{inside}desk/", f"{inside}desk/{received.pk}/file/")
     look(*(f"{inside}{part}/" for part in ("check", "register", "pages", "packets", "letters", "terms", "tabulation")))
     look(f"{inside}issued/{collection.page(LANTERN).pk}/void/")
     review.find_defect(received, collection.counsel, "conditional", "subject to the board's approval")

@@ -52,8 +52,8 @@ def test_a_turned_page_shows_itself_upright_and_what_is_typed_stays(
     assert page.evaluate("document.querySelector('[data-sheet=received] .sheet-page').style.width") != ""
     assert page.evaluate("document.querySelector('.desk-facts').scrollTop") == 20
     assert page.locator(".candidate").first.inner_text().startswith("Lantern Capital LLC")
-    page.wait_for_load_state("networkidle")
-    assert page.evaluate("(image => image.naturalHeight > image.naturalWidth)(document.querySelector('.sheet img'))")
+    upright = "image => image.decode().then(() => image.naturalHeight > image.naturalWidth)"
+    assert page.locator("[data-sheet=received] .sheet-page > img").evaluate(upright)
 
 
 def test_a_page_that_a_colleague_identifies_and_the_signatory_speaks_about_shows_both(
@@ -112,3 +112,28 @@ def test_a_telephone_types_what_the_page_leaves_blank(
     page.get_by_text("Correct what you stated").click()
     assert field.input_value() == "6,000,000"
     context.close()
+
+
+def test_pages_are_put_in_order_by_keys_from_the_desk(
+    collection: Collection, page: Page, sign_in: Callable[[Page, User], None]
+) -> None:
+    collection.send(returns.as_scan([collection.sheet(NORTH), collection.sheet(LANTERN)]), "fax.pdf")
+    sign_in(page, collection.counsel)
+    page.goto(desk_of(collection, ReceivedPage.objects.get(index=1)))
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("f")
+    page.get_by_role("heading", name="Pages of fax.pdf").wait_for()
+    for key, title in (("s", "Document 2 of 2"), ("u", "One document"), *[("Backspace", "")] * 2):
+        page.wait_for_load_state("networkidle")
+        page.keyboard.press(key)
+        page.get_by_role("heading", name=title or "document").first.wait_for()
+    page.get_by_role("heading", name="One document").wait_for()
+    page.get_by_text("Undone. The pages stand where they stood before.").wait_for()
+    names = page.locator(".stands .name").all_inner_texts()
+    assert names == [NORTH, "Lantern Capital LLC"]
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("j")
+    page.keyboard.press("?")
+    keys = page.locator("#keys dl").inner_text()
+    for words in ("Move the page up", "Split here, or join", "Tick the row", "Undo", "Choose another file"):
+        assert words in keys
