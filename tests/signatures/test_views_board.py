@@ -201,7 +201,7 @@ def _more_holders(collection: Collection, number: int) -> None:
         ("board", {}, 21),
         ("board_live", {}, 21),
         ("board", {"q": "fund", "group": "signatory"}, 23),
-        ("received", {}, 7),
+        ("received", {}, 9),
     ],
 )
 def test_the_number_of_queries_does_not_depend_on_the_size(
