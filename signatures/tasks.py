@@ -8,6 +8,8 @@ from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
 MOST_ATTEMPTS = 5
+MOST_WHILE_SOMEBODY_WAITS = 3
+WHILE_SOMEBODY_WAITS = RetryStrategy(max_attempts=MOST_WHILE_SOMEBODY_WAITS, wait=3)
 GIVEN_UP = (
     "This file could not be read although it was tried several times. Look at it, and tell whoever runs the site."
 )
@@ -55,6 +57,28 @@ def read_submission(context: JobContext, submission_id: int) -> None:
     finally:
         if not finished and context.job is not None and context.job.attempts >= MOST_ATTEMPTS - 1:
             reading.give_up(submission_id, GIVEN_UP)
+
+
+@app.task(
+    name="signatures.tasks.import_register",
+    queue="reading",
+    retry=WHILE_SOMEBODY_WAITS,
+    pass_context=True,
+)
+def import_register(context: JobContext, import_id: int) -> None:
+    """Import a register: all of its good rows, or none. After the last attempt it is refused."""
+    from signatures.domain import register_import
+
+    close_old_connections()
+    if _tried(context) >= MOST_WHILE_SOMEBODY_WAITS:
+        register_import.give_up(import_id, register_import.GIVEN_UP)
+        return
+    register_import.run(import_id)
+
+
+def _tried(context: JobContext) -> int:
+    """Return how often a job was begun before: in vain, or by a worker that did not live to end it."""
+    return context.job.attempts if context.job is not None else 0
 
 
 @app.task(name="signatures.tasks.send_dispatch", queue="sending")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 READ_AGAIN_TASK = "signatures.tasks.read_page_again"
+# Of the jobs that wait, the highest goes first; 0 is the rest, such as reading pages.
+LETTER_PRIORITY, PERSON_WAITS_PRIORITY = 20, 10
 
 
 def read_again(page_id: int) -> None:

@@ -10,7 +10,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from xml.etree.ElementTree import ParseError
@@ -195,6 +195,19 @@ def write_csv(rows: Iterable[dict[str, str]]) -> bytes:
     writer.writeheader()
     for row in rows:
         writer.writerow({column: quoted(row.get(column, "")) for column in COLUMNS})
+    return out.getvalue().encode("utf-8-sig")
+
+
+def write_refused(table: Table, reasons: Mapping[int, str]) -> bytes:
+    """Return the rows that were refused as they came, each after its row number and the reason: to correct and import.
+
+    `reasons` is by row number."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(["row", "why refused", *map(quoted, table.headings)])
+    for number, cells in table.rows:
+        if number in reasons:
+            writer.writerow([number, quoted(reasons[number]), *map(quoted, cells)])
     return out.getvalue().encode("utf-8-sig")
 
 

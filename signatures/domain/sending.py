@@ -22,6 +22,7 @@ from procrastinate.contrib.django import app
 from holders.models import Signatory
 from signatures.domain import audit, letters
 from signatures.domain.errors import Overtaken, Refused
+from signatures.domain.jobs import LETTER_PRIORITY
 from signatures.domain.queries.setup import packets as issued_packets
 from signatures.models import (
     Agreement,
@@ -132,7 +133,7 @@ def queue(
     # A letter of the kind that is under way keeps a second one out, and so whoever presses twice sends once.
     kept = list(Dispatch.objects.filter(public_id__in=[one.public_id for one in made]).order_by("pk"))
     for one in kept:
-        app.configure_task(SEND_TASK, queue="sending").defer(dispatch_id=one.pk)
+        app.configure_task(SEND_TASK, queue="sending", priority=LETTER_PRIORITY).defer(dispatch_id=one.pk)
     if kept:
         sent = {one.packet_id for one in kept}
         blocks = [block.pk for one in with_address if one.pk in sent for block in _concerned(one, defect)]
@@ -176,7 +177,7 @@ def send_test(packet: Packet, kind: str, wanted: letters.Text, by: User) -> Disp
         body=f"This is a test, sent to you alone. Its link opens nothing.\n\n{said.body}",
         asked_by=by,
     )
-    app.configure_task(SEND_TASK, queue="sending").defer(dispatch_id=test.pk)
+    app.configure_task(SEND_TASK, queue="sending", priority=LETTER_PRIORITY).defer(dispatch_id=test.pk)
     return test
 
 

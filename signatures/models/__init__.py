@@ -2,6 +2,7 @@
 
 from signatures.models.access import Membership, Role, User
 from signatures.models.audit import AuditEvent, AuditHead
+from signatures.models.background import DocumentReading, RegisterImport, WorkState
 from signatures.models.carrying import Answer, Authority, CarryOver
 from signatures.models.changes import BlockChange
 from signatures.models.closing import Counterpart, Defect, Execution, Threshold
@@ -41,6 +42,7 @@ __all__ = [
     "Defect",
     "Dispatch",
     "DispatchState",
+    "DocumentReading",
     "Execution",
     "IndentureConsent",
     "Letter",
@@ -56,6 +58,7 @@ __all__ = [
     "Proxy",
     "Reading",
     "ReceivedPage",
+    "RegisterImport",
     "ReminderPlan",
     "Role",
     "SignatureBlock",
@@ -69,4 +72,5 @@ __all__ = [
     "User",
     "Version",
     "Voiding",
+    "WorkState",
 ]

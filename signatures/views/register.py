@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from django.contrib import messages
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from signatures.domain import files, register
+from signatures.domain import files, register, register_import
 from signatures.domain.errors import Refused
 from signatures.domain.queries import setup as queries
 from signatures.domain.register_file import COLUMNS, MOST_BYTES, Table, guess_mapping, read_table, write_csv
@@ -20,12 +20,14 @@ from signatures.models import Agreement, StoredFile
 from signatures.setup_forms import RegisterForm
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
+from signatures.views.register_import import last_import
 from signatures.views.words import chain_words, money
 
 MOST_SHOWN = 200
 # Of the rows that ask, so many are shown; what is left asks again when these are decided.
 MOST_ASKED = 500
 ORDER = {"ask": 0, "refuse": 1}
+COLUMN_KEY = re.compile(r"column-[0-9]{1,4}")
 
 
 def _words(access: Access) -> dict[str, Any]:
@@ -51,6 +53,7 @@ def holders(request: HttpRequest, slug: str) -> HttpResponse:
                 return redirect("register", slug)
             context["preview"] = preview
     context |= {
+        "last": last_import(access, timezone.now()),
         "holders": [_register_line(access, line) for line in queries.register(access.agreement)],
         "template_url": reverse("register_template", args=[slug]),
         "export_url": reverse("register_export", args=[slug]),
@@ -59,7 +62,9 @@ def holders(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _preview(request: HttpRequest, access: Access) -> dict[str, Any] | None:
-    """Keep the file and say what it will do; apply it and return None when the person said so. Raises Refused."""
+    """Keep the file and say what it will do; have it imported and return None when the person said so.
+
+    Raises Refused."""
     upload = next(iter(request.FILES.getlist("register")), None)
     if upload is not None:
         if (upload.size or 0) > MOST_BYTES:
@@ -68,18 +73,17 @@ def _preview(request: HttpRequest, access: Access) -> dict[str, Any] | None:
         name = upload.name or "register"
     else:
         stored, name = _uploaded_before(request.POST.get("token", ""), access.agreement)
-    table = read_table(files.read(stored), name)
-    mapping = _mapping(request, table)
-    decisions = _decisions(request)
-    planned = register.plan(access.agreement, table, mapping, decisions)
-    is_shown = request.POST.get("shown") == _mapping_shown(mapping)
-    if request.POST.get("do") == "apply" and is_shown:
-        done = register.apply(access.agreement, planned, access.user, table.sha256)
-        messages.success(request, f"{done.added} added, {done.updated} changed, {len(done.refused)} refused.")
+    said, decisions = _mapping_said(request), _decisions(request)
+    is_apply = request.POST.get("do") == "apply"
+    if is_apply and said is not None and request.POST.get("shown") == _mapping_shown(said):
+        register_import.queue(access.agreement, stored, name, said, decisions, access.user)
         return None
+    table = read_table(files.read(stored), name)
+    mapping = guess_mapping(table.headings) if said is None else said
+    planned = register.plan(access.agreement, table, mapping, decisions)
     shown = _preview_words(access, name, stored, table, mapping, planned)
     _add_decisions(shown, decisions, planned)
-    if request.POST.get("do") == "apply":
+    if is_apply:
         shown["error"] = "The columns were changed. This is what the register will do now."
     return shown
 
@@ -118,12 +122,10 @@ def _mapping_shown(mapping: dict[str, int]) -> str:
     return " ".join(f"{column}:{at}" for column, at in sorted(mapping.items()))
 
 
-def _mapping(request: HttpRequest, table: Table) -> dict[str, int]:
-    if not any(key.startswith("column-") for key in request.POST):
-        return guess_mapping(table.headings)
-    return {
-        column: at for at in range(len(table.headings)) if (column := request.POST.get(f"column-{at}", "")) in COLUMNS
-    }
+def _mapping_said(request: HttpRequest) -> dict[str, int] | None:
+    """Return which of our columns a person said stands where, None where nothing was said of columns."""
+    found = {int(key[7:]): str(said) for key, said in request.POST.items() if COLUMN_KEY.fullmatch(key)}
+    return {said: at for at, said in sorted(found.items()) if said in COLUMNS} if found else None
 
 
 def _preview_words(

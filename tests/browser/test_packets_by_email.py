@@ -16,6 +16,7 @@ from signatures.domain import posting
 from signatures.models import Dispatch, User
 from tests.signatures.conftest import DOCUMENT, REGISTER
 from tests.signatures.postbox import Postbox, postbox
+from tests.signatures.workers import do_what_waits
 
 if TYPE_CHECKING:
     from playwright.sync_api import FilePayload, Page
@@ -79,6 +80,9 @@ def test_from_word_and_excel_to_an_email_whose_link_opens(
     page.get_by_label("A register as CSV or Excel").set_input_files(file("holders.xlsx", workbook()))
     page.get_by_role("button", name="Show what it will do").click()
     page.get_by_role("button", name="Apply the good rows").click()
+    page.get_by_text("Importing holders").wait_for()
+    do_what_waits()
+    page.get_by_text("Last import: holders").wait_for()
     page.get_by_role("link", name="On to the pages").click()
     page.get_by_role("button", name="Issue these pages").click()
     page.get_by_text("Issued: 4 pages.").wait_for()

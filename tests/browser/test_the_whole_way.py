@@ -11,6 +11,7 @@ from signatures.domain import distribution
 from signatures.models import Agreement, Packet, ReceivedPage, SignatureBlock, User
 from signatures.paper import returns
 from tests.signatures.conftest import DOCUMENT, LANTERN, NORTH, REGISTER, SOUTH, Collection
+from tests.signatures.workers import do_what_waits
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, FilePayload, Page
@@ -77,6 +78,9 @@ def _set_up(page: Page) -> str:
     page.get_by_role("button", name="Show what it will do").click()
     page.get_by_text("0 to add, 3 to change, 0 as they are, 0 refused").wait_for()
     page.get_by_role("button", name="Apply the good rows").click()
+    page.get_by_text("Importing holders").wait_for()
+    do_what_waits()
+    page.get_by_text("Last import: holders").wait_for()
     page.get_by_role("cell", name="$6,000,000").wait_for()
     page.get_by_role("link", name="On to the pages").click()
     page.get_by_role("button", name="Issue these pages").click()

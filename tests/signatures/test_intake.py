@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import signal
-import subprocess
-import sys
-import time
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
@@ -29,8 +23,7 @@ from signatures.models import Agreement, AuditEvent, Reading, ReceivedPage, Subm
 from signatures.paper import returns
 
 from .conftest import NORTH, SOUTH, Collection
-
-ROOT = Path(__file__).parents[2]
+from .workers import start_worker, wait_until
 
 
 @pytest.mark.django_db
@@ -167,16 +160,18 @@ def _act(collection: Collection, act: str, page: ReceivedPage) -> None:
 def test_a_worker_killed_in_the_middle_loses_nothing_and_reads_nothing_twice(collection: Collection) -> None:
     sheets = [collection.sheet(NORTH), collection.sheet(SOUTH)] * 6
     submission = collection.send(returns.as_scan(sheets), read=False)
-    worker = _worker()
+    worker = start_worker()
     try:
-        _until(lambda: ReceivedPage.objects.exclude(read_at=None).count() >= 2)
+        wait_until(lambda: ReceivedPage.objects.exclude(read_at=None).count() >= 2)
         worker.send_signal(signal.SIGKILL)
         worker.wait()
         assert conserved(collection.agreement)
         read_before = dict(ReceivedPage.objects.exclude(read_at=None).values_list("index", "read_at"))
         assert 2 <= len(read_before) < 12
-        worker = _worker()
-        _until(lambda: Submission.objects.get(pk=submission.pk).state == "read", conserved_in=collection.agreement)
+        worker = start_worker()
+        wait_until(
+            lambda: Submission.objects.get(pk=submission.pk).state == "read", lambda: conserved(collection.agreement)
+        )
     finally:
         worker.kill()
         worker.wait()
@@ -185,30 +180,6 @@ def test_a_worker_killed_in_the_middle_loses_nothing_and_reads_nothing_twice(col
     assert {index: after[index] for index in read_before} == read_before
     assert page_counts(collection.agreement).matched == 12
     assert AuditEvent.objects.filter(action="page read").count() == 12
-
-
-def _worker() -> subprocess.Popen[bytes]:
-    """Start a worker on the tests' database."""
-    parameters = connection.get_connection_params()
-    host, name = parameters.get("host", ""), parameters["dbname"]
-    secret = f":{parameters['password']}" if parameters.get("password") else ""
-    url = f"postgresql://{parameters.get('user', '')}{secret}@/{name}?host={host}&port={parameters.get('port') or 5432}"
-    environment = os.environ | {
-        "DATABASE_URL": url,
-        "COUNTERPART_DATA": str(settings.COUNTERPART_DATA),
-        "COUNTERPART_STALLED_SECONDS": "2",
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-    }
-    command = [sys.executable, "manage.py", "worker", "--processes", "1"]
-    return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
-
-
-def _until(done: object, conserved_in: Agreement | None = None) -> None:
-    deadline = time.monotonic() + 60
-    while not done():  # type: ignore[operator]
-        assert time.monotonic() < deadline, "the worker did not get there within a minute"
-        assert conserved_in is None or conserved(conserved_in)
-        time.sleep(0.05)
 
 
 @pytest.mark.django_db

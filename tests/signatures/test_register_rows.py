@@ -26,6 +26,7 @@ from signatures.domain.register_file import COLUMNS, guess_mapping, quoted, read
 from signatures.models import Agreement, AuditEvent, SignatureBlock, User
 
 from .conftest import LANTERN, NORTH
+from .workers import do_what_waits
 
 pytestmark = pytest.mark.django_db
 
@@ -82,6 +83,7 @@ def test_the_preview_asks_and_keeps_the_answer(client: Client, counsel: User, ag
     shown = client.post(address, fields | {"do": "map"}).content.decode()
     assert re.search(r'name="decide-2" value="same" checked', shown)
     assert client.post(address, fields | {"do": "apply"}).status_code == 302
+    do_what_waits()
     assert Holding.objects.get(holder__name=NORTH, closed_at=None).principal == 7
 
 

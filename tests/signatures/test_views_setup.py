@@ -17,6 +17,7 @@ from signatures.domain import distribution, issuing
 from signatures.models import Agreement, Packet, SignatureBlock, SignaturePage, Threshold, User
 
 from .conftest import DOCUMENT, LANTERN, NORTH, REGISTER, SOUTH, Collection
+from .workers import do_what_waits
 
 pytestmark = pytest.mark.django_db
 
@@ -209,6 +210,7 @@ def test_a_register_is_shown_before_it_is_applied(signed_in: Client, agreement: 
     assert again["name"] == "holders.csv"
     done = signed_in.post(address(agreement, "register"), mapped | {"shown": again["shown"], "do": "apply"})
     assert done["Location"] == address(agreement, "register")
+    do_what_waits()
     assert SignatureBlock.objects.filter(entity="Beacon LLC").exists()
     assert Holding.objects.get(holder__name=LANTERN, closed_at=None).principal == 1_500_000
 
@@ -299,6 +301,7 @@ def test_packets_take_the_same_queries_for_two_and_for_thirty(signed_in: Client,
     said = {"token": preview["token"], "shown": preview["shown"], "do": "apply"}
     said |= {f"column-{at}": name for at, name in enumerate(["holder", "principal", "signatory"])}
     signed_in.post(address(collection.agreement, "register"), said)
+    do_what_waits()
     issuing.issue(collection.agreement, collection.counsel)
     with CaptureQueriesContext(connection) as many:
         response = signed_in.get(address(collection.agreement, "packets"))
