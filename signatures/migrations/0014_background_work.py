@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('signatures', '0012_page_templates'),
+        ('signatures', '0013_placed'),
     ]
 
     operations = [
