@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from .addresses import AddressReading
+from .deeds import deed_of
 from .drafts import ADDRESS_LIKE, BlockDraft, LinkDraft
-from .labels import DEED, OFFICE, SLASH
+from .labels import OFFICE, SLASH
 from .lines import Piece
-from .names import capacity_of, is_continuation, is_unfinished, read_name
+from .lookahead import block_follows, heads_a_block, is_notarys, next_piece
+from .names import is_continuation, is_unfinished, read_name
 from .particulars import line_of_label, take_particular
 from .signers import (
     SignatureDraft,
+    is_typed_signature,
     looks_like_company_name,
     name_and_title,
     person_or_none,
@@ -51,7 +55,7 @@ class BlockReader:
     def read(self) -> list[BlockDraft]:
         for at, piece in enumerate(self.pieces):
             self.at = at
-            if self.address.active and self.address.takes(piece, self._block_follows()):
+            if self.address.active and self.address.takes(piece, block_follows(self.pieces, self.at)):
                 continue
             handler = getattr(self, f"_on_{piece.kind}", None)
             if handler is not None:
@@ -113,7 +117,7 @@ class BlockReader:
         if (
             not piece.label
             and not self.head
-            and (piece.gap == 0 or not self._heads_a_block())
+            and (piece.gap == 0 or not heads_a_block(self.pieces, self.at))
             and self._take_particular(piece)
         ):
             return
@@ -150,25 +154,14 @@ class BlockReader:
     def _is_head_company(self) -> bool:
         return bool(self.head) and has_company_suffix(self.head[-1].text)
 
-    def _block_follows(self) -> bool:
-        """Whether a `By:` comes before anything that would end a head."""
-        for piece in self.pieces[self.at + 1 : self.at + 9]:
-            if piece.kind in ("by", "signature", "rule", "amount", "holder"):
-                return True
-            if piece.kind not in ("text", "noise", "date", "heading", "witness"):
-                return False
-        return False
-
     def _is_deed(self, piece: Piece) -> bool:
         """Whether a piece opens an English deed, `Executed as a deed by X acting by ...`; its party is the head."""
-        deed = DEED.match(piece.text)
-        company = read_name(deed.group("party")).entity if deed else ""
-        if not deed or not (looks_like_company(company) or looks_like_person(company)):
+        deed = deed_of(piece.text)
+        if deed is None:
             return False
         self._separate()
-        self.head, self.mode = [Piece("text", company, piece.number, piece.page, 1)], "deed"
-        name, _, title = (deed.group("person") or "").partition(",")
-        self.deed_person = (name.strip(), capacity_of(title)) if looks_like_person(name.strip()) else None
+        self.head, self.mode = [Piece("text", deed.party, piece.number, piece.page, 1)], "deed"
+        self.deed_person = deed.person
         return True
 
     def _on_other(self, piece: Piece) -> None:
@@ -190,10 +183,12 @@ class BlockReader:
         """Whether a line belongs to a notary or to a witness, who are no parties."""
         if self.mode == "notary":
             name = read_name(piece.text).entity
-            return not (looks_like_company(name) and (piece.gap or is_capital(name)) and self._block_follows())
+            return not (
+                looks_like_company(name) and (piece.gap or is_capital(name)) and block_follows(self.pieces, self.at)
+            )
         if self.mode == "witnessed":
             is_person = name_and_title(piece.text) != ("", "") and not looks_like_company_name(piece.text)
-            return is_person and not (piece.gap > 1 and self._block_follows())
+            return is_person and not (piece.gap > 1 and block_follows(self.pieces, self.at))
         return False
 
     def _read_text(self, piece: Piece) -> None:
@@ -222,12 +217,24 @@ class BlockReader:
             return
         self.mode = ""
         text = piece.text
+        if piece.label and self._signs_awaited(piece):
+            return
         if (not text and self._is_above(piece)) or self._repeats_name(text):
             return
         if SLASH.match(text) or not text.strip("_—–-. xX") or self._is_written(piece):
             self._sign(piece)
             return
         self._link(piece)
+
+    def _signs_awaited(self, piece: Piece) -> bool:
+        """Whether `Signature:` is the line of the person whose name is printed above it; more may follow."""
+        line = self._line()
+        if line is None or not line.awaited or self.head:
+            return False
+        line.awaited, line.bare = False, False
+        line.signed = True if SLASH.match(piece.text) else (None if piece.text.strip("_—–-. xX") else False)
+        self._reach(piece)
+        return True
 
     def _repeats_name(self, text: str) -> bool:
         """Whether `By: X` only prints the name of the person whose signature stands above it."""
@@ -249,26 +256,8 @@ class BlockReader:
         )
 
     def _is_written(self, piece: Piece) -> bool:
-        """Whether what stands behind `By` is a signature in type, not the next entity of the chain."""
-        following = self._next()
-        name, title = name_and_title(piece.text)
-        if has_company_suffix(re.split(r",\s*(?:its|as|a|an)\b", piece.text)[0]) or re.match(
-            r"^(?:its|the|as)\b.*:$", piece.text, re.IGNORECASE
-        ):
-            return False
-        if following is not None and following.kind in ("name", "title", "its"):
-            if following.kind == "name":
-                return fold(following.text) == fold(piece.text) or bool(name) or not looks_like_company(piece.text)
-            return bool(name) and not looks_like_company(piece.text)
-        if following is not None and following.kind == "by":
-            return False
-        return bool(name) and (bool(title) or not looks_like_company(piece.text))
-
-    def _next(self, skip: int = 0) -> Piece | None:
-        for piece in self.pieces[self.at + 1 + skip :]:
-            if piece.kind not in ("noise",):
-                return piece
-        return None
+        following = next_piece(self.pieces, self.at)
+        return is_typed_signature(piece.text, following.kind if following else "", following.text if following else "")
 
     def _link(self, piece: Piece) -> None:
         if self.open is None or self.open.signatures:
@@ -344,7 +333,7 @@ class BlockReader:
             write_signature(line, SLASH.sub("", text))
         elif text.strip("_—–-. xX"):
             name, title = name_and_title(text)
-            following = self._next()
+            following = next_piece(self.pieces, self.at)
             printed_below = (
                 following is not None and following.kind == "name" and fold(following.text) == fold(name or text)
             )
@@ -355,7 +344,7 @@ class BlockReader:
         if (
             piece.kind == "by"
             and not text
-            and (following := self._next()) is not None
+            and (following := next_piece(self.pieces, self.at)) is not None
             and following.kind in ("signature", "rule")
         ):
             line.expects = "signature"
@@ -398,13 +387,10 @@ class BlockReader:
         if self.mode in ("witness", "witnessed") and not self.head:
             self.mode, self.open = "witnessed", None
             return
-        if self._is_notarys():
+        if is_notarys(self.pieces, self.at):
             return
         self.mode = ""
         self._sign(piece)
-
-    def _is_notarys(self) -> bool:
-        return any(p.kind == "notary" for p in self.pieces[self.at + 1 : self.at + 4])
 
     def _on_rule(self, piece: Piece) -> None:
         if self.open is not None and self.open.signatures and self.open.signatures[-1].expects == "signature":
@@ -412,12 +398,12 @@ class BlockReader:
             return
         if self.open is not None and self.open.signatures and self.open.signatures[-1].expects in ("name", "title"):
             return
-        if self.mode == "notary" or self._is_notarys():
+        if self.mode == "notary" or is_notarys(self.pieces, self.at) or self._underlines(piece):
             return
         if self.mode in ("witness", "witnessed") and not self.head:
             self.mode, self.open = "witnessed", None
             return
-        following = self._next()
+        following = next_piece(self.pieces, self.at)
         if following is not None and following.kind == "by":
             return
         head = self.head[-1].text if self.head else ""
@@ -427,6 +413,12 @@ class BlockReader:
         if named or looks_like_company(head) or looks_like_person(head):
             self.mode = ""
             self._sign(piece)
+
+    def _underlines(self, piece: Piece) -> bool:
+        """Whether a rule is drawn under the signature on the line above it."""
+        before = self.pieces[self.at - 1] if self.at else piece
+        line = self._line()
+        return before.kind in ("by", "signature") and piece.gap == 0 and line is not None and line.signed is True
 
     # --- particulars
 
@@ -442,9 +434,9 @@ class BlockReader:
                 self.open is not None and self.open.links
             ):
                 return
-            line = SignatureDraft(False, number=piece.number)
-            line.doubts.add("no signature line was found")
-            self._add_signature(line, piece)
+            line = self._name_first(piece)
+        elif line.named_first and not line.awaited and line.names:
+            line = self._name_first(piece)
         if piece.text:
             name, title = name_and_title(piece.text, line.written)
             line.names.append(person_or_none(name or piece.text) or "")
@@ -452,6 +444,13 @@ class BlockReader:
         line.labelled_name = True
         line.expects = "" if piece.text else "name"
         self._reach(piece)
+
+    def _name_first(self, piece: Piece) -> SignatureDraft:
+        """A line whose name is printed above it, or that is missing."""
+        line = SignatureDraft(False, number=piece.number, awaited=True, named_first=True)
+        line.doubts.add("no signature line was found above the name")
+        self._add_signature(line, piece)
+        return line
 
     def _on_title(self, piece: Piece) -> None:
         line = line_of_label(self.open, "labelled_title", "") if not self.head else None
@@ -475,16 +474,10 @@ class BlockReader:
             self.open.last = piece.number
 
     def _take_particular(self, piece: Piece) -> bool:
-        return self.open is not None and take_particular(self.open, piece, self._heads_a_block())
-
-    def _heads_a_block(self) -> bool:
-        """Whether this piece, perhaps with lines right below it, stands above a signature line of its own."""
-        for piece in self.pieces[self.at + 1 : self.at + 5]:
-            if piece.kind in ("by", "signature", "rule"):
-                return True
-            if piece.kind not in ("text", "noise") or piece.gap > 1 or looks_like_title(piece.text):
-                return False
-        return False
+        before = self.pieces[self.at - 1] if self.at else piece
+        if before.kind in ("noise", "date") and re.search(r"\d", before.text):
+            piece = replace(piece, gap=max(piece.gap, 1))  # below a date nothing goes on with the title above it
+        return self.open is not None and take_particular(self.open, piece, heads_a_block(self.pieces, self.at))
 
 
 def read_blocks(pieces: Sequence[Piece]) -> list[BlockDraft]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from .labels import BY, CELL, LABEL, SLASH, VALUE_LABEL, Kind, classify
 from .names import is_unfinished, stacked
 from .words import (
+    fold,
     has_company_suffix,
     is_capital,
     is_incomplete,
@@ -31,7 +32,7 @@ class Row:
     """One printed line cut into cells: (column where it starts, text).
 
     `sequential` rows hold one thing after another, `hard` rows end what came before. `unsure` says that
-    its column was guessed.
+    its column was guessed. `parts` are the cells before labels and values were put together.
     """
 
     cells: tuple[tuple[int, str], ...]
@@ -42,6 +43,7 @@ class Row:
     hard: bool = False
     column: int | None = None
     unsure: bool = False
+    parts: tuple[tuple[int, str], ...] = ()
 
     @property
     def text(self) -> str:
@@ -79,13 +81,13 @@ def in_reading_order(rows: list[Row]) -> Iterator[Row]:
 def _region_end(rows: list[Row], at: int) -> int | None:
     """Where the region of columns that begins at `at` ends, or None if none begins there."""
     first = _first_columnar(rows, at)
-    if first is None:
+    if first is None or _is_party_beside_by(rows[first]):
         return None
     is_pair = _is_pair_of_heads(rows[first])
     last = first
     signs = 0
     for i in range(first, len(rows)):
-        row = rows[i]
+        row = rows[i] = _as_columns(rows[i], rows[first])
         if (
             row.hard
             or row.sequential
@@ -111,6 +113,14 @@ def _region_end(rows: list[Row], at: int) -> int | None:
     return end
 
 
+def _as_columns(row: Row, first: Row) -> Row:
+    """A row of labels that seem to follow each other, as columns where its cells stand under those of `first`."""
+    if row is first or not row.sequential or len(row.cells) != len(first.cells) or len(row.cells) not in (2, 3):
+        return row
+    beneath = all(abs(a[0] - b[0]) <= 3 for a, b in zip(row.cells, first.cells, strict=True))
+    return replace(row, sequential=False) if beneath and first.cells[1][0] >= 20 else row
+
+
 def _first_columnar(rows: list[Row], at: int) -> int | None:
     """The first row with columns, at `at` or a few heads of blocks below it."""
     for first in range(at, min(at + 4, len(rows))):
@@ -124,11 +134,23 @@ def _first_columnar(rows: list[Row], at: int) -> int | None:
             if at and above[0].gap == 0 and rows[at - 1].kinds[0] in ("by", "signature", "name", "title", "its"):
                 return None
             near = all(r.gap <= 1 for r in rows[at + 1 : first + 1]) or "witness" in rows[at].kinds
+            near = near or _is_head_of_right(above, row)
             heads = all(kind in ("text", "rule", "heading", "witness") for r in above for kind in r.kinds)
             return (
                 first if near and heads and any(kind in ("by", "witness", "signature") for kind in row.kinds) else None
             )
     return None
+
+
+def _is_head_of_right(above: list[Row], row: Row) -> bool:
+    """Whether one party's name stands some way above a bare signature and, right of it, a `By:` that wants a party."""
+    return (
+        len(above) == 1
+        and has_company_suffix(above[0].text)
+        and row.gap <= 5
+        and row.kinds[0] == "signature"
+        and row.kinds[1:] == ["by"]
+    )
 
 
 def _is_pair_of_heads(row: Row) -> bool:
@@ -146,10 +168,20 @@ def _is_heading_row(row: Row) -> bool:
     return row.kinds[0] == "heading" and row.kinds[1] in ("text", "by")
 
 
+def _is_party_beside_by(row: Row) -> bool:
+    """Whether a row is a party's name and, beside it, the line on which it signs."""
+    return len(row.cells) == 2 and has_company_suffix(row.cells[0][1]) and row.kinds == ["text", "by"] and _signs(row)
+
+
+def _signs(row: Row) -> bool:
+    text = classify(row.cells[1][1])[1]
+    return SLASH.match(text) is not None or not text.strip("_ ")
+
+
 def _inline(row: Row) -> Iterator[Row]:
     if row.sequential or len(row.cells) == 1:
         yield row
-    elif row.is_columnar and _is_heading_row(row):
+    elif row.is_columnar and (_is_heading_row(row) or _is_party_beside_by(row)):
         for cell in row.cells:
             yield replace(row, cells=(cell,))
     else:
@@ -180,6 +212,7 @@ class _Region:
                 column = self._column_of(index, streams)
                 streams[column].append(replace(row, column=column))
         self._share_heads(streams)
+        self.unsure = self.unsure and not _are_alike(streams)
         aside = {
             c for c in range(self.columns) if c == self.witness or (streams[c] and "address" in streams[c][0].kinds)
         }
@@ -306,6 +339,19 @@ class _Region:
                 del streams[1][i]
 
 
+def _are_alike(streams: list[list[Row]]) -> bool:
+    """Whether the columns hold the same kinds of lines, and each signature is that of the name printed below it."""
+    if len({tuple(k for row in stream for k in row.kinds if k not in ("noise", "rule")) for stream in streams}) != 1:
+        return False
+    for stream in streams:
+        pieces = [classify(row.text) for row in stream]
+        signed = [SLASH.sub("", text) for kind, text, _ in pieces if kind in ("by", "signature") and SLASH.match(text)]
+        others = [text for kind, text, _ in pieces if kind in ("name", "text")]
+        if not signed or any(not any(fold(one) and fold(one) in fold(text) for text in others) for one in signed):
+            return False
+    return True
+
+
 def _is_partnership(stream: list[Row]) -> bool:
     """Whether the last company named in a column is of a kind that acts through another."""
     named = [r.text.rstrip(", ") for r in stream if r.kinds[0] == "text" and has_company_suffix(r.text)]
@@ -333,6 +379,11 @@ def _assigned(row: Row, starts: list[int]) -> Iterator[tuple[int, tuple[int, str
         yield min(range(len(starts)), key=lambda c: abs(starts[c] - cell[0])), cell
 
 
+def parts_of(text: str) -> tuple[tuple[int, str], ...]:
+    """The parts of a line that wide gaps or runs of tabs set apart, each with the column where it starts."""
+    return tuple((start + len(p) - len(p.lstrip()), p.strip()) for p, start in _parts(text) if p.strip())
+
+
 def cells_of(text: str) -> list[tuple[int, str]]:
     """The cells of a line: parts that wide gaps or runs of tabs set apart, a label and its value kept together."""
     cells: list[tuple[int, str]] = []
@@ -350,7 +401,7 @@ def cells_of(text: str) -> list[tuple[int, str]]:
             colon = ":" if re.fullmatch(r"(?:print )?(?:name|title|its|date|position)", last, re.IGNORECASE) else ""
             cells[-1] = (cells[-1][0], f"{last}{colon} {bare}")
         elif cells and (
-            (re.fullmatch(r"[_\s]+", bare) and BY.match(last))
+            (re.fullmatch(r"[_\s]+", bare) and BY.match(last) and "_" not in last)
             or (re.fullmatch(r"\([^()]*\)", bare) and re.match(r"/s/", last))
         ):
             cells[-1] = (cells[-1][0], f"{last} {bare}")
@@ -362,8 +413,8 @@ def cells_of(text: str) -> list[tuple[int, str]]:
 def _parts(text: str) -> Iterator[tuple[str, int]]:
     last = len(text) - len(text.lstrip())
     gaps = [len(g) for g in re.findall(r"(?<=\S) +(?=\S)", text)]
-    justified = (
-        len(gaps) > 2 and max(gaps) <= 6 and sum(g > 1 for g in gaps) >= 0.5 * len(gaps) and "\t" not in text.strip()
+    justified = (len(gaps) > 2 and max(gaps) <= 6 and sum(g > 1 for g in gaps) >= 0.5 * len(gaps)) and not re.search(
+        r"\t|__", text.strip()
     )
     if not justified:
         for gap in CELL.finditer(text, last):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 from .words import ROLE_WORD, has_company_suffix, is_capital, looks_like_company, looks_like_person, tidy
@@ -42,11 +43,16 @@ _LABELS: tuple[tuple[Kind, str], ...] = (
     ("witness", r"Witness(?:'s|’s)?\s+(?:Name|Address|Signature|Occupation)"),
     (
         "name",
-        r"Print(?:ed)?|Typed|(?:(?:Print(?:ed)?|Typed?|Signatory|"
+        r"Print(?:ed)?|Typed|(?:(?:Print(?:ed)?|Typed?|Signatory|Signer(?:['’]s)?|"
         r"Full)\s+)?Names?(?:\s*\((?:please\s+)?print(?:ed)?\)|\s+Printed|\s+of\s+(?:Signatory|Signer|"
-        r"Authori[sz]ed\s+\w+))?",
+        r"(?:Person\s+)?(?:Authori[sz]ed\s+\w+|Signing)(?:\s+of\s+\w+)?))?",
     ),
-    ("title", r"(?:Print(?:ed)?\s+)?(?:Titles?|Position|Office\s+held)(?:\s+of\s+(?:Signatory|Signer))?"),
+    (
+        "title",
+        r"(?:Print(?:ed)?\s+)?(?:Titles?|Position|Office(?:\s+held)?|Capacity)"
+        r"(?:\s*\((?:if\s+(?:any|applicable)|please\s+print|print(?:ed)?)\))?"
+        r"(?:\s+of\s+(?:Signatory|Signer|Authori[sz]ed\s+\w+)(?:\s+of\s+\w+)?)?",
+    ),
     ("its", r"Its"),
     ("date", r"Dated?(?:\s+signed|\s+executed|\s+of\s+signature)?"),
     (
@@ -75,6 +81,7 @@ LABEL = re.compile(
     "|".join(rf"(?P<{kind}{i}>^(?:{pattern})\s*:)" for i, (kind, pattern) in enumerate(_LABELS)), re.IGNORECASE
 )
 BY = re.compile(
+    r"^(?:authori[sz]ed\s+)?signature(?:\s+of\s+(?!witness)[^:]{3,60})?\s*:\s*|"
     r"^(?:and:?\s+|signed\s+)?by\s*(?::\s*|(?=/s/|/S/|_{2,})|(?=\s(?!AND\b|AMONG\b|BETWEEN\b|THE\b|And\b|The\b|"
     r"This\b)[A-Z/_(]|\s*$))",
     re.IGNORECASE,
@@ -82,9 +89,11 @@ BY = re.compile(
 INNER = re.compile(
     r"(?<![A-Za-z])(?<!ared )(?<!Signed )(?<!And )(?<!and )(?=By\s*:|By\s*(?:/s/|_{3,}))"
     r"|(?<![A-Za-z])(?<!Print )(?<!Printed )(?<!Typed )(?<!Witness )(?<!Full )(?=(?:(?:Print(?:ed)?|Witness|Typed|"
-    r"Full)\s)?Name\s*:|Witness Address\s*:)"
+    r"Full)\s)?Name\s*:|Witness Address\s*:|(?:Printed|printed|Print) name\s*:)"
     r"|(?<![A-Za-z])(?=Name of [A-Z]\w+\s*:)"
-    r"|(?<![A-Za-z])(?=(?:Title|Its|Date|Dated|Attention|Attn|Telephone|Facsimile|Fax|Phone|E-?mail)\s*:)"
+    r"|(?<![A-Za-z])(?<!Authorized )(?<!Witness )(?=(?:Authorized )?Signature\s*:)"
+    r"|(?<![A-Za-z])(?<!Print )(?<!Printed )(?=(?:Print(?:ed)? )?Title\s*:)"
+    r"|(?<![A-Za-z])(?=(?:Its|Date|Dated|Attention|Attn|Telephone|Facsimile|Fax|Phone|E-?mail)\s*:)"
     r"|(?<=[a-z.)])(?=(?:Title|Name|Its|By|Date)\s*:)"
     r"|(?<=\S)\s(?=[A-Z]{4,}(?:\s[A-Z]{2,})?:\s+[A-Z])"
     r"|(?<=\S)\s(?=/s/)"
@@ -103,6 +112,7 @@ _NUMBER = re.compile(
 _FOOTER = re.compile(
     r"signature\s*pages?\b|signatures?\s+(?:continued?|follow|appear|on)|intentionally\s+(?:left\s+)?(?:blank|"
     r"omitted)|next\s+page|no\s+further\s+text|"
+    r"confidential\s+treatment|^\*+\s|^quicklinks$|^source:\s|"
     r"balance\s+of\s+(?:this\s+)?page|remainder\s+of|end\s+of\s+document|signatures?\s+must|execution\s+(?:copy|"
     r"version)$|(?-i:^[^a-z]*\b(?:AGREEMENT|AMENDMENT(?: NO\. ?\d+)?|INDENTURE)$)|^final\s+version$",
     re.IGNORECASE,
@@ -165,7 +175,7 @@ OFFICE = re.compile(
     r"address)s?:?$",
     re.IGNORECASE,
 )
-CELL = re.compile(r"\t[ \xa0]*\t[ \xa0]*\t[\t \xa0]*|[ \xa0]*\t?[ \xa0]{3,}\t?[ \xa0]*")
+CELL = re.compile(r"\t[ \xa0]*\t[ \xa0]*\t[\t \xa0]*|[ \xa0]*\t?[ \xa0]{3,}\t?[ \xa0]*|(?<=__) {2}(?=\S)")
 VALUE_LABEL = re.compile(
     r"(?:^|\s)(?:by|name|title|its|date|dated|/s/|fax|attn|attention|telephone|phone|facsimile|e-?mail|address|"
     r"[\w ]*no\.|telecopier|capacity|position)\s*:?$",
@@ -173,6 +183,7 @@ VALUE_LABEL = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def classify(text: str) -> tuple[Kind, str, str]:
     """-> kind, what stands after the label, the label itself."""
     text = tidy(text)
@@ -187,7 +198,7 @@ def classify(text: str) -> tuple[Kind, str, str]:
     if RULE.match(text):
         return "rule", "", ""
     if (by := BY.match(text)) and (":" in by.group(0) or not _is_prose(text)):
-        return "by", text[by.end() :].strip(), ""
+        return "by", text[by.end() :].strip(), "" if "by" in by.group(0).casefold() else "Signature"
     for kind, pattern in _NAMED:
         if pattern.search(text):
             return kind, text, ""
@@ -230,6 +241,13 @@ def _unlabelled(text: str) -> tuple[Kind, str, str]:
     return "text", text, ""
 
 
+_ROLE_ALONE = re.compile(
+    r"^(?:Employee|Executive|Employer|Consultant|Contractor|Customer|Supplier|Provider|Client|Vendor|Borrower|Lender|"
+    r"Guarantor|Seller|Buyer|Purchaser|Landlord|Tenant|Lessor|Lessee|Licensor|Licensee|Investor|Issuer|Holder|"
+    r"Assignor|Assignee|Pledgor|Grantor|Optionee|Participant|Stockholder|Shareholder)s?$"
+)
+
+
 def _is_heading(text: str) -> bool:
     bare = text.strip("“”\"' ")
     if re.match(r"^[“\"].{3,40}[”\"]:?$", text) and ROLE_WORD.search(bare):
@@ -237,6 +255,8 @@ def _is_heading(text: str) -> bool:
     words = bare.rstrip(":").split()
     if text.endswith(":") and len(words) <= 9 and not has_company_suffix(bare.rstrip(":")):
         return bool(ROLE_WORD.search(bare))
+    if len(words) == 1 and _ROLE_ALONE.match(bare):
+        return True
     plain = [
         w
         for w in re.split(r"[\s,/()-]+", bare)

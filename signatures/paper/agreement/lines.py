@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from .columns import Row, cells_of, in_reading_order, is_sequential
+from .columns import Row, cells_of, in_reading_order, is_sequential, parts_of
+from .grids import forms_as_blocks, without_date_columns
 from .labels import BY, INNER, PAGE_MARK, RULE, SEAL, SLASH, Kind, classify
 from .names import split_before_company
 from .words import is_capital, looks_like_company
@@ -52,6 +53,8 @@ _OPEN_LABEL = re.compile(
     r"legal\s+)?name\s+of\s+[^:]{3,50}$",
     re.IGNORECASE,
 )
+_DASHES = re.compile(r"(?<=\S)\s+-{5,}(?=\s|$)|^\s*-{5,}\s+(?=[^\s-])")
+_OPEN_BY = re.compile(r"(?:signed\s+)?by\s*:?|(?:authori[sz]ed\s+)?signature\s*:", re.IGNORECASE)
 _LABEL_END = re.compile(r"^[^:]{2,70}:")
 
 
@@ -59,7 +62,7 @@ def pieces_of(source: Sequence[SourceLine]) -> list[Piece]:
     """The labelled pieces of a document, columns one after the other. Page breaks are pieces of kind `break`."""
     found: list[Piece] = []
     in_prose = in_footer = False
-    for raw in in_reading_order(list(_rows(source))):
+    for raw in in_reading_order(list(forms_as_blocks(without_date_columns(list(_rows(source)))))):
         for text, glued in _broken(raw.text, raw.sequential):
             piece = _labelled(text, raw, glued)
             if piece.kind in ("text", "prose", "noise") and piece.gap == 0 and in_footer:
@@ -72,12 +75,18 @@ def pieces_of(source: Sequence[SourceLine]) -> list[Piece]:
                 and found[-1].kind in ("text", "by", "signature", "name", "rule")
             ):
                 piece = replace(piece, kind="text")
+            if piece.kind == "heading" and not piece.label and glued and _is_role_label(found[-1]):
+                piece = replace(piece, kind="text")  # `LENDER:   SURETY BANK`
             if piece.kind == "text" and in_prose and piece.gap == 0 and not glued and not _ends_prose(piece.text):
                 piece = replace(piece, kind="prose")
             in_prose = piece.kind == "prose" and not re.search(r"[.:;]$", piece.text)
             in_footer = piece.kind == "footer" and _goes_on(piece.text)
             found.append(piece)
     return found
+
+
+def _is_role_label(piece: Piece) -> bool:
+    return piece.kind == "heading" and bool(piece.label)
 
 
 def _goes_on(footer: str) -> bool:
@@ -102,7 +111,7 @@ def _rows(source: Sequence[SourceLine]) -> Iterator[Row]:
             page = line.page
             yield Row(((0, ""),), number, page, gap, hard=True)
             gap = max(gap, 1)
-        text = _TAG.sub("", PAGE_MARK.sub("", _WIDE.sub(_narrowed, line.text)))
+        text = _without_pipes(_TAG.sub("", PAGE_MARK.sub("", _WIDE.sub(_narrowed, line.text))))
         if text.strip().startswith("[") and "]" not in text:
             text, skip = _closed_bracket(source, number, text)
         elif (
@@ -113,12 +122,14 @@ def _rows(source: Sequence[SourceLine]) -> Iterator[Row]:
             text, skip = text.rstrip() + " " + source[number + 1].text.strip(), number + 1
         elif _DEED_OPEN.match(text.strip()) and len(text.strip()) < 110:
             text, skip = _whole_deed(source, number, text)
-        text = SEAL.sub(" ", text)
+        text = _without_dashes(SEAL.sub(" ", text))
         cells = cells_of(text)
         if not cells:
             gap += 1
             continue
-        yield Row(tuple(cells), number, page, _normal(gap, usual), sequential=is_sequential(cells))
+        yield Row(
+            tuple(cells), number, page, _normal(gap, usual), sequential=is_sequential(cells), parts=parts_of(text)
+        )
         gap = 0
 
 
@@ -138,6 +149,17 @@ def _whole_deed(source: Sequence[SourceLine], number: int, text: str) -> tuple[s
         if following.endswith(":"):
             break
     return joined, last
+
+
+def _without_pipes(text: str) -> str:
+    """A line of a table that was written with bars between its cells, with tabs instead."""
+    bare = text.strip()
+    return text if not bare.startswith("|") and not bare.endswith("|") else bare.strip("| ").replace("|", "\t\t\t")
+
+
+def _without_dashes(text: str) -> str:
+    """A collapsed line with blanks in place of the dashes that ruled it; a line of dashes alone stays."""
+    return re.sub(r"\s-{5,}(?=\s|$)", "    ", _DASHES.sub("    ", text)) if re.search(r"[A-Za-z]", text) else text
 
 
 def _narrowed(blank: re.Match[str]) -> str:
@@ -195,7 +217,7 @@ def _with_signature(parts: list[str]) -> list[str]:
     """A bare `By:` and the /s/ that follows it are one part."""
     joined: list[str] = []
     for part in parts:
-        if joined and SLASH.match(part) and re.fullmatch(r"(?:signed\s+)?by\s*:?", joined[-1], re.IGNORECASE):
+        if joined and SLASH.match(part) and _OPEN_BY.fullmatch(joined[-1]):
             joined[-1] += " " + part
         else:
             joined.append(part)

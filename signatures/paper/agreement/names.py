@@ -35,7 +35,7 @@ class Named:
 _ALSO = re.compile(
     r"\s*[(\[]\s*((?:formerly|f/?k/?a|n/?k/?a|d/?b/?a|a/?k/?a|successor|as successor|previously|"
     r"now known)[^)\]]*)[)\]]|"
-    r",?\s+((?:formerly(?:\s+known\s+as)?|f/k/a|n/k/a|successor\s+(?:by|in|to)|as\s+successor)\s+.*)$",
+    r",?\s+((?:formerly(?:\s+known\s+as)?|f/k/a|n/k/a|d/?b/?a/?|doing\s+business\s+as|successor\s+(?:by|in|to)|as\s+successor)\s+.*)$",
     re.IGNORECASE,
 )
 _DEFINED = re.compile(
@@ -252,6 +252,20 @@ def split_pair(text: str) -> tuple[str, str] | None:
         and not is_continuation(" ".join(words[k:]))
     ]
     return (" ".join(words[: cuts[0]]), " ".join(words[cuts[0] :])) if len(cuts) == 1 else None
+
+
+def two_names(text: str) -> tuple[str, str] | None:
+    """`A, LLC and B, Inc.` as its two companies."""
+    for found in re.finditer(r",?\s+and\s+", text, re.IGNORECASE):
+        one, two = text[: found.start()].strip(" ,"), text[found.end() :].strip(" ,")
+        if has_company_suffix(one) and has_company_suffix(two) and len(two.split()) > 1:
+            return one, two
+    return None
+
+
+def singular(capacity: str | None) -> str | None:
+    """`general partners`, of each of several, as `general partner`."""
+    return re.sub(r"(?<=[a-z])s$", "", capacity, flags=re.IGNORECASE) if capacity else None
 
 
 def _is_title_before(words: list[str]) -> bool:

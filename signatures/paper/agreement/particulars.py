@@ -7,7 +7,7 @@ import re
 from .drafts import ADDRESS_LIKE, BlockDraft
 from .lines import Piece
 from .names import read_name
-from .signers import SignatureDraft, goes_on, name_and_title, person_or_none, same_person
+from .signers import UNLABELLED, SignatureDraft, goes_on, name_and_title, person_or_none, same_person
 from .words import fold, has_company_suffix, is_capital, looks_like_company, looks_like_title
 
 
@@ -87,7 +87,7 @@ def _take_unlabelled(line: SignatureDraft, piece: Piece, heads_a_block: bool) ->
     near = piece.gap <= 1 or (piece.gap <= 6 and not heads_a_block)
     untitled = not line.titles and not line.labelled_title
     if title and not name and untitled and near and not has_company_suffix(piece.text):
-        line.titles.append(title)
+        line.titles.append(f"{title}," if piece.text.rstrip().endswith(",") else title)
         return True
     return False
 
@@ -98,7 +98,7 @@ def _take_name(line: SignatureDraft, piece: Piece, name: str, title: str, heads_
             return False
         if piece.gap > 2 or (piece.gap and not title and heads_a_block):
             return False
-        line.doubts.add("the name is not labelled")
+        line.doubts.add(UNLABELLED)
     line.names.append(name)
     line.titles += [title] if title else []
     return True

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from .drafts import BlockDraft, LinkDraft
-from .names import Named, capacity_of, read_name, split_pair, stacked
+from .names import Named, capacity_of, read_name, singular, split_pair, stacked, two_names
 from .parsed import ParsedLink, ParsedParty, ParsedSignatory, Role
-from .signers import SignatureDraft
+from .signers import UNLABELLED, SignatureDraft
 from .words import (
     CAPACITY,
     fold,
@@ -79,7 +79,8 @@ def _is_individuals(line: SignatureDraft, before: list[SignatureDraft], block: B
 
 def _individual(block: BlockDraft, line: SignatureDraft) -> ParsedParty:
     name = line.name or ""
-    sure = looks_like_person(name) and line.signed is True and bool(line.names) and not line.title
+    sure = looks_like_person(name) and bool(line.names) and not line.title
+    sure = sure and (line.signed is True or (line.signed is False and block.label is not None))
     doubts = () if sure else ("a person signs with no party named above",)
     return ParsedParty(
         name,
@@ -137,6 +138,8 @@ def _party(block: BlockDraft, named: Named, lines: list[SignatureDraft], doubts:
         links.insert(0, ParsedLink(named.entity, named.capacity, named.descriptor))
         entity = named.acts_for
         more.add("one party signs on behalf of another")
+    if named.also_known and re.match(r"d/?b/?a|doing", named.also_known, re.IGNORECASE):
+        more.add("a trade name stands behind the party's name")
     if not entity or _PLACEHOLDER.match(entity):
         entity = None
     people = _people(entity, lines, links)
@@ -182,6 +185,11 @@ def _chain(drafts: list[LinkDraft]) -> tuple[list[ParsedLink], set[str]]:
     links, doubts = [], set()
     for draft in drafts:
         named = read_name(draft.text)
+        if both := two_names(named.entity):
+            doubts.add("a step of the chain names several")
+            shared = capacity_of(draft.its or draft.first or named.capacity or "") or None
+            links += [ParsedLink(name, singular(shared)) for name in both]
+            continue
         capacity = capacity_of(draft.its or draft.first or named.capacity or "") or None
         if not has_company_suffix(named.entity) and not (
             looks_like_company(named.entity) or looks_like_person(named.entity)
@@ -211,7 +219,9 @@ def _people(entity: str | None, lines: list[SignatureDraft], links: list[ParsedL
 def _doubts(entity: str | None, lines: list[SignatureDraft], people: list[ParsedSignatory]) -> set[str]:
     doubts: set[str] = set()
     for line in lines:
-        doubts |= line.doubts
+        doubts |= line.doubts - ({UNLABELLED} if line.title and looks_like_title(line.title) else set())
+        if line.title and not looks_like_title(line.title) and not _is_labelled_title(line):
+            doubts.add("the title is unusual")
     if entity is None:
         return doubts | {"the party is a placeholder"}
     if not has_company_suffix(entity) and not (looks_like_company(entity) or looks_like_person(entity)):
@@ -222,18 +232,31 @@ def _doubts(entity: str | None, lines: list[SignatureDraft], people: list[Parsed
         and any(p.name and fold(p.name) != fold(entity) for p in people)
     ):
         doubts.add("the party's name is unusual")
-    if re.search(r"\$|\d{4}|^(?:and|by|the undersigned|as|in|of|to)\b", entity, re.IGNORECASE) or entity.count(",") > 4:
+    if (
+        re.search(r"\$|\d{5}|\d{4}$|^(?:and|by|the undersigned|as|in|of|to)\b", entity, re.IGNORECASE)
+        or entity.count(",") > 4
+    ):
         doubts.add("the party's name is unusual")
     if len(entity) > 110 or re.search(r"[:;]|\b(?:hereby|agreement|whereof)\b", entity, re.IGNORECASE):
         doubts.add("the party's name is unusual")
     for person in people:
         if person.name and fold(person.name) != fold(entity) and not looks_like_person(person.name):
             doubts.add("the signatory's name is unusual")
-        if person.title and not looks_like_title(person.title):
-            doubts.add("the title is unusual")
+
     if len(lines) > 1 and not all((line.labelled_title or line.title) and not line.bare for line in lines):
         doubts.add("several signature lines")
     return doubts
+
+
+def _is_labelled_title(line: SignatureDraft) -> bool:
+    """Whether a title in unusual words stands behind `Title:` and is nothing else."""
+    title = line.title or ""
+    return (
+        line.labelled_title
+        and len(title) <= 80
+        and not re.search(r"\d{3}|[:@$]", title)
+        and not has_company_suffix(title)
+    )
 
 
 def _role(block: BlockDraft, capacity: str | None) -> Role:

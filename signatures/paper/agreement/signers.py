@@ -6,7 +6,15 @@ import re
 from dataclasses import dataclass, field
 
 from .parsed import ParsedSignatory
-from .words import fold, is_incomplete, looks_like_company, looks_like_person, looks_like_title, tidy
+from .words import (
+    fold,
+    has_company_suffix,
+    is_incomplete,
+    looks_like_company,
+    looks_like_person,
+    looks_like_title,
+    tidy,
+)
 
 _NOBODY = re.compile(
     r"^(?:authori[sz]ed\s+(?:signatory|signature|officer|representative|person|agent)|illegible|signature|signed|"
@@ -17,6 +25,7 @@ _NOBODY = re.compile(
 _PERSONAL_TAIL = re.compile(r"^(?:jr|sr|ii|iii|iv|v|esq|cfa|cpa|m\.?d|ph\.?\s?d|p\.?e|j\.?d|mba)\b\.?", re.IGNORECASE)
 
 
+UNLABELLED = "the name is not labelled"
 PERSONALLY = re.compile(
     r"individually|personally|an\s+individual|in\s+(?:his|her)\s+(?:own\s+)?(?:individual\s+)?capacity|"
     r"for\s+(?:himself|herself)",
@@ -26,7 +35,10 @@ PERSONALLY = re.compile(
 
 @dataclass
 class SignatureDraft:
-    """One signature line while its particulars are gathered. `written` is what stands on the line itself."""
+    """One signature line while its particulars are gathered. `written` is what stands on the line itself.
+
+    `awaited` is a line whose name was printed above it and that is still to come.
+    """
 
     signed: bool | None
     written: str = ""
@@ -38,6 +50,8 @@ class SignatureDraft:
     labelled_title: bool = False
     bare: bool = False
     follows_bare: bool = False
+    awaited: bool = False
+    named_first: bool = False
     gap: int = 0
     number: int = 0
     doubts: set[str] = field(default_factory=set)
@@ -109,6 +123,22 @@ def write_signature(line: SignatureDraft, text: str) -> None:
         line.titles += [title] if title else []
         if not name and not title and person_or_none(rest) is not None:
             line.doubts.add("more than a name stands on the signature line")
+
+
+def is_typed_signature(text: str, next_kind: str, next_text: str) -> bool:
+    """Whether what stands behind `By` is a signature in type, not the next entity of the chain."""
+    name, title = name_and_title(text)
+    if has_company_suffix(re.split(r",\s*(?:its|as|a|an)\b", text)[0]) or re.match(
+        r"^(?:its|the|as)\b.*:$", text, re.IGNORECASE
+    ):
+        return False
+    if next_kind == "name":
+        return fold(next_text) == fold(text) or bool(name) or not looks_like_company(text)
+    if next_kind in ("title", "its"):
+        return bool(name) and not looks_like_company(text)
+    if next_kind == "by":
+        return False
+    return bool(name) and (bool(title) or not looks_like_company(text))
 
 
 def _repeated(text: str) -> tuple[str, str | None]:

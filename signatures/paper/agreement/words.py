@@ -8,7 +8,7 @@ STRONG_SUFFIX = re.compile(
     r"(?:^|[\s,.(&])(?:Inc|Incorporated|Corp|Corporation|Company|Co|L\.?L\.?C|L\.?P|L\.?L\.?P|L\.?L\.?L\.?P|Ltd|"
     r"Limited|P\.?L\.?C|N\.\s?A|"
     r"National Association|F\.?S\.?B|S\.\s?A|S\.?p\.?A|AG|GmbH|N\.\s?V|B\.\s?V|S\.?\s?[àa]\.?\s?r\.?\s?l|A\.?B|ASA|"
-    r"KGaA|SE|P\.?C|"
+    r"KGaA|SE|P\.?C|A/S|Oyj?|S\.?A\.?S|S\.?A\.?R\.?L|S\.?R\.?L|(?-i:KG)|U\.?L\.?C|P\.?L\.?L\.?C|Sp\.\s?z\s?o\.o|"
     r"Limited Partnership|Pte|Pty|"
     r"(?:Joint )?Venture|Partnership)\b\.?(?:\s*\([A-Z][\w. ]*\))?(?:\s+(?:USA|U\.S\.A\.?|I{1,3}|IV|VI{0,3}))?[,.]?$",
     re.IGNORECASE,
