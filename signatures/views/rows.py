@@ -116,8 +116,8 @@ def _chosen(holders: list[Standing], show: str) -> list[Standing]:
     states = SHOWN[show][1]
     if show == "todo":
         return [row for row in holders if row.state in states or row.proxy_missing]
-    if show == "proxy":
-        return [row for row in holders if row.proxy_missing]
+    if show in ("proxy", "executed"):
+        return [row for row in holders if row.state in states and row.proxy_missing == (show == "proxy")]
     return [row for row in holders if row.state in states and (show != "original" or row.original_to_follow)]
 
 
@@ -128,7 +128,7 @@ def _filters(agreement: Agreement, asked: Asked, holders: Sequence[Standing]) ->
     filters = []
     for key, (word, states) in SHOWN.items():
         count = apart[key] if key in apart else sum(by_state[state] for state in states)
-        count += unproxied if key == "todo" else 0
+        count += {"todo": unproxied, "executed": -unproxied}.get(key, 0)
         if key in apart and not count and asked.show != key:
             continue
         url = asked.address(agreement, {"show": key, "from": 0})

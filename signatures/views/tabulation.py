@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 from signatures.domain import signing_off
 from signatures.domain.errors import Refused
 from signatures.domain.queries.tabulated import HolderLine, Tabulated, tabulated
-from signatures.models import TabulationReport
+from signatures.models import BlockState, TabulationReport
 from signatures.views import thresholds, words
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
@@ -71,6 +71,7 @@ def _context(access: Access, at: datetime.datetime | None, asked: str, error: st
         "error": error,
         "asked": asked,
         "is_past": at is not None,
+        "is_consent": found.is_consent,
         "at": found.at,
         "address": reverse("tabulation", args=[agreement.slug]),
         "figures": _figures(found, currency),
@@ -116,7 +117,7 @@ def _line(access: Access, line: HolderLine, currency: str) -> dict[str, Any]:
         "name": line.name,
         "url": reverse("holder", args=[access.agreement.slug, line.block]),
         "principal": "not known" if line.principal is None else words.money(line.principal, currency),
-        "state": line.state,
+        "state": BlockState.IN_REVIEW if line.proxy_missing else line.state,
         "state_word": PROXY_MISSING if line.proxy_missing else "",
         "executed_at": line.executed_at,
         "counted": words.money(line.counted, currency),

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 from django.utils import timezone
 
 from signatures.domain import tabulation
-from signatures.domain.positions import holders_at
+from signatures.domain.positions import holders_at, open_at
 from signatures.domain.thresholds import Position
-from signatures.models import Agreement, BlockState
+from signatures.models import Agreement, BlockState, IndentureConsent
 
 ZERO = Decimal("0.00")
 
@@ -64,9 +64,13 @@ class _Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Tabulated:
-    """The tally at `at` and the lines that it is the sum of, in the order of the document."""
+    """The tally at `at` and the lines that it is the sum of, in the order of the document.
+
+    `is_consent`: the agreement was a consent under the indenture then, which asks for the proxies of participants.
+    """
 
     at: datetime.datetime
+    is_consent: bool
     tally: tabulation.Tally
     lines: tuple[HolderLine, ...]
 
@@ -96,7 +100,8 @@ def tabulated(agreement: Agreement, at: datetime.datetime | None = None) -> Tabu
         )
     ]
     tally = tabulation.tally_of(agreement, [row.position_in_tally for row in rows], moment)
-    return Tabulated(moment, tally, tuple(_line(row) for row in rows))
+    is_consent = open_at(IndentureConsent.objects.filter(agreement=agreement), moment).exists()
+    return Tabulated(moment, is_consent, tally, tuple(_line(row) for row in rows))
 
 
 def _line(row: _Row) -> HolderLine:
