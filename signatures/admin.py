@@ -412,6 +412,15 @@ class StatementAdmin(Records):
     page_link = link_to("page", "received page")
 
 
+@admin.register(models.ClientLink)
+class ClientLinkAdmin(Records):
+    list_display = ("client", "agreement_link", "with_amounts", "ends_at", "made_by", "withdrawn_at", "last_opened_at")
+    list_filter = ("with_amounts", "agreement", ("withdrawn_at", admin.EmptyFieldListFilter))
+    search_fields = ("client", "agreement__title")
+    list_select_related = ("agreement", "made_by")
+    agreement_link = link_to("agreement", "agreement")
+
+
 @admin.register(models.AuditEvent)
 class AuditEventAdmin(Records):
     list_display = ("sequence", "at", "action", "actor_label", "agreement_link")

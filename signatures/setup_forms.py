@@ -172,3 +172,16 @@ class DecisionForm(AuthorityForm):
     def __init__(self, *args: object, pages: list[tuple[int, str]] | None = None, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.fields["page"].choices = [("", "none"), *(pages or [])]  # type: ignore[attr-defined]
+
+
+class ClientLinkForm(forms.Form):
+    """A link for a client who looks. Without the field for amounts where the person may not see them."""
+
+    client = forms.CharField(label="For whom", max_length=200)
+    until = forms.DateField(label="Works to the end of", widget=DAY)
+    with_amounts = forms.BooleanField(label="Shows amounts", required=False)
+
+    def __init__(self, *given: Any, show_amounts: bool, **named: Any) -> None:
+        super().__init__(*given, **named)
+        if not show_amounts:
+            del self.fields["with_amounts"]

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
-import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,10 +10,10 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from signatures.domain import audit
+from signatures.domain import audit, secret_links
 from signatures.models import Agreement, Packet, SignatureBlock, User, Version
 
-MAC_BYTES = 16
+PACKET = "packet"
 
 
 def packet_of(agreement: Agreement, block: SignatureBlock) -> Packet:
@@ -62,7 +58,7 @@ def packets_of(version: Version, signing: Sequence[SignatureBlock]) -> dict[int,
 
 def link_token(packet: Packet) -> str:
     """Return the secret that a packet's link ends with. Derived, not stored: the database alone opens nothing."""
-    return _encode(packet.public_id.bytes + _mac(packet.public_id, packet.generation))
+    return secret_links.token(PACKET, packet.public_id, packet.generation)
 
 
 def link(packet: Packet) -> str:
@@ -72,18 +68,12 @@ def link(packet: Packet) -> str:
 
 def packet_of_token(token: str) -> Packet | None:
     """Return the packet that a link's token opens, None for any other text or a link that was replaced."""
-    try:
-        raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
-    except ValueError:
+    public_id = secret_links.public_id_of(token)
+    if public_id is None:
         return None
-    if len(raw) != 16 + MAC_BYTES or _encode(raw) != token:
-        return None
-    packet = (
-        Packet.objects.select_related("agreement", "version", "signatory", "party")
-        .filter(public_id=uuid.UUID(bytes=raw[:16]))
-        .first()
-    )
-    if packet is None or not hmac.compare_digest(raw[16:], _mac(packet.public_id, packet.generation)):
+    packets = Packet.objects.select_related("agreement", "version", "signatory", "party")
+    packet = packets.filter(public_id=public_id).first()
+    if packet is None or not secret_links.fits(token, PACKET, packet.public_id, packet.generation):
         return None
     return packet
 
@@ -103,12 +93,3 @@ def note_opened(packet: Packet) -> None:
     now = timezone.now()
     Packet.objects.filter(pk=packet.pk).update(last_opened_at=now)
     Packet.objects.filter(pk=packet.pk, first_opened_at=None).update(first_opened_at=now)
-
-
-def _mac(public_id: uuid.UUID, generation: int) -> bytes:
-    message = f"packet {public_id} {generation}".encode()
-    return hmac.digest(settings.COUNTERPART_LINK_KEY.encode(), message, hashlib.sha256)[:MAC_BYTES]
-
-
-def _encode(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).decode().rstrip("=")

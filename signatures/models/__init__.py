@@ -5,6 +5,7 @@ from signatures.models.audit import AuditEvent, AuditHead
 from signatures.models.background import DocumentReading, RegisterImport, WorkState
 from signatures.models.carrying import Answer, Authority, CarryOver
 from signatures.models.changes import BlockChange
+from signatures.models.client_link import ClientLink
 from signatures.models.closing import Counterpart, Defect, Execution, Threshold
 from signatures.models.issued import (
     Agreement,
@@ -38,6 +39,7 @@ __all__ = [
     "BlockState",
     "CarryOver",
     "Channel",
+    "ClientLink",
     "Counterpart",
     "Defect",
     "Dispatch",

@@ -40,7 +40,7 @@ def _packet(token: str) -> Packet:
     return packet
 
 
-def _private(response: HttpResponse) -> HttpResponse:
+def private(response: HttpResponse) -> HttpResponse:
     """Keep an answer out of caches, search engines and other sites' logs: its address is a secret."""
     for name, value in PRIVATE.items():
         response[name] = value
@@ -52,7 +52,7 @@ def _private(response: HttpResponse) -> HttpResponse:
 def portal(request: HttpRequest, token: str) -> HttpResponse:
     """The packet's pages, what came back of them, and who asks."""
     packet = _packet(token)
-    return _private(render(request, "portal/portal.html", _context(packet, token)))
+    return private(render(request, "portal/portal.html", _context(packet, token)))
 
 
 @never_cache
@@ -61,7 +61,7 @@ def live(request: HttpRequest, token: str) -> HttpResponse:
     """The pages alone, as an open portal asks for them. Only a browser that runs gets here: a person opened it."""
     packet = _packet(token)
     distribution.note_opened(packet)
-    return _private(render(request, "portal/live.html", _context(packet, token)))
+    return private(render(request, "portal/live.html", _context(packet, token)))
 
 
 @require_POST
@@ -106,7 +106,7 @@ def state(request: HttpRequest, token: str, page_id: int) -> HttpResponse:
             messages.success(request, "Counsel has what you typed.")
     except Refused as error:
         context = _context(packet, token, Refusal(page.pk, str(error), said))
-        return _private(render(request, "portal/portal.html", context, status=422))
+        return private(render(request, "portal/portal.html", context, status=422))
     return redirect(f"{reverse('portal', args=[token])}#stated-{page.pk}")
 
 

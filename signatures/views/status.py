@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from signatures.domain import tabulation
 from signatures.domain.queries import board as queries
 from signatures.domain.queries.board import Copy, Detail, Standing
-from signatures.domain.queries.report import DefectLine, open_defects
+from signatures.domain.queries.report import open_defects
 from signatures.models import Agreement, BlockState, Channel
 from signatures.views import thresholds, words
 from signatures.views.heading import heading
@@ -20,64 +20,67 @@ from signatures.views.summary import SEGMENTS, UNPROXIED, segment_of, summary, s
 DISREGARDED = "Disregarded"
 
 
-def status(agreement: Agreement, show_amounts: bool, now: datetime.datetime) -> dict[str, Any]:
+def status(agreement: Agreement, show_amounts: bool, now: datetime.datetime, most: int | None = None) -> dict[str, Any]:
     """Return where the collection stands. Wants issuer and notes fetched; its queries do not grow with the holders.
 
+    `most` is how many rows of a group are told, None for all.
     summary     as templates/board/summary.html takes it, without the curve
-    thresholds  all of them, in the words of `thresholds.line`
-    groups      [{state, word, count, amount or "", rows: [row]}], those that are disregarded last
-    row         {name, chain: [line], signatories: [name], principal or "", disregarded, received, state_word}
-    parties     rows of those who sign and hold nothing, each with its `role`
+    thresholds  in the words of `thresholds.line`
+    groups      [{state, word, count, amount or "", rows: [row], more: those not told}], those that are disregarded last
+    row         {name, role: "" for a holder, chain: [line], signatories: [name], principal or "", received, ...}
+    parties     rows of those who sign and hold nothing
     defects     [DefectLine]; what was noted with one is left out where amounts are
     """
     standings = queries.standings(agreement)
-    details = queries.details(agreement, standings)
     holders = [row for row in standings if row.is_holder]
+    parties = [row for row in standings if not row.is_holder]
+    groups = _by_state(holders, show_amounts)
+    told = [row for _state, _word, rows in groups for row in rows[:most]]
+    details = queries.details(agreement, [*parties, *told])
     tally = tabulation.tabulate(agreement)
     currency = agreement.notes.currency if agreement.notes else "USD"
     amounts_in = currency if show_amounts else None
+    said = {row.block: _row(agreement, row, details[row.block], amounts_in, now) for row in (*parties, *told)}
     return {
         "agreement": heading(agreement, now, standings[0].version if standings else 1),
-        "summary": summary(agreement, holders, tally, (), now)
-        if show_amounts
-        else summary_by_number(agreement, holders, tally),
+        "summary": _summary(agreement, holders, tally, show_amounts, now),
         "thresholds": [thresholds.line(one, amounts_in) for one in tally.thresholds],
-        "groups": _groups(agreement, holders, details, amounts_in, now),
-        "parties": [
-            {**_row(agreement, row, details[row.block], amounts_in, now), "role": row.role}
-            for row in standings
-            if not row.is_holder
+        "groups": [
+            {
+                "state": state,
+                "word": word,
+                "count": words.counted(len(rows), "holder"),
+                "amount": _sum(rows, amounts_in),
+                "rows": [said[row.block] for row in rows[:most]],
+                "more": len(rows[most:]) if most is not None else 0,
+            }
+            for state, word, rows in groups
         ],
-        "defects": _defects(standings, show_amounts),
+        "parties": [said[row.block] for row in parties],
+        "defects": open_defects({row.block: row.entity for row in standings}, show_amounts),
     }
 
 
-def _groups(
+def _summary(
     agreement: Agreement,
     holders: Sequence[Standing],
-    details: dict[int, Detail],
-    currency: str | None,
+    tally: tabulation.Tally,
+    show_amounts: bool,
     now: datetime.datetime,
-) -> list[dict[str, Any]]:
+) -> dict[str, Any]:
+    if show_amounts:
+        return summary(agreement, holders, tally, (), now)
+    return summary_by_number(agreement, holders, tally)
+
+
+def _by_state(holders: Sequence[Standing], show_amounts: bool) -> list[tuple[str, str, list[Standing]]]:
+    """Return (state, its word, holders in it), in the order of the bar, without what nobody is in."""
     chosen = [
         (str(state), _word_of(state), [row for row in holders if segment_of(row) == state and not row.disregarded])
         for state, _word in SEGMENTS
     ]
     chosen.append(("", DISREGARDED, [row for row in holders if row.disregarded]))
-    return [
-        {
-            "state": state,
-            "word": word,
-            "count": words.counted(len(rows), "holder"),
-            "amount": _sum(rows, currency),
-            "rows": [
-                _row(agreement, row, details[row.block], currency, now)
-                for row in queries.in_order(rows, "principal", currency is not None)
-            ],
-        }
-        for state, word, rows in chosen
-        if rows
-    ]
+    return [(state, word, queries.in_order(rows, "principal", show_amounts)) for state, word, rows in chosen if rows]
 
 
 def _word_of(segment: str) -> str:
@@ -98,6 +101,7 @@ def _row(
         principal = "not known" if row.principal is None else words.money(row.principal, currency)
     return {
         "name": row.entity,
+        "role": "" if row.is_holder else row.role,
         "chain": words.chain_words(detail.chain),
         "signatories": [name for name, _title in detail.lines if name],
         "principal": principal,
@@ -123,7 +127,3 @@ def dated(at: datetime.datetime, zone: str, now: datetime.datetime) -> str:
     local = at.astimezone(ZoneInfo(zone))
     year = "" if local.year == now.astimezone(ZoneInfo(zone)).year else f" {local.year}"
     return f"{local.day} {local:%b}{year} {local:%H:%M}"
-
-
-def _defects(standings: Sequence[Standing], with_notes: bool) -> tuple[DefectLine, ...]:
-    return open_defects({row.block: row.entity for row in standings}, with_notes)

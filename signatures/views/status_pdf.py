@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -30,9 +31,10 @@ def status_pdf(request: HttpRequest, slug: str) -> HttpResponse:
     return download(content, "application/pdf", f"{slug}-status.pdf")
 
 
-def pdf_of(agreement: Agreement, show_amounts: bool, now: datetime.datetime) -> bytes:
+def pdf_of(agreement: Agreement, show_amounts: bool, now: datetime.datetime, *, with_defects: bool = True) -> bytes:
     """Return the report as of a moment, of what the records say at present."""
-    return paper.draw_status(report_of(agreement, show_amounts, now))
+    report = report_of(agreement, show_amounts, now)
+    return paper.draw_status(report if with_defects else replace(report, defects=()))
 
 
 def report_of(agreement: Agreement, show_amounts: bool, now: datetime.datetime) -> paper.StatusReport:
@@ -125,8 +127,7 @@ def _disregarded(said: dict[str, Any] | None) -> str:
 
 def _line(row: dict[str, Any], state: str) -> paper.HolderLine:
     """Say a row. Where its group is no state, its own is said below its name."""
-    role = row.get("role", "")
-    own_state = "" if state else ": ".join(filter(None, (role, row["state_word"].lower())))
+    own_state = "" if state else ": ".join(filter(None, (row["role"], row["state_word"].lower())))
     received = "; ".join(filter(None, (row["received"], "original to follow" if row["to_follow"] else "")))
     return paper.HolderLine(
         name=row["name"],

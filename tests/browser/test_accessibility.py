@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
 
-from signatures.domain import distribution, review
+from signatures.domain import client_links, distribution, review
 from signatures.models import ReceivedPage, SignatureBlock, User
 from signatures.paper import returns
 from tests.signatures.conftest import LANTERN, NORTH, SOUTH, Collection
@@ -47,6 +48,9 @@ def test_every_screen(
     look("/", "/agreements/new/", inside, f"{inside}parties/{block.pk}/", f"{inside}received/")
     look(f"{inside}received/{received.pk}/", f"{inside}desk/", f"{inside}desk/{received.pk}/file/")
     look(*(f"{inside}{part}/" for part in ("check", "register", "pages", "packets", "letters", "terms", "tabulation")))
+    until = datetime.date.today() + datetime.timedelta(days=2)
+    for_client = client_links.make(collection.agreement, "Harbor Light", until, True, collection.counsel)
+    look(f"{inside}clients/", f"/look/{client_links.token(for_client)}/")
     look(f"{inside}issued/{collection.page(LANTERN).pk}/void/")
     review.find_defect(received, collection.counsel, "conditional", "subject to the board's approval")
     party = SignatureBlock.objects.get(entity=NORTH)
