@@ -6,10 +6,10 @@ import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from signatures.models import Agreement, Answer, BlockState, CarryOver, SignatureBlock, SignaturePage, Version
+from signatures.models import Agreement, Answer, BlockState, CarryOver, SignatureBlock, SignaturePage, Version, Voiding
 
 EXECUTED = (BlockState.EXECUTED, BlockState.RELEASED)
 
@@ -90,6 +90,21 @@ def held_back(version: Version) -> set[int]:
         for block, party in version.blocks.values_list("pk", "party")
         if decided.get(block) == Answer.CARRIES or (party in signed and decided.get(block) != Answer.SIGNS_AGAIN)
     }
+
+
+def issued_pages(agreement: Agreement | None) -> QuerySet[SignaturePage]:
+    """Return the issued pages that are current, or were until another version was adopted; of all agreements for None.
+
+    A page that was voided or replaced is not among them.
+    """
+    known = SignaturePage.objects.filter(version__agreement=agreement) if agreement else SignaturePage.objects.all()
+    earlier = Q(
+        ~Exists(Voiding.objects.filter(page=OuterRef("pk"), closed_at=None)),
+        state=SignaturePage.State.SUPERSEDED,
+        version__is_execution=False,
+        version__withdrawn_at=None,
+    )
+    return known.filter(Q(state=SignaturePage.State.CURRENT) | earlier)
 
 
 def is_of_earlier_version(page: SignaturePage) -> bool:

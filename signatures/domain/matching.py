@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from signatures.domain import blanks, block_states, files
+from signatures.domain import blanks, block_states, files, in_force
 from signatures.models import Agreement, Match, ReceivedPage, SignatureBlock, SignaturePage, User
 from signatures.paper.candidates import Expected
 from signatures.paper.code import parse_payload, payload
@@ -96,9 +96,10 @@ def why_not_current(page: SignaturePage) -> str:
 
 
 def expected_pages(agreement: Agreement | None) -> list[Expected]:
-    """Return the current pages of an agreement as candidates for a page without a code; of all agreements for None."""
-    current = SignaturePage.objects.filter(state=SignaturePage.State.CURRENT)
-    pages = current.filter(version__agreement=agreement) if agreement else current
+    """Return the pages of an agreement, current or of earlier versions, as candidates for a page without a code; of all
+    agreements for None. The current ones come first.
+    """
+    pages = in_force.issued_pages(agreement)
     return [
         Expected(
             payload=payload(page.key, "A"),
@@ -110,5 +111,7 @@ def expected_pages(agreement: Agreement | None) -> list[Expected]:
             layout=layout_from_json(page.layout),
             blank=None,
         )
-        for page in pages.select_related("version__agreement").prefetch_related("blocks__lines").order_by("id")
+        for page in pages.select_related("version__agreement")
+        .prefetch_related("blocks__lines")
+        .order_by("-version__is_execution", "id")
     ]

@@ -20,7 +20,7 @@ from signatures.domain.blocks import execution_version
 from signatures.domain.carrying import Given
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.queries import versions as queries
-from signatures.models import Answer, Authority, CarryOver, Version
+from signatures.models import Answer, Authority, CarryOver, SignaturePage, Version
 from signatures.setup_forms import AuthorityForm, DecisionForm
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
@@ -123,6 +123,32 @@ def given_of(form: AuthorityForm) -> Given:
         raise Refused(" ".join(wrong))
     said = form.cleaned_data
     return Given(said["authority"], said["given_by"], said["given_on"], said["words"])
+
+
+def given_on_desk(request: HttpRequest) -> Given | None:
+    """Read the authority that a page of an earlier version is accepted under, None where none is asked for there."""
+    return given_of(AuthorityForm(request.POST)) if "authority" in request.POST else None
+
+
+def on_desk(access: Access, request: HttpRequest, matched: SignaturePage | None) -> dict[str, Any] | None:
+    """Return what the desk says of a page of an earlier version: what is decided already, and the form for the rest."""
+    standing = carrying.standing_of(matched) if matched is not None else None
+    if matched is None or standing is None:
+        return None
+    now, blocks = timezone.now(), list(matched.blocks.order_by("placed__position"))
+    undecided = [one for one in blocks if one.pk in standing.targets and one.pk not in standing.decided]
+    return {
+        "version": matched.version.number,
+        "current": standing.version.number,
+        "decided": [
+            f"{one.entity} carries over: {words_of(access, standing.decided[one.pk], now)}."
+            for one in blocks
+            if one.pk in standing.decided
+        ],
+        "missing": [one.entity for one in blocks if one.pk not in standing.targets],
+        "undecided": joined(one.entity for one in undecided),
+        "form": AuthorityForm(request.POST if "authority" in request.POST else None) if undecided else None,
+    }
 
 
 def _with_evidence(form: DecisionForm, given: Given) -> Given:

@@ -17,12 +17,13 @@ from django.utils.http import quote_etag, urlencode
 from django.views.decorators.http import require_GET, require_POST
 
 from holders.names import read_amount
-from signatures.domain import review, turning
+from signatures.domain import carrying, review, turning
 from signatures.domain.certainty import COPY_URGENCY
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.queries import desk as queries
 from signatures.domain.queries.defects import open_on_page
 from signatures.models import Agreement, Channel, Defect, ReceivedPage, SignaturePage, Submission, User
+from signatures.views import carrying as carry
 from signatures.views import defects, pages, sheets
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
@@ -177,7 +178,7 @@ def _decide(request: HttpRequest, agreement: Agreement, user: User, page: Receiv
         review.find_defect(page, user, Defect.Code.NOT_SIGNED)
         return f"Recorded: {joined(dict.fromkeys(line.block.entity for line in looked.lines))} not signed"
     seen = _sheet(agreement, said["expected"], current=False) if said.get("expected") else None
-    review.accept(page, user, _decision(request, looked), seen=seen)
+    carrying.accept_under(page, user, _decision(request, looked), carry.given_on_desk(request), seen=seen)
     signed = dict.fromkeys(line.block.entity for line in looked.lines if _choice(request, line) == "signed")
     return f"Accepted: {joined(signed)}"
 
@@ -233,6 +234,7 @@ def _context(
         review.hold(page, user)
     looked = queries.look(agreement, page, _candidate(request))
     context |= _page_context(request, access, looked, error)
+    context["carry"] = carry.on_desk(access, request, looked.matched)
     following = queries.next_page(agreement, user, after=page)
     if following is not None and following.upright_id and access.show_amounts:
         context["next_pictures"] = [pages.picture("picture_upright", slug, following.pk, following.upright_id)]
@@ -376,12 +378,16 @@ def why(looked: queries.Looked) -> list[dict[str, str]]:
     return said
 
 
+def _page_words(page: SignaturePage) -> str:
+    return str(page) if page.version.is_execution else f"{page}, version {page.version.number}, superseded"
+
+
 def _candidates(agreement: Agreement, looked: queries.Looked) -> list[dict[str, Any]]:
     here = reverse("desk_page", args=[agreement.slug, looked.page.pk])
     return [
         {
             "name": joined(dict.fromkeys(block.entity for block in page.blocks.all())),
-            "holder_words": str(page),
+            "holder_words": _page_words(page),
             "url": f"{here}?candidate={page.pk}",
             "thumbnail_url": reverse("picture_issued", args=[agreement.slug, page.pk]),
             "words": list(why),
@@ -397,7 +403,7 @@ def _found(agreement: Agreement, text: str) -> list[dict[str, Any]]:
         {
             "id": page.pk,
             "name": joined(dict.fromkeys(block.entity for block in page.blocks.all())),
-            "holder_words": str(page),
+            "holder_words": _page_words(page),
         }
         for page in queries.find_pages(agreement, text)
     ]

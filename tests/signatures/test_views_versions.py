@@ -17,7 +17,7 @@ from signatures.domain.register_file import read_table
 from signatures.models import CarryOver, User, Version
 
 from .conftest import DOCUMENT, LANTERN, NORTH, SOUTH, Collection
-from .revised import BEACON, REVISED, block_of, revise, sign
+from .revised import BEACON, REVISED, block_of, come_back, lines_of, revise, sign
 from .test_carrying import AGAIN, CARRIES, EMAIL, executed
 
 pytestmark = pytest.mark.django_db
@@ -166,3 +166,23 @@ def test_the_number_of_queries_does_not_depend_on_the_size(
             shown = signed_in.get(address(collection, name))
         assert len(counted) == queries, [one["sql"][:160] for one in counted]
         assert name != "carry_over" or shown.content.count(b"data-row-open") == size
+
+
+def test_the_desk_accepts_a_page_of_the_old_version_under_a_carry_over(
+    signed_in: Client, collection: Collection
+) -> None:
+    version = revise(collection)
+    page = come_back(collection, LANTERN)
+    shown = signed_in.get(address(collection, "desk_page", page.pk)).content.decode()
+    assert "Signed on version 1" in shown and "Accept under a carry-over" in shown
+    decide = address(collection, "desk_decide", page.pk)
+    (line,) = lines_of(page).signed
+    said = {"do": "accept", f"block-{line}": "signed", "authority": "", "given_by": "", "given_on": ""}
+    refused = signed_in.post(decide, said)
+    assert (refused.status_code, b"under which authority" in refused.content) == (422, True)
+    assert signed_in.post(decide, said | SAID).status_code == 302
+    assert (block_of(version, LANTERN).state, executed(collection)) == ("executed", 1_000_000)
+    shown = signed_in.get(address(collection, "desk_page", page.pk)).content.decode()
+    assert "Lantern Capital LLC carries over: e-mail of Ruth Vale on 9 March 2021" in shown
+    found = signed_in.get(address(collection, "desk_find"), {"find": "Lantern"}).content.decode()
+    assert f"{collection.page(LANTERN)}, version 1, superseded" in found

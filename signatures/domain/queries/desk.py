@@ -12,6 +12,7 @@ from django.utils import timezone
 from holders.models import Holding
 from holders.names import fold
 from signatures.domain.certainty import GROUPS
+from signatures.domain.in_force import issued_pages
 from signatures.domain.typesetting import line_id
 from signatures.models import (
     Agreement,
@@ -179,8 +180,8 @@ def mark(page: ReceivedPage) -> str:
 
 
 def pages_of(agreement: Agreement) -> QuerySet[SignaturePage]:
-    """Return the current issued pages of an agreement."""
-    return SignaturePage.objects.filter(version__agreement=agreement, state=SignaturePage.State.CURRENT)
+    """Return the issued pages that a received one may be: the current ones, and those of earlier versions."""
+    return issued_pages(agreement).select_related("version")
 
 
 def _candidates(agreement: Agreement, reading: Reading | None) -> tuple[tuple[SignaturePage, tuple[str, ...]], ...]:
