@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
 
 from holders.models import PartyRole
-from signatures.models import Agreement, Authority, Channel, Particular, Role, Threshold
+from signatures.models import Agreement, Authority, Channel, PageTemplate, Particular, Role, Threshold
+from signatures.models.page_template import MOST_BLOCKS
 
 SMALL = {"rows": 2}
 ZONES = sorted(
@@ -75,20 +77,68 @@ class RegisterForm(forms.Form):
 
 
 class IssueForm(forms.Form):
-    ONE, SIGNATORY, SHARED = "one", "signatory", "shared"
-    arrangement = forms.ChoiceField(
-        label="Blocks on a page",
-        choices=[
-            (ONE, "One block a page"),
-            (SIGNATORY, "All blocks of one signatory on a sheet, two at most"),
-            (SHARED, "Two holders a sheet, whoever signs: they will see each other"),
-        ],
-        widget=forms.RadioSelect,
-        initial=ONE,
-    )
+    """How many blocks share a sheet; `most` comes from the agreement's template."""
+
+    arrangement = forms.ChoiceField(label="Blocks on a page", widget=forms.RadioSelect)
     shared = forms.BooleanField(
         label="I know that holders on one sheet see each other's names, and want it so", required=False
     )
+
+    def __init__(self, *given: Any, most: int = 2, **named: Any) -> None:
+        super().__init__(*given, **named)
+        number = {2: "two", 3: "three"}.get(most, "four")
+        arrangement = self.fields["arrangement"]
+        assert isinstance(arrangement, forms.ChoiceField)
+        arrangement.choices = [
+            (PageTemplate.Sharing.ONE.value, "One block a page"),
+            (PageTemplate.Sharing.SIGNATORY.value, f"All blocks of one signatory on a sheet, {number} at most"),
+            (
+                PageTemplate.Sharing.SHARED.value,
+                f"{number.capitalize()} holders a sheet, whoever signs: they will see each other",
+            ),
+        ]
+
+
+SIZES = [(f"{half / 2:.1f}", f"{half / 2:g} points") for half in range(18, 27)]
+
+
+class PageTemplateForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What a signature page is typeset with."""
+
+    size = forms.TypedChoiceField(label="Size of type", choices=SIZES, coerce=Decimal)
+    most_blocks = forms.TypedChoiceField(
+        label="At most on a shared sheet",
+        choices=[(count, f"{count} blocks") for count in range(2, MOST_BLOCKS + 1)],
+        coerce=int,
+    )
+    blanks = forms.MultipleChoiceField(
+        label="Blanks to fill in",
+        choices=PageTemplate.Blank.choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+
+    class Meta:
+        model = PageTemplate
+        fields = (
+            *("name", "font", "size", "paper", "sharing", "most_blocks"),
+            *("witness_clause", "blanks", "second_signatory"),
+        )
+        labels = {
+            "font": "Font",
+            "paper": "Paper",
+            "sharing": "Blocks on a page",
+            "witness_clause": "Witness clause",
+            "second_signatory": "A second signature line for each holder, which may stay empty",
+        }
+        help_texts = {
+            "witness_clause": "Empty: as the agreement has it. {agreement} and {date} are filled in.",
+        }
+        widgets = {"witness_clause": forms.Textarea(attrs={"rows": 3})}
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.initial["size"] = f"{self.instance.size:.1f}"
 
 
 class TermsForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from holders.models import PartyRole
 from signatures.domain import page_templates
 from signatures.domain.errors import Refused
 from signatures.models import Agreement, PageTemplate, SignatureBlock
@@ -14,6 +15,7 @@ from signatures.paper.layout import FieldName
 
 # A preview's codes: well formed, and never issued. A preview that is signed all the same is told from an issued page.
 PREVIEW_KEY = "AAAAAAAAA"
+_LOOKED_AT = 40
 
 
 @dataclass(frozen=True)
@@ -86,8 +88,28 @@ def draw(pages: Sequence[drawing.PageToDraw], template: PageTemplate) -> drawing
 
 def picture(agreement: Agreement, template: PageTemplate, blocks: Sequence[Wording], dpi: int = 96) -> bytes:
     """Return a page as it would be issued, as a PNG. Raises Refused with the sentence for what cannot be set."""
-    drawn = draw([page(agreement, page_templates.checked(template), PREVIEW_KEY, blocks)], template)
+    drawn = draw([page(agreement, template, PREVIEW_KEY, blocks)], template)
     return blank.page_png(drawn.pdf, 0, dpi)
+
+
+def sample(agreement: Agreement, template: PageTemplate) -> list[Wording]:
+    """Return the blocks of a sheet as the template would fill one: the fullest among the first holders, the first
+    party's alone where there is no holder, none without blocks.
+    """
+    found = SignatureBlock.objects.filter(version__agreement=agreement, version__is_execution=True)
+    found = found.prefetch_related("lines").order_by("position")
+    holders = list(found.filter(role=PartyRole.HOLDER)[:_LOOKED_AT]) or list(found[:1])
+    together: dict[object, list[SignatureBlock]] = {}
+    for block in holders:
+        owner: object = block.pk
+        if template.sharing == PageTemplate.Sharing.SHARED:
+            owner = "any"
+        elif template.sharing == PageTemplate.Sharing.SIGNATORY:
+            owner = next((line.signatory_id for line in block.lines.all() if line.signatory_id), block.pk)
+        together.setdefault(owner, []).append(block)
+    sheets = [blocks[: template.most_blocks] for blocks in together.values()]
+    fullest = max(sheets, key=len, default=[])
+    return [with_second_lines(template, wording(block)) for block in fullest]
 
 
 def with_second_lines(template: PageTemplate, block: Wording) -> Wording:

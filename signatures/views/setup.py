@@ -12,14 +12,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from holders.names import read_chain
-from signatures.domain import agreements, blocks, in_force, issuing
+from signatures.domain import agreements, blocks, in_force, issuing, page_templates
 from signatures.domain.blocks import is_fixed
 from signatures.domain.errors import Refused
 from signatures.domain.queries import setup as queries
 from signatures.domain.queries.versions import to_decide
-from signatures.models import Agreement, Role, SignatureBlock
-from signatures.setup_forms import BlockForm, BlockFormSet, DocumentForm, HeadForm, IssueForm
+from signatures.models import Agreement, PageTemplate, Role, SignatureBlock
+from signatures.setup_forms import BlockFormSet, DocumentForm, HeadForm, IssueForm
+from signatures.views import page_picture
 from signatures.views.access import Access, agreement_for, signed_in
 from signatures.views.heading import heading
 from signatures.views.words import counted, joined
@@ -66,7 +66,8 @@ def check(request: HttpRequest, slug: str) -> HttpResponse:
     _annotate(formset, found, access.may_act)
     if not access.may_act:
         head.facts = _facts(head, HEAD_WORDS)
-    if request.method == "POST" and head.is_valid() and formset.is_valid():
+    shows = request.POST.get("show", "")
+    if request.method == "POST" and head.is_valid() and formset.is_valid() and not shows:
         access.agreement.refresh_from_db()
         agreements.set_terms(access.agreement, access.user, **head.cleaned_data)
         if _save_blocks(access, formset, found):
@@ -81,8 +82,18 @@ def check(request: HttpRequest, slug: str) -> HttpResponse:
         "lines": _lines(access.agreement, found),
         "doubt_words": _doubt_words(found),
         "first_doubt": next((at for at, block in enumerate(found, 1) if not block.certain), None),
+        "picture": _picture(access, formset, found, shows),
     }
-    return render(request, "setup/check.html", context, status=422 if request.method == "POST" else 200)
+    return render(request, "setup/check.html", context, status=422 if request.method == "POST" and not shows else 200)
+
+
+def _picture(access: Access, formset: Any, found: list[SignatureBlock], shows: str) -> page_picture.Picture:
+    """Return the page of the block whose form was asked for; else of the first that is in doubt, or the first."""
+    at = int(shows) if shows.isdecimal() else -1
+    if 0 <= at < min(len(found), len(formset.forms)) and not is_fixed(found[at]) and formset.forms[at].is_valid():
+        return page_picture.of_form(access.agreement, formset.forms[at], found[at])
+    first = next((block for block in found if not block.certain), found[0] if found else None)
+    return page_picture.of_block(access.agreement, first) if first else page_picture.Picture()
 
 
 def _initial(block: SignatureBlock) -> dict[str, Any]:
@@ -129,29 +140,12 @@ def _save_blocks(access: Access, formset: Any, found: list[SignatureBlock]) -> b
             if form.cleaned_data["remove"]:
                 blocks.remove(block, access.user)
             elif form.has_changed():
-                blocks.correct(block, access.user, **_corrected(form, block))
+                blocks.correct(block, access.user, **page_picture.typed(form, block))
             else:
                 blocks.confirm(block, access.user)
         except Refused as error:
             form.add_error(None, str(error))
     return not any(form.errors for form in formset.forms)
-
-
-def _corrected(form: BlockForm, block: SignatureBlock) -> dict[str, Any]:
-    said = form.cleaned_data
-    descriptors = {link["entity"]: link["descriptor"] for link in block.chain}
-    names, titles = said["signatory"].splitlines(), said["title"].splitlines()
-    links = read_chain(" > ".join(line for line in said["chain"].splitlines() if line.strip()))
-    return {
-        "entity": said["entity"],
-        "role": said["role"],
-        "address": said["address"],
-        "chain": [(entity, capacity, descriptors.get(entity, "")) for entity, capacity in links],
-        "lines": [
-            blocks.LineToPrint(name.strip(), titles[at].strip() if at < len(titles) else "")
-            for at, name in enumerate(names)
-        ],
-    }
 
 
 def _lines(agreement: Agreement, found: list[SignatureBlock]) -> list[dict[str, Any]]:
@@ -181,10 +175,11 @@ def _doubt_words(found: list[SignatureBlock]) -> str:
 def pages(request: HttpRequest, slug: str) -> HttpResponse:
     """Issue the pages that were not issued yet, and see those that were."""
     access = agreement_for(request, slug, decide=request.method == "POST")
-    form = IssueForm(request.POST or None)
+    template = page_templates.of(access.agreement)
+    form = IssueForm(request.POST or None, most=template.most_blocks, initial={"arrangement": template.sharing})
     if request.method == "POST" and form.is_valid():
         try:
-            issued = issuing.issue(access.agreement, access.user, _arrangement(form))
+            issued = issuing.issue(access.agreement, access.user, _arrangement(form, template))
         except Refused as error:
             form.add_error(None, str(error))
         else:
@@ -212,19 +207,26 @@ def pages(request: HttpRequest, slug: str) -> HttpResponse:
         "problems": [],
         "warnings": _warnings(waiting),
         "form": form,
+        "template_words": _template_words(template),
         "issued": [_issued(slug, page) for page in current],
         "download_url": reverse("pages_pdf", args=[slug]) if current else None,
     }
     return render(request, "setup/pages.html", context, status=422 if form.errors else 200)
 
 
-def _arrangement(form: IssueForm) -> issuing.Arrangement:
-    said = form.cleaned_data
-    if said["arrangement"] == IssueForm.SHARED:
+def _arrangement(form: IssueForm, template: PageTemplate) -> issuing.Arrangement:
+    said, most = form.cleaned_data, template.most_blocks
+    if said["arrangement"] == PageTemplate.Sharing.SHARED:
         if not said["shared"]:
             raise Refused("Say that you know that holders on one sheet see each other.")
-        return issuing.Arrangement(blocks_per_page=2)
-    return issuing.Arrangement(per_signatory=2 if said["arrangement"] == IssueForm.SIGNATORY else 1)
+        return issuing.Arrangement(blocks_per_page=most)
+    return issuing.Arrangement(per_signatory=most if said["arrangement"] == PageTemplate.Sharing.SIGNATORY else 1)
+
+
+def _template_words(template: PageTemplate) -> str:
+    """Return Deeds: Liberation Sans, 12.5 points, A4."""
+    look = f"{template.font}, {template.size:g} points, {template.paper}"
+    return f"{template.name}: {look}" if template.name else look
 
 
 def _warnings(waiting: list[SignatureBlock]) -> list[str]:

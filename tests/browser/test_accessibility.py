@@ -51,6 +51,7 @@ def test_every_screen(
     until = datetime.date.today() + datetime.timedelta(days=2)
     for_client = client_links.make(collection.agreement, "Harbor Light", until, True, collection.counsel)
     look(f"{inside}clients/", f"/look/{client_links.token(for_client)}/")
+    look(f"{inside}pages/template/")
     look(f"{inside}issued/{collection.page(LANTERN).pk}/void/")
     review.find_defect(received, collection.counsel, "conditional", "subject to the board's approval")
     party = SignatureBlock.objects.get(entity=NORTH)
