@@ -76,6 +76,18 @@ def import_register(context: JobContext, import_id: int) -> None:
     register_import.run(import_id)
 
 
+@app.task(name="signatures.tasks.read_document", queue="reading", retry=WHILE_SOMEBODY_WAITS, pass_context=True)
+def read_document(context: JobContext, reading_id: int) -> None:
+    """Read a document into a new agreement. After the last attempt it is refused."""
+    from signatures.domain import document_reading
+
+    close_old_connections()
+    if _tried(context) >= MOST_WHILE_SOMEBODY_WAITS:
+        document_reading.give_up(reading_id, document_reading.GIVEN_UP)
+        return
+    document_reading.run(reading_id)
+
+
 def _tried(context: JobContext) -> int:
     """Return how often a job was begun before: in vain, or by a worker that did not live to end it."""
     return context.job.attempts if context.job is not None else 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -46,47 +47,82 @@ MEDIA_TYPES = {
 SHORTEST_BODY = 200
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A document's files: as it came, as a PDF, and without its blocks for holders to read, where that can be had."""
+
+    source: StoredFile
+    pdf: StoredFile
+    reading_copy: StoredFile | None
+
+
 def create(data: bytes, name: str, actor: User | None, members: Sequence[tuple[User, str, bool]] = ()) -> Agreement:
     """Make an agreement, its issuer, notes, parties and blocks from a document.
 
     `members` are (user, role, may see amounts); the actor becomes counsel who sees amounts. Raises Refused with a
     sentence when the document cannot be read or shows no signature blocks.
     """
+    parsed = parse(data, name)
+    return enter(parsed, keep(data, name, parsed), name, actor, members)
+
+
+def parse(data: bytes, name: str) -> ParsedAgreement:
+    """Read a document with signature blocks. Raises Refused with the sentence."""
     try:
         parsed = parse_agreement(data, name)
     except UnreadableAgreement as error:
         raise Refused(str(error)) from error
     if not parsed.parties:
         raise Refused("No signature blocks were found in this document. Is it the execution version?")
+    return parsed
+
+
+def keep(data: bytes, name: str, parsed: ParsedAgreement) -> Kept:
+    """Keep the files of a document that was read. Raises Refused where its text cannot be set."""
     source, pdf = keep_document(data, name, parsed)
-    with transaction.atomic():
-        agreement = _agreement_from(parsed)
-        Version.objects.create(
-            agreement=agreement,
-            number=1,
-            source=source,
-            source_name=name[-255:],
-            pdf=pdf,
-            reading_copy=keep_reading_copy(parsed),
-            text=parsed.text,
-            as_read=document.as_kept(parsed),
-            adopted_by=actor,
-        )
-        for party in parsed.parties:
-            if party.entity and fold(party.entity):
-                add_party(agreement, party.entity, party)
-        if actor is not None:
-            members = [(actor, Role.COUNSEL, True), *(one for one in members if one[0] != actor)]
-        for user, role, may_see_amounts in members:
-            Membership.objects.create(agreement=agreement, user=user, role=role, may_see_amounts=may_see_amounts)
-        audit.record(agreement, actor, "agreement created", source=source.sha256, parties=len(parsed.parties))
+    return Kept(source, pdf, keep_reading_copy(parsed))
+
+
+@transaction.atomic
+def enter(
+    parsed: ParsedAgreement,
+    kept: Kept,
+    name: str,
+    actor: User | None,
+    members: Sequence[tuple[User, str, bool]] = (),
+) -> Agreement:
+    """Enter a document that was read as an agreement with its first version (see `create`). Raises Refused."""
+    agreement = _agreement_from(parsed)
+    Version.objects.create(
+        agreement=agreement,
+        number=1,
+        source=kept.source,
+        source_name=name[-255:],
+        pdf=kept.pdf,
+        reading_copy=kept.reading_copy,
+        text=parsed.text,
+        as_read=document.as_kept(parsed),
+        adopted_by=actor,
+    )
+    for party in parsed.parties:
+        if party.entity and fold(party.entity):
+            add_party(agreement, party.entity, party)
+    if actor is not None:
+        members = [(actor, Role.COUNSEL, True), *(one for one in members if one[0] != actor)]
+    for user, role, may_see_amounts in members:
+        Membership.objects.create(agreement=agreement, user=user, role=role, may_see_amounts=may_see_amounts)
+    audit.record(agreement, actor, "agreement created", source=kept.source.sha256, parties=len(parsed.parties))
     return agreement
+
+
+def media_type(name: str) -> str:
+    """Return the media type that a document's name says."""
+    return MEDIA_TYPES.get(name.rsplit(".", 1)[-1].lower(), "application/octet-stream")
 
 
 def keep_document(data: bytes, name: str, parsed: ParsedAgreement) -> tuple[StoredFile, StoredFile]:
     """Store the document as it came, and as a PDF: itself where it is one, its text set plainly where it is not."""
-    ending = name.rsplit(".", 1)[-1].lower()
-    source = files.keep(data, MEDIA_TYPES.get(ending, "application/octet-stream"))
+    source = files.keep(data, media_type(name))
     if data[:1024].lstrip().startswith(b"%PDF"):
         return source, source
     try:

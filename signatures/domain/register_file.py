@@ -109,6 +109,8 @@ def _xlsx_rows(data: bytes) -> list[tuple[int, tuple[str, ...]]]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if any(one.flag_bits & 1 for one in archive.infolist()):
                 raise Refused("The workbook is encrypted. Save it as XLSX without a password.")
+            if any(one.filename.endswith("vbaProject.bin") for one in archive.infolist()):
+                raise Refused("The workbook holds macros. Save it as XLSX, which leaves them out, or as CSV.")
             if sum(one.file_size for one in archive.infolist()) > MOST_UNPACKED:
                 raise Refused("The workbook is too large when it is opened. Send only the sheet with the holders.")
             book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)

@@ -16,6 +16,7 @@ from signatures.domain.queries.agreements import Overview, overviews
 from signatures.models import Membership, Role
 from signatures.views import words
 from signatures.views.access import signed_in
+from signatures.views.new_agreement import under_way
 from signatures.views.thresholds import verdict
 
 
@@ -24,7 +25,11 @@ def agreements(request: HttpRequest) -> HttpResponse:
     """The agreements of the person who is signed in."""
     user, now = signed_in(request), timezone.now()
     may_create = user.is_staff or Membership.objects.filter(user=user, role__in=(Role.COUNSEL, Role.ADMIN)).exists()
-    context = {"agreements": [_overview(one, now) for one in overviews(user)], "may_create": may_create}
+    context = {
+        "agreements": [_overview(one, now) for one in overviews(user)],
+        "may_create": may_create,
+        "readings": under_way(user),
+    }
     return render(request, "agreements/list.html", context)
 
 

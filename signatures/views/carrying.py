@@ -24,8 +24,9 @@ from signatures.models import Answer, Authority, CarryOver, SignaturePage, Versi
 from signatures.setup_forms import AuthorityForm, DecisionForm
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
-from signatures.views.setup import MOST_BYTES
 from signatures.views.words import counted, joined, local_moment
+
+MOST_BYTES = 50_000_000
 
 MOST_ROWS = 200
 # What each filter shows: its word, and the answer, empty for none.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,40 +16,19 @@ from signatures.domain.blocks import is_fixed
 from signatures.domain.errors import Refused
 from signatures.domain.queries import setup as queries
 from signatures.domain.queries.versions import to_decide
-from signatures.models import Agreement, PageTemplate, Role, SignatureBlock
-from signatures.setup_forms import BlockFormSet, DocumentForm, HeadForm, IssueForm
+from signatures.models import Agreement, PageTemplate, SignatureBlock
+from signatures.setup_forms import BlockFormSet, HeadForm, IssueForm
 from signatures.views import page_picture
-from signatures.views.access import Access, agreement_for, signed_in
+from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
 from signatures.views.words import counted, joined
 
-MOST_BYTES = 50_000_000
 HEAD_WORDS = {"title": "Title", "amends_title": "Amends", "as_of": "Dated", "witness_clause": "Witness clause"}
 BLOCK_WORDS = {"role": "Role", "address": "Address", "chain": "Signs by", "signatory": "Signatory", "title": "Title"}
 
 
 def _words(access: Access) -> dict[str, Any]:
     return {"agreement": heading(access.agreement, timezone.now()), "may_act": access.may_act}
-
-
-@require_http_methods(["GET", "POST"])
-def new(request: HttpRequest) -> HttpResponse:
-    """A new agreement from its document."""
-    user = signed_in(request)
-    if not user.is_staff and not user.memberships.exclude(role=Role.VIEWER).exists():
-        raise PermissionDenied("You may look at agreements. To make one, ask its counsel.")
-    form = DocumentForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        document = form.cleaned_data["document"]
-        try:
-            if document.size > MOST_BYTES:
-                raise Refused("This file is larger than 50 MB. Upload the agreement without its exhibits.")
-            agreement = agreements.create(document.read(), document.name, user)
-        except Refused as error:
-            form.add_error("document", str(error))
-        else:
-            return redirect("check", agreement.slug)
-    return render(request, "setup/upload.html", {"form": form}, status=422 if form.errors else 200)
 
 
 # What was read ----------------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from signatures.paper.agreement import ParsedParty
 from signatures.setup_forms import DocumentForm
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
-from signatures.views.setup import MOST_BYTES
+from signatures.views.new_agreement import MOST_BYTES, TOO_LARGE
 from signatures.views.words import counted, local_moment
 
 
@@ -34,7 +34,7 @@ def versions(request: HttpRequest, slug: str) -> HttpResponse:
         document = form.cleaned_data["document"]
         try:
             if document.size > MOST_BYTES:
-                raise Refused("This file is larger than 50 MB. Upload the agreement without its exhibits.")
+                raise Refused(TOO_LARGE)
             version = domain.upload(access.agreement, document.read(), document.name, access.user)
         except Refused as error:
             form.add_error("document", str(error))

@@ -76,6 +76,8 @@ def test_from_word_and_excel_to_an_email_whose_link_opens(
     page.get_by_role("link", name="New agreement").first.click()
     page.get_by_label("The agreement").set_input_files(file("consent.docx", document()))
     page.get_by_role("button", name="Read the agreement").click()
+    page.get_by_text("Waiting for its turn").wait_for()
+    do_what_waits()
     page.get_by_role("button", name="Save and go on").click()
     page.get_by_label("A register as CSV or Excel").set_input_files(file("holders.xlsx", workbook()))
     page.get_by_role("button", name="Show what it will do").click()

@@ -68,6 +68,8 @@ def _set_up(page: Page) -> str:
     page.get_by_role("link", name="New agreement").first.click()
     page.get_by_label("The agreement").set_input_files(file("consent.txt", DOCUMENT.encode()))
     page.get_by_role("button", name="Read the agreement").click()
+    page.get_by_text("Waiting for its turn").wait_for()
+    do_what_waits()
     lantern = page.locator("section[data-source]").filter(has=page.get_by_role("heading", name="Lantern"))
     lantern.get_by_label("Title").fill("Managing Director")
     shown = page.locator(".source .is-shown")

@@ -261,9 +261,20 @@ def locked() -> bytes:
     return bytes(content)
 
 
+def with_macros() -> bytes:
+    out = io.BytesIO(workbook(("One", HOLDERS)))
+    with zipfile.ZipFile(out, "a") as archive:
+        archive.writestr("xl/vbaProject.bin", b"x")
+    return out.getvalue()
+
+
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
+        (with_macros(), "The workbook holds macros."),
+        (workbook(("One", HOLDERS), merge="A3:A4"), "the cells A3 to A4 are merged"),
+        (b"\xd0\xcf\x11\xe0" + b"x" * 100, "encrypted or in the old XLS format"),
+        (b"", "register.xlsx holds no rows."),
         (workbook(("Fees", [["a", "b"]]), ("Cover", [["x"]])), "The sheets are: “Fees”, “Cover”"),
         (workbook(("One", [["Holder", "Principal"]])), "headings and no rows"),
         (b"holder,principal\n", "headings and no rows"),

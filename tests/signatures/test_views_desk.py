@@ -20,6 +20,7 @@ from signatures.paper import returns
 from signatures.paper.layout import layout_from_json
 
 from .conftest import DOCUMENT, LANTERN, NORTH, SOUTH, Collection
+from .workers import do_what_waits
 
 pytestmark = pytest.mark.django_db
 
@@ -113,6 +114,7 @@ def test_one_who_looks_on_sees_what_the_machine_saw_and_holds_nothing(
 def test_another_agreements_page_is_not_found(signed_in: Client, collection: Collection) -> None:
     (page,) = received(collection, NORTH)
     signed_in.post(reverse("agreement_new"), {"document": SimpleUploadedFile("other.txt", DOCUMENT.encode())})
+    do_what_waits()
     other = Agreement.objects.exclude(pk=collection.agreement.pk).get()
     assert signed_in.get(reverse("desk_page", args=[other.slug, page.pk])).status_code == 404
     assert signed_in.post(reverse("desk_decide", args=[other.slug, page.pk]), {"do": "accept"}).status_code == 404

@@ -84,34 +84,6 @@ def test_a_new_agreement_is_for_those_who_lead_one(
     assert client.get(reverse("agreement_new")).status_code == 200
 
 
-# The document -----------------------------------------------------------------------------------------------------
-
-
-def test_a_document_becomes_an_agreement_to_check(signed_in: Client, agreement: Agreement) -> None:
-    upload = SimpleUploadedFile("consent.txt", DOCUMENT.replace("March 3", "March 4").encode())
-    response = signed_in.post(reverse("agreement_new"), {"document": upload})
-    made = Agreement.objects.exclude(pk=agreement.pk).get()
-    assert response["Location"] == address(made, "check")
-    shown = signed_in.get(response["Location"])
-    text = DOCUMENT.splitlines()
-    first = text.index("Name of Holder: Lantern Capital LLC") + 1
-    assert f"read on lines {first} to {len(text)}" in words(shown)
-    assert f'data-source="{first},{len(text)}"' in shown.content.decode()
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "sentence"),
-    [("blank.txt", b"Hello", "signature"), ("agreement.pdf", b"no pdf", ""), ("empty.txt", b"", "empty")],
-)
-def test_a_document_that_is_none_is_refused_with_a_sentence(
-    signed_in: Client, agreement: Agreement, name: str, content: bytes, sentence: str
-) -> None:
-    response = signed_in.post(reverse("agreement_new"), {"document": SimpleUploadedFile(name, content)})
-    assert response.status_code == 422
-    assert sentence in words(response)
-    assert Agreement.objects.count() == 1
-
-
 # What was read ----------------------------------------------------------------------------------------------------
 
 
@@ -233,6 +205,7 @@ def test_a_register_that_is_none_is_refused_once(signed_in: Client, agreement: A
 def test_the_token_of_another_agreement_opens_nothing(signed_in: Client, agreement: Agreement) -> None:
     token = upload(signed_in, agreement, REGISTER).context["preview"]["token"]
     signed_in.post(reverse("agreement_new"), {"document": SimpleUploadedFile("other.txt", DOCUMENT.encode())})
+    do_what_waits()
     other = Agreement.objects.exclude(pk=agreement.pk).get()
     response = signed_in.post(address(other, "register"), {"token": token, "do": "map"})
     assert (response.status_code, "Choose a register first." in words(response)) == (422, True)
@@ -284,6 +257,7 @@ def test_packets_show_their_links_and_a_new_link_stops_the_old(signed_in: Client
 
 def test_another_agreements_packet_is_not_found(signed_in: Client, collection: Collection) -> None:
     signed_in.post(reverse("agreement_new"), {"document": SimpleUploadedFile("other.txt", DOCUMENT.encode())})
+    do_what_waits()
     other = Agreement.objects.exclude(pk=collection.agreement.pk).get()
     packet = Packet.objects.earliest("pk")
     assert signed_in.get(address(other, "packet_pdf", packet.pk)).status_code == 404

@@ -12,8 +12,8 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
-from signatures.domain import register_import
-from signatures.models import RegisterImport, WorkState
+from signatures.domain import document_reading, register_import
+from signatures.models import DocumentReading, RegisterImport, WorkState
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,3 +47,5 @@ def do_what_waits() -> None:
     """Do here and now what a person waits for a worker to do."""
     for one in RegisterImport.objects.filter(state=WorkState.QUEUED):
         register_import.run(one.pk)
+    for reading in DocumentReading.objects.filter(state=WorkState.QUEUED):
+        document_reading.run(reading.pk)

@@ -31,6 +31,8 @@ def _body(data: bytes, file_name: str) -> etree._Element:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             part = package.getinfo("word/document.xml")
+            if any(name.endswith("vbaProject.bin") for name in package.namelist()):
+                raise UnreadableAgreement(f"{file_name} holds macros; save it as .docx or PDF, which leaves them out.")
             if part.flag_bits & 1:
                 raise UnreadableAgreement(f"{file_name} is protected with a password; save a copy without one.")
             if part.file_size > _LARGEST_PART:
