@@ -18,6 +18,7 @@ from signatures.domain.queries import board as queries
 from signatures.domain.queries.arrivals import arrivals
 from signatures.domain.queries.changes import Changes, changes
 from signatures.domain.queries.curve import steps
+from signatures.domain.sending import TO_SIGN, is_set_up
 from signatures.views import pages
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
@@ -66,6 +67,8 @@ def _context(access: Access, asked: Asked, known: Changes) -> dict[str, Any]:
         "live_url": asked.address(agreement, name="board_live"),
         "act_url": reverse("board_act", args=[agreement.slug]),
         "originals_url": asked.address(agreement, name="originals"),
+        "remind_url": asked.address(agreement, name="remind"),
+        "remind_count": sum(row.state in TO_SIGN for row in standings) if access.may_act and is_set_up() else 0,
         "originals_undo_url": asked.address(agreement, name="originals_undo"),
         "search_url": reverse("board", args=[agreement.slug]),
         "query": asked.query,
