@@ -24,7 +24,7 @@ from signatures.paper.reading import CodeSeen, Issued, PageResult, Reading
 from signatures.paper.template import Template, template
 from signatures.paper.upright import Upright, jpeg, thumbnail, turn_upright
 
-ENGINE = "3"
+ENGINE = "4"
 
 cv2.setNumThreads(1)  # pages are read side by side by processes, not inside one
 
@@ -188,10 +188,10 @@ def _read_issued(picture: Picture, page: Upright, known: _Known, turned: int, mi
         reason = f"The page could not be laid over the issued one: {alignment.reason}."
         lines, fields = unsure(layout, reason)
         return replace(plain, lines=lines, fields=fields, reason=reason)
-    ready = sheet(page.gray, page.bilevel)
+    ready = sheet(page.gray, page.bilevel, turned in (90, 270))
     printed = print_on(ready, issued, alignment, layout)
-    rest = unprinted(ready, printed, alignment, layout, picture.origin == "fax")
-    ink = strokes(rest, printed, alignment, layout)
+    rest, paper = unprinted(ready, printed, alignment, layout, picture.origin == "fax")
+    ink = strokes(rest, paper, printed, alignment, layout)
     lines, fields = judge(ink, layout, picture.bilevel)
     boxes = (*marks(ink, layout), *changes_of_print(rest, printed, alignment, ink.dust, layout))
     return replace(

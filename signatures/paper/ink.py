@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -27,40 +28,45 @@ _WIDEST_PEN, _SOLID = 10.0, 0.6  # points; share of its rectangle that a blot fi
 _BROKEN_ROW = 21  # pixels; a shorter run may be a flat stroke of a pen
 # A stroke shorter than this both ways is dust, in points: the dot of an i, a speck, a lost row of a fax.
 DUST_HEIGHT, DUST_WIDTH = 3.2, 5.0
+_MANY = 20  # specks from which on their size tells something
 
 
 @dataclass(frozen=True)
 class Sheet:
     """A received page ready for looking for ink: `dark` is 255 where it is darker than its paper.
 
-    `bilevel`: the picture was 1-bit; `row`: pixel rows that one row of the channel takes (2 on a standard fax).
+    `bilevel`: the picture was 1-bit; `row`: pixel rows that one row of the channel takes (2 on a standard fax);
+    `sideways`: the page came lying on its side, so that the channel's rows are its columns now.
     """
 
     dark: Pixels
     bilevel: bool
     row: int
+    sideways: bool
 
 
 @dataclass(frozen=True)
 class Ink:
-    """The ink of a page. `u`, `v` are places of its pixels in points, `stroke` the index of each pixel's stroke.
+    """The ink of a page. `u`, `v` are places of its pixels in points, `pixel` their areas in square points, `stroke`
+    the index of each pixel's stroke.
 
     `free` tells which pixels are well clear of print. For each stroke: `area` and `free_area` in square points, `boxes`
-    (n by 4: left, top, right, bottom, in points), and `large` where it is more than dust. `pixel` is a pixel's area in
-    square points, `dust` the square points of dust on a square point of free paper, `spread` how far the print has run
-    on this page, in points.
+    (n by 4: left, top, right, bottom, in points), and `large` where it is more than dust. `dust` is the square points
+    of dust on a square point of free paper, `speck` those of a large speck (nine in ten are no larger; 0 where there
+    are few), `spread` how far the print has run on this page, in points.
     """
 
     u: NDArray[np.float64]
     v: NDArray[np.float64]
+    pixel: NDArray[np.float64]
     stroke: NDArray[np.intp]
     free: NDArray[np.bool_]
     area: NDArray[np.float64]
     free_area: NDArray[np.float64]
     boxes: NDArray[np.float64]
     large: NDArray[np.bool_]
-    pixel: float
     dust: float
+    speck: float
     spread: float
 
     @property
@@ -72,6 +78,10 @@ class Ink:
     def heights(self) -> NDArray[np.float64]:
         """The strokes' heights in points."""
         return self.boxes[:, 3] - self.boxes[:, 1]
+
+    def inked(self, pixels: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Return how much of each stroke, in square points, these of the pixels are."""
+        return np.asarray(np.bincount(self.stroke[pixels], self.pixel[pixels], len(self.area)), np.float64)
 
     def inside(self, zone: Box) -> NDArray[np.bool_]:
         """Tell which pixels lie in `zone`."""
@@ -91,18 +101,18 @@ class Print:
     spread: float
 
 
-def sheet(gray: Pixels, bilevel: bool) -> Sheet:
-    """Return what is dark on the page `gray`; `bilevel` where every pixel is black or white."""
+def sheet(gray: Pixels, bilevel: bool, sideways: bool = False) -> Sheet:
+    """Return what is dark on the page `gray`; `bilevel` where every pixel is black or white, `sideways` as in Sheet."""
     if bilevel:
         dark = np.asarray(cv2.threshold(gray, 127, 255, cv2.THRESH_BINARY_INV)[1], np.uint8)
-        return Sheet(_without_streaks(dark), True, 2 if _rows_doubled(gray) else 1)
+        return Sheet(_without_streaks(dark), True, 2 if _rows_doubled(gray.T if sideways else gray) else 1, sideways)
     smooth = cv2.GaussianBlur(gray, (3, 3), 0.7)
     paper = cv2.morphologyEx(reduced(np.asarray(smooth, np.uint8), _CELL), cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
     paper = cv2.GaussianBlur(paper, (0, 0), 2)
     paper = cv2.resize(paper, (gray.shape[1], gray.shape[0]), interpolation=cv2.INTER_LINEAR)
     depth = np.asarray(cv2.subtract(paper, smooth), np.uint8)
     dark = np.asarray(cv2.threshold(depth, _threshold(depth), 255, cv2.THRESH_BINARY)[1], np.uint8)
-    return Sheet(_without_streaks(dark), False, 1)
+    return Sheet(_without_streaks(dark), False, 1, sideways)
 
 
 def print_on(page: Sheet, issued: Template, alignment: Alignment, layout: PageLayout) -> Print:
@@ -115,17 +125,21 @@ def print_on(page: Sheet, issued: Template, alignment: Alignment, layout: PageLa
     return Print(core, near, grown(near, halo, halo), max(across, down) / scale)
 
 
-def unprinted(page: Sheet, printed: Print, alignment: Alignment, layout: PageLayout, is_fax: bool) -> Pixels:
-    """Return 255 where `page` is dark and the issued page is not, away from the rim of the page."""
+def unprinted(
+    page: Sheet, printed: Print, alignment: Alignment, layout: PageLayout, is_fax: bool
+) -> tuple[Pixels, int]:
+    """Return 255 where `page` is dark and the issued page is not, away from the rim of the page, and how many pixels
+    of free paper were looked at."""
     looked_at = _looked_at(page.dark.shape, alignment.matrix, layout, is_fax)
     rest = cv2.bitwise_and(cv2.subtract(page.dark, printed.near), looked_at)
-    return _without_broken_rows(np.asarray(rest, np.uint8), page)
+    paper = cv2.countNonZero(cv2.subtract(looked_at, printed.far))
+    return _without_broken_rows(np.asarray(rest, np.uint8), page), paper
 
 
-def strokes(rest: Pixels, printed: Print, alignment: Alignment, layout: PageLayout) -> Ink:
-    """Return what `unprinted` left, as strokes."""
+def strokes(rest: Pixels, paper: int, printed: Print, alignment: Alignment, layout: PageLayout) -> Ink:
+    """Return what `unprinted` left of dark on so many pixels of `paper`, as strokes."""
     scale = scale_at(alignment.matrix, layout.size[0] / 2, layout.size[1] / 2)
-    return _strokes(rest, printed, np.linalg.inv(alignment.matrix).astype(np.float64), scale)
+    return _strokes(rest, paper, printed, np.linalg.inv(alignment.matrix).astype(np.float64), scale)
 
 
 def _threshold(depth: Pixels) -> float:
@@ -245,18 +259,19 @@ def _without_broken_rows(rest: Pixels, page: Sheet) -> Pixels:
     """Take out long runs that are one row of the channel high: lines that a fax lost or filled."""
     if not page.bilevel:
         return rest
+    lying = np.ascontiguousarray(rest.T) if page.sideways else rest
     kernel = np.ones((1, _BROKEN_ROW), np.uint8)
     # a run of that length covers three columns in a row of those a third of it apart
-    few = np.ascontiguousarray(rest[:, :: _BROKEN_ROW // 3])
+    few = np.ascontiguousarray(lying[:, :: _BROKEN_ROW // 3])
     rows = np.flatnonzero((few[:, :-2] & few[:, 1:-1] & few[:, 2:]).any(axis=1))
-    rows = rows[(rows >= page.row) & (rows < len(rest) - page.row)]
+    rows = rows[(rows >= page.row) & (rows < len(lying) - page.row)]
     if len(rows):
-        alone = rest[rows] & ~rest[rows - page.row] & ~rest[rows + page.row]
-        rest[rows] &= ~np.asarray(cv2.morphologyEx(alone, cv2.MORPH_OPEN, kernel), np.uint8)
-    return rest
+        alone = lying[rows] & ~lying[rows - page.row] & ~lying[rows + page.row]
+        lying[rows] &= ~np.asarray(cv2.morphologyEx(alone, cv2.MORPH_OPEN, kernel), np.uint8)
+    return np.ascontiguousarray(lying.T) if page.sideways else lying
 
 
-def _strokes(rest: Pixels, printed: Print, to_points: Matrix, scale: float) -> Ink:
+def _strokes(rest: Pixels, paper: int, printed: Print, to_points: Matrix, scale: float) -> Ink:
     joined = cv2.dilate(rest, np.ones((2, 2), np.uint8), anchor=(0, 0))[::2, ::2]
     count, labels = cv2.connectedComponents(np.ascontiguousarray(joined), connectivity=8, ltype=cv2.CV_32S)
     found = cv2.findNonZero(rest)
@@ -265,20 +280,27 @@ def _strokes(rest: Pixels, printed: Print, to_points: Matrix, scale: float) -> I
     places = mapped(to_points, np.column_stack((columns, rows)).astype(np.float64))
     u, v = places[:, 0], places[:, 1]
     free = printed.far[rows, columns] == 0
-    pixel = 1 / scale**2
-    area = np.asarray(np.bincount(stroke, minlength=count - 1) * pixel, np.float64)
-    free_area = np.asarray(np.bincount(stroke[free], minlength=count - 1) * pixel, np.float64)
+    pixel = _areas(to_points, columns, rows)
+    area = np.asarray(np.bincount(stroke, pixel, count - 1), np.float64)
+    free_area = np.asarray(np.bincount(stroke[free], pixel[free], count - 1), np.float64)
     boxes = _boxes(u, v, stroke, count - 1)
     solid = _solid(area, boxes)
     if solid.any():
         rest = rest.copy()
         rest[rows[solid[stroke]], columns[solid[stroke]]] = 0
-        return _strokes(rest, printed, to_points, scale)
+        return _strokes(rest, paper, printed, to_points, scale)
     clear = (free_area > 1.5) | (free_area > 0.4 * area)
     large = clear & ((boxes[:, 3] - boxes[:, 1] > DUST_HEIGHT) | (boxes[:, 2] - boxes[:, 0] > DUST_WIDTH))
-    paper = max(1.0, (printed.far.size - cv2.countNonZero(printed.far)) * pixel)
-    dust = float(free_area[~large].sum()) / paper
-    return Ink(u, v, stroke, free, area, free_area, boxes, large, pixel, dust, printed.spread)
+    dust = float(free_area[~large].sum()) / max(1.0, paper / scale**2)
+    specks = area[~large]
+    speck = float(np.percentile(specks, 90)) if len(specks) >= _MANY else 0.0
+    return Ink(u, v, pixel, stroke, free, area, free_area, boxes, large, dust, speck, printed.spread)
+
+
+def _areas(to_points: Matrix, columns: NDArray[Any], rows: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the area of each pixel in square points: on a page seen from the side the far ones stand for more."""
+    depth = to_points[2, 0] * columns + to_points[2, 1] * rows + to_points[2, 2]
+    return np.asarray(abs(np.linalg.det(to_points)) / np.abs(depth) ** 3, np.float64)
 
 
 def _solid(area: NDArray[np.float64], boxes: Points) -> NDArray[np.bool_]:

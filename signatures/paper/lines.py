@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from signatures.paper.ink import Ink
 from signatures.paper.layout import BlankField, Box, LineLayout, PageLayout, Rule
+from signatures.paper.pen import is_straight, is_type, longest_together
 from signatures.paper.reading import FieldSeen, FieldVerdict, LineSeen, LineVerdict
 
 # A signature has at least this much ink (square points) and this extent (points).
@@ -23,6 +24,8 @@ _FLAT_WIDTH, _FLAT_HEIGHT = 24.0, 2.4
 # Blank: no more specks than this many square points, besides what the whole page has of them.
 # The least extent, in points, of the longest stroke of a signature: dirt scattered over a line has none such.
 _LONGEST = 9.0
+# The same of pieces that all but touch (points, square points), where the share of paper that is specks is no more.
+_LONGEST_JOINED, _DIRTY = (11.0, 12.0), 0.002
 _BLANK_AREA = 0.5
 _FIELD_BLANK_AREA = 0.4
 # Of pencil and light blue ink black and white leaves a trace: less than a pixel of a fax (square points). It tells
@@ -31,6 +34,8 @@ _TRACE, _CLEAN = 0.07, 0.5
 _FILLED_AREA = 4.0
 _PLACE = (7.0, 5.0)  # half the width and height of a place where specks are counted together, in points
 _THICK = 1.2  # square points of specks in one place: three or four of a photocopy's
+# Specks that tell nothing: no more than so many, none larger (square points), none so near another (points).
+_FEW, _SPECK, _NEAR = 4, 3.0, (12.0, 6.0)
 _REACHING = 1.5
 # A stroke belongs to a zone if so much of it lies within reach, and so much in the zone itself.
 _HOME, _CORE = 0.6, 0.25
@@ -48,7 +53,8 @@ class _Share:
 
     `home` is of strokes that belong there, `reaching` of strokes that reach in from elsewhere, `around` of strokes that
     lie close by and belong nowhere, `dust` of specks, `expected` what the page has of those everywhere; `thickest` and
-    `thinly` are the same for the place with the most specks: a faint signature lies together, dust does not.
+    `thinly` are the same for the place with the most specks: a faint signature lies together, dust does not. `speck` is
+    a large speck of the page, `alone` tells that there are few specks, none near another.
     """
 
     home: float
@@ -58,6 +64,8 @@ class _Share:
     expected: float
     thickest: float
     thinly: float
+    speck: float
+    alone: bool
     strokes: NDArray[np.intp]
 
 
@@ -115,27 +123,64 @@ def _reach(zone: Box, tall: float, rule: Rule, layout: PageLayout) -> Box:
 
 
 def _judge_line(line: LineLayout, share: _Share, ink: Ink) -> LineSeen:
-    width = height = longest = 0.0
-    if len(share.strokes):
-        boxes = ink.boxes[share.strokes]
-        longest = float((boxes[:, 2:] - boxes[:, :2]).max())
-        width = float(boxes[:, 2].max() - boxes[:, 0].min())
-        height = float(boxes[:, 3].max() - boxes[:, 1].min())
-    verdict, reason = _line_verdict(width, height, share)
-    if verdict == "signed" and longest < _LONGEST:
-        verdict, reason = "unsure", "There are only small separate marks on the signature line, no stroke of a pen."
-    elif verdict == "signed" and any(is_frame(ink, int(at)) for at in share.strokes):
-        verdict, reason = "unsure", "There is a stamp on the signature line."
+    verdict, reason = _line_verdict(*_extent(ink, share.strokes), share)
+    if verdict == "signed":
+        verdict, reason = _by_a_pen(line, ink, share)
     return LineSeen(line.id, verdict, reason, _outlines(ink, share))
 
 
+def _extent(ink: Ink, strokes: NDArray[np.intp]) -> tuple[float, float]:
+    """Return width and height of strokes together, in points."""
+    if not len(strokes):
+        return 0.0, 0.0
+    boxes = ink.boxes[strokes]
+    return float(boxes[:, 2].max() - boxes[:, 0].min()), float(boxes[:, 3].max() - boxes[:, 1].min())
+
+
+def _by_a_pen(line: LineLayout, ink: Ink, share: _Share) -> tuple[LineVerdict, str]:
+    """Tell a signature from what else may lie on a line in its size: dirt, a stamp, a fold, type."""
+    boxes = ink.boxes[share.strokes]
+    if (boxes[:, 2:] - boxes[:, :2]).max() < _LONGEST and not _one_broken_stroke(ink, line_zone(line)):
+        return "unsure", "There are only small separate marks on the signature line, no stroke of a pen."
+    if any(is_frame(ink, int(at)) for at in share.strokes):
+        return "unsure", "There is a stamp on the signature line."
+    places = [_places_of(ink, ink.stroke == at) for at in share.strokes]
+    bent = np.array([not is_straight(one) for one in places])
+    wide, high = _extent(ink, share.strokes[bent])
+    if ink.area[share.strokes[bent]].sum() < _SIGNED_AREA or not _as_a_signature(wide, high):
+        return "unsure", "A straight line runs across the signature line: a fold, perhaps, or dirt on the glass."
+    mine = np.isin(ink.stroke, share.strokes)
+    if is_straight(_places_of(ink, mine)):
+        return "unsure", "A straight line runs across the signature line: a fold, perhaps, or dirt on the glass."
+    if is_type(_places_of(ink, mine), ink.stroke[mine], ink.pixel[mine], line.rule.y):
+        return "unsure", "What stands on the signature line looks typed or printed, not written by hand."
+    return "signed", "Ink on the signature line."
+
+
+def _one_broken_stroke(ink: Ink, zone: Box) -> bool:
+    """Tell whether small marks lie together like the pieces of a stroke that the channel broke, on a clean page."""
+    if ink.dust > _DIRTY:
+        return False
+    inside = ink.inside(zone)
+    extent, area = longest_together(_places_of(ink, inside), ink.pixel[inside])
+    return extent >= _LONGEST_JOINED[0] and area >= _LONGEST_JOINED[1]
+
+
+def _places_of(ink: Ink, pixels: NDArray[np.bool_]) -> NDArray[np.float64]:
+    return np.column_stack((ink.u[pixels], ink.v[pixels]))
+
+
+def _as_a_signature(wide: float, high: float) -> bool:
+    """Tell whether ink is as wide and high (points) as a signature, or low but long as a flat scrawl."""
+    return (wide >= _SIGNED_WIDTH and high >= _SIGNED_HEIGHT) or (wide >= _FLAT_WIDTH and high >= _FLAT_HEIGHT)
+
+
 def _line_verdict(width: float, height: float, share: _Share) -> tuple[LineVerdict, str]:
-    tall = width >= _SIGNED_WIDTH and height >= _SIGNED_HEIGHT
-    flat = width >= _FLAT_WIDTH and height >= _FLAT_HEIGHT
+    signature = _as_a_signature(width, height)
     foreign = share.reaching + share.around
-    if share.home >= _SIGNED_AREA and (tall or flat) and foreign <= _FOREIGN * share.home:
+    if share.home >= _SIGNED_AREA and signature and foreign <= _FOREIGN * share.home:
         return "signed", "Ink on the signature line."
-    if share.home >= _SIGNED_AREA and (tall or flat):
+    if share.home >= _SIGNED_AREA and signature:
         return "unsure", "There is ink on the signature line, but more around it: perhaps a stamp or a note."
     if share.home >= _SIGNED_AREA:
         return "unsure", "There is ink on the signature line, but it does not look like a signature."
@@ -143,7 +188,7 @@ def _line_verdict(width: float, height: float, share: _Share) -> tuple[LineVerdi
         return "unsure", "There is a little ink on the signature line, too little for a signature."
     if share.reaching > _REACHING:
         return "unsure", "Ink reaches into the signature line from elsewhere."
-    if _more_than_dust(share, _BLANK_AREA):
+    if _more_than_dust(share, _BLANK_AREA) and not share.alone:
         return "unsure", "There are specks on the signature line, more than around it: perhaps a faint signature."
     return "blank", "No ink on the signature line."
 
@@ -153,10 +198,13 @@ def _judge_field(
 ) -> FieldSeen:
     faint = seen.verdict == "unsure" and share.home + share.reaching == 0
     traced = bilevel and share.expected < _CLEAN and share.dust > share.expected + _TRACE
+    # light ink leaves nothing in black and white: only where the same pen signed does an empty blank say that it is one
+    unshown = bilevel and seen.verdict != "signed"
+    doubtful = faint or traced or unshown or _more_than_dust(share, _FIELD_BLANK_AREA)
     verdict: FieldVerdict = "unsure"
     if share.home >= _FILLED_AREA and share.home > share.reaching + share.around:
         verdict = "filled"
-    elif share.home + share.reaching == 0 and not (faint or traced or _more_than_dust(share, _FIELD_BLANK_AREA)):
+    elif share.home + share.reaching == 0 and not doubtful:
         verdict = "blank"
     return FieldSeen(line.id, field.name, verdict, _outlines(ink, share))
 
@@ -171,8 +219,8 @@ def _in_one_hand(fields: list[FieldSeen]) -> list[FieldSeen]:
 
 def _share(ink: Ink, zone: Box, reach: Box, owned: NDArray[np.bool_]) -> _Share:
     inside = ink.inside(zone)
-    within = np.bincount(ink.stroke[inside], minlength=len(ink.area)) * ink.pixel
-    specks = np.bincount(ink.stroke[inside & ink.free], minlength=len(ink.area)) * ink.pixel
+    within = ink.inked(inside)
+    specks = ink.inked(inside & ink.free)
     core = within / np.maximum(ink.area, 1e-9)
     home = ink.large & (_part(ink, reach) > _HOME) & (core > _CORE)
     left, top, right, bottom = ink.boxes.T
@@ -185,8 +233,21 @@ def _share(ink: Ink, zone: Box, reach: Box, owned: NDArray[np.bool_]) -> _Share:
         ink.dust * (zone.x1 - zone.x0) * (zone.y1 - zone.y0),
         _thickest(ink, inside & ink.free & ~ink.large[ink.stroke]),
         ink.dust * 4 * _PLACE[0] * _PLACE[1],
+        ink.speck,
+        _alone(ink, specks, ~ink.large),
         np.flatnonzero(home),
     )
+
+
+def _alone(ink: Ink, specks: NDArray[np.float64], small: NDArray[np.bool_]) -> bool:
+    """Tell whether there are only a few specks, none of them large, and none near another: nothing that a pen left."""
+    few = np.flatnonzero(small & (specks > 0))
+    if len(few) > _FEW or (len(few) and specks[few].max() > _SPECK):
+        return False
+    middles = (ink.boxes[few, :2] + ink.boxes[few, 2:]) / 2
+    apart = np.abs(middles[:, None] - middles[None, :])
+    near = (apart[:, :, 0] < _NEAR[0]) & (apart[:, :, 1] < _NEAR[1])
+    return bool(near.sum() == len(few))
 
 
 def _thickest(ink: Ink, specks: NDArray[np.bool_]) -> float:
@@ -196,7 +257,7 @@ def _thickest(ink: Ink, specks: NDArray[np.bool_]) -> float:
     column = ((ink.u[specks] - ink.u[specks].min()) / _PLACE[0]).astype(np.intp)
     row = ((ink.v[specks] - ink.v[specks].min()) / _PLACE[1]).astype(np.intp)
     cells = np.zeros((int(row.max()) + 2, int(column.max()) + 2))
-    np.add.at(cells, (row, column), ink.pixel)
+    np.add.at(cells, (row, column), ink.pixel[specks])
     return float((cells[:-1, :-1] + cells[1:, :-1] + cells[:-1, 1:] + cells[1:, 1:]).max())
 
 
@@ -204,12 +265,13 @@ def _more_than_dust(share: _Share, least: float) -> bool:
     """Tell whether a zone has more specks than the page has everywhere, in all or in one place."""
     if share.dust > least + 2 * share.expected:
         return True
-    return bool(share.thickest > _THICK + 2 * share.thinly + 5 * (0.25 * share.thinly) ** 0.5)
+    chance = 2 * share.thinly + 5 * (0.25 * share.thinly * max(1.0, 4 * share.speck)) ** 0.5
+    return bool(share.thickest > max(_THICK, 2 * share.speck) + chance)
 
 
 def _part(ink: Ink, zone: Box) -> NDArray[np.float64]:
     """Return the share of each stroke that lies in `zone`."""
-    within = np.bincount(ink.stroke[ink.inside(zone)], minlength=len(ink.area)) * ink.pixel
+    within = ink.inked(ink.inside(zone))
     return np.asarray(within / np.maximum(ink.area, 1e-9), np.float64)
 
 

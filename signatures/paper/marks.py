@@ -31,7 +31,7 @@ def marks(ink: Ink, layout: PageLayout) -> tuple[Box, ...]:
     expected = np.zeros(len(ink.u), np.bool_)
     for zone in _expected(layout):
         expected |= ink.inside(zone)
-    share = np.bincount(ink.stroke[expected], minlength=len(ink.area)) * ink.pixel / np.maximum(ink.area, 1e-9)
+    share = ink.inked(expected) / np.maximum(ink.area, 1e-9)
     thick = np.minimum(ink.widths, ink.heights) >= _LEAST_WIDTH
     strange = np.flatnonzero(ink.large & thick & (share < _AT_HOME) & (ink.free_area >= _LEAST_PART))
     found = [_box(_bounds(ink, group)) for group in _groups(ink, strange) if _counts(ink, group)]

@@ -32,8 +32,10 @@ def turn_upright(picture: Picture, turned: int, mirrored: bool) -> Upright:
     """Return the picture turned clockwise by `turned` degrees, mirrored first where asked, at most about 200 dpi."""
     height, width = picture.gray.shape
     across = width if turned % 180 == 0 else height
-    gray, scale_x, scale_y = _reduced(picture.gray, across)
-    colour = None if picture.colour is None else _reduced(picture.colour, across)[0]
+    # black and white keeps its pixels where it can: between them, lost rows and specks could not be told any more
+    widest = _HALVE_FROM if picture.bilevel else _WIDEST
+    gray, scale_x, scale_y = _reduced(picture.gray, across, widest)
+    colour = None if picture.colour is None else _reduced(picture.colour, across, widest)[0]
     small_height, small_width = gray.shape
     matrix = np.array(((scale_x, 0, (scale_x - 1) / 2), (0, scale_y, (scale_y - 1) / 2), (0, 0, 1)))
     if mirrored:
@@ -70,14 +72,15 @@ def thumbnail(pixels: Pixels) -> bytes:
     return jpeg(np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8))
 
 
-def _reduced(pixels: Pixels, across: int) -> tuple[Pixels, float, float]:
-    """Return the pixels at reading size with the scales used, across being the upright page's width in pixels."""
+def _reduced(pixels: Pixels, across: int, widest: int) -> tuple[Pixels, float, float]:
+    """Return the pixels at reading size with the scales used, `across` being the upright page's width in pixels, and
+    `widest` the width from which on it is brought to 1,700 pixels."""
     height, width = pixels.shape[:2]
     factor = 1
     while across / factor >= _HALVE_FROM:
         factor += 1
     smaller = reduced(pixels, factor)
-    if across / factor > _WIDEST:
+    if across / factor > widest:
         share = 1700 / (across / factor)
         size = (round(smaller.shape[1] * share), round(smaller.shape[0] * share))
         smaller = np.asarray(cv2.resize(smaller, size, interpolation=cv2.INTER_LINEAR), np.uint8)
