@@ -210,13 +210,14 @@ class AuthorityForm(forms.Form):
     given_on = forms.DateField(
         label="On which day", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
-    words = forms.CharField(label="In which words", required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    words = forms.CharField(label="In which words", required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    field_order = ("authority", "given_on", "file", "page", "given_by", "words")
 
 
 class DecisionForm(AuthorityForm):
     """The same with what shows it: a file, or a page that was received."""
 
-    file = forms.FileField(label="File that shows it", required=False)
+    file = forms.FileField(label="File that shows it", required=False, widget=forms.FileInput(attrs={"class": "field"}))
     page = forms.TypedChoiceField(label="Received page that shows it", required=False, coerce=int, empty_value=None)
 
     def __init__(self, *args: object, pages: list[tuple[int, str]] | None = None, **kwargs: object) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils.text import slugify
@@ -284,7 +285,12 @@ def date_in_words(date: datetime.date | None) -> str:
     return f"{date:%B} {date.day}, {date.year}" if date else ""
 
 
-def execution_copy(agreement: Agreement) -> StoredFile | None:
-    """Return the execution version as holders may read it, None where there is no such copy."""
-    version = agreement.versions.filter(is_execution=True).select_related("reading_copy").first()
-    return version.reading_copy if version else None
+def title_of(version: Version) -> str:
+    """Return what a version is called where holders read it: the agreement's title, with the number from the second on
+    and the day on which it was adopted.
+    """
+    agreement = version.agreement
+    if version.number == 1:
+        return agreement.title
+    day = (version.adopted_at or version.created_at).astimezone(ZoneInfo(agreement.time_zone)).date()
+    return f"{agreement.title} (version {version.number} of {date_in_words(day)})"

@@ -10,14 +10,14 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.utils import timezone
 
-from signatures.domain import audit
+from signatures.domain import agreements, audit
 from signatures.domain.errors import Refused
 from signatures.models import Agreement, Defect, Letter, LetterKind, Packet, User
 
 LINK = "{link}"
 PLACEHOLDERS = {
     "signatory": "the person who signs",
-    "agreement": "the agreement's title",
+    "agreement": "the agreement's title, and from the second on which version of it",
     "holders": "whom the person still signs for",
     "link": "the secret link",
     "deadline": "“by” and the deadline, or “as soon as you can”",
@@ -140,7 +140,7 @@ def fill_in(wanted: Text, packet: Packet, holders: Iterable[str], defect: str = 
     listed = " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
     values = {
         "signatory": str(packet),
-        "agreement": agreement.title,
+        "agreement": agreements.title_of(packet.version),
         "holders": listed,
         "link": LINK,
         "deadline": deadline_words(agreement),

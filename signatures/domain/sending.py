@@ -95,10 +95,11 @@ def ask_again(defect: Defect, by: User) -> Dispatch:
 
     Raises Refused with the sentence where it cannot be sent: no mail, no packet, no address, one on its way already.
     """
-    on_page = Packet.objects.filter(pages__matches__page=defect.page, pages__matches__closed_at=None)
-    of_block = Packet.objects.filter(pages__blocks=defect.block, pages__state="current")
-    found = on_page.first() or (of_block.first() if defect.block else None)
-    packet = issued_packets(found.agreement).filter(pk=found.pk).first() if found else None
+    issued = issued_packets(defect.page.agreement) if defect.page.agreement else Packet.objects.none()
+    packet = issued.filter(pages__matches__page=defect.page, pages__matches__closed_at=None).first()
+    if packet is None and defect.block is not None:
+        # A page of an earlier version is in no packet any more: it is asked for in the packet of the current one.
+        packet = issued.filter(pages__blocks__party=defect.block.party_id).first()
     if packet is None:
         raise Refused("This page belongs to no packet, so there is nobody to ask. Issue a page first.")
     queued = queue(packet.agreement, LetterKind.ASK_AGAIN, [packet], by, chosen=True, defect=defect)

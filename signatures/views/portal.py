@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from holders.models import PartyRole
 from signatures.domain import distribution, files, intake, statements
+from signatures.domain.agreements import title_of
 from signatures.domain.errors import Refused
 from signatures.domain.queries import portal as queries
 from signatures.models import Agreement, Channel, Defect, Packet, Particular, ReceivedPage, Submission
@@ -144,6 +145,8 @@ def _context(packet: Packet, token: str, refusal: Refusal | None = None) -> dict
     kind = "holders" if all(block.role == PartyRole.HOLDER for one in found for block in one.blocks) else "parties"
     return {
         "agreement": heading(agreement, timezone.now()),
+        "agreement_title": title_of(packet.version),
+        "gone_words": "" if found else _gone_words(packet),
         "due_words": _due_words(agreement),
         "sign_for_words": holders[0] if len(holders) == 1 else f"{_number(len(holders))} {kind}",
         "counsel": {
@@ -159,6 +162,16 @@ def _context(packet: Packet, token: str, refusal: Refusal | None = None) -> dict
         "pages": [_page(one, token, agreement.time_zone, refusal) for one in found],
         "files": [_file(one, agreement.time_zone) for one in queries.other_files(packet)],
     }
+
+
+def _gone_words(packet: Packet) -> str:
+    """Say why a packet has no page to sign any more."""
+    if not packet.version.is_execution:
+        return (
+            "The agreement was changed since: the pages that were here are superseded and are not to be signed."
+            " If your signature is wanted again, you are sent another link."
+        )
+    return "There is nothing to sign here now: the pages that were here do not count any more."
 
 
 def _due_words(agreement: Agreement) -> str:

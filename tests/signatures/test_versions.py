@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
-from signatures.domain import blocks, document, files, issuing, review, tabulation, versions, voiding
+from signatures.domain import (
+    agreements,
+    blocks,
+    distribution,
+    document,
+    files,
+    issuing,
+    letters,
+    review,
+    sending,
+    tabulation,
+    versions,
+    voiding,
+)
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.in_force import terms, versions_at
 from signatures.domain.queries.curve import steps
@@ -207,3 +224,39 @@ def test_a_page_is_bound_to_the_hash_of_its_version(collection: Collection) -> N
         SignaturePage.objects.filter(pk=page.pk).update(version_sha256=other.pk)
     with pytest.raises(IntegrityError, match="page_is_bound_to_its_version"), transaction.atomic():
         Version.objects.filter(pk=page.version_id).update(pdf=other)
+
+
+def test_letters_packets_and_links_name_the_version(collection: Collection, client: Client) -> None:
+    old = collection.page(LANTERN).packet
+    assert old is not None and agreements.title_of(old.version) == "Consent and Waiver"
+    version = revise(collection)
+    (new,) = (
+        page.packet
+        for page in issuing.issue(collection.agreement, collection.counsel)
+        if page.blocks.filter(entity=LANTERN).exists()
+    )
+    assert new is not None and new.version == version
+    assert version.adopted_at is not None
+    day = agreements.date_in_words(timezone.localtime(version.adopted_at, ZoneInfo("America/New_York")).date())
+    said = letters.fill_in(letters.text(collection.agreement, "packet"), new, [LANTERN])
+    assert said.subject == f"Your signature pages: Consent and Waiver (version 2 of {day})"
+    before = client.get(reverse("portal", args=[distribution.link_token(old)])).content.decode()
+    assert "superseded" in before and "You sign for" not in before
+    after = client.get(reverse("portal", args=[distribution.link_token(new)])).content.decode()
+    assert f"Consent and Waiver (version 2 of {day})" in after and LANTERN in after
+
+
+def test_who_signed_on_the_old_version_is_asked_again_in_the_packet_of_the_new_one(
+    collection: Collection, settings: Any
+) -> None:
+    settings.EMAIL_HOST, settings.DEFAULT_FROM_EMAIL = "localhost", "counsel@firm.example"
+    revise(collection)
+    page = come_back(collection, LANTERN)
+    review.find_defect(page, collection.counsel, "wrong_version")
+    defect = page.defects.get()
+    with pytest.raises(Refused, match="Issue a page first"):
+        sending.ask_again(defect, collection.counsel)
+    issuing.issue(collection.agreement, collection.counsel)
+    asked = sending.ask_again(defect, collection.counsel)
+    assert (asked.packet.version.number, asked.to) == (2, "vale@lantern.example")
+    assert "It is a page of an earlier version of the agreement." in asked.body

@@ -174,7 +174,7 @@ def test_the_desk_accepts_a_page_of_the_old_version_under_a_carry_over(
     version = revise(collection)
     page = come_back(collection, LANTERN)
     shown = signed_in.get(address(collection, "desk_page", page.pk)).content.decode()
-    assert "Signed on version 1" in shown and "Accept under a carry-over" in shown
+    assert "A page of version 1" in shown and "Accept under a carry-over" in shown
     decide = address(collection, "desk_decide", page.pk)
     (line,) = lines_of(page).signed
     said = {"do": "accept", f"block-{line}": "signed", "authority": "", "given_by": "", "given_on": ""}

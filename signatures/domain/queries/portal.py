@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from django.db.models import Prefetch, QuerySet
 
-from signatures.domain.agreements import execution_copy
 from signatures.domain.files import read
 from signatures.domain.queries.statements import Blank, blanks
 from signatures.models import (
@@ -135,11 +134,11 @@ def pages_pdf(packet: Packet, number: str | None = None) -> bytes | None:
 
 
 def has_agreement(packet: Packet) -> bool:
-    """Tell whether there is a copy of the agreement that holders may read."""
-    return execution_copy(packet.agreement) is not None
+    """Tell whether there is a copy of the packet's version of the agreement that holders may read."""
+    return packet.version.reading_copy_id is not None
 
 
 def agreement_pdf(packet: Packet) -> bytes | None:
     """Return the agreement to read, without anybody's signature block. None where it cannot be shown so."""
-    copy = execution_copy(packet.agreement)
+    copy = packet.version.reading_copy
     return read(copy) if copy else None

@@ -9,6 +9,7 @@ from django.db.models import Prefetch, QuerySet
 
 from holders.models import AuthorityLink, Holding, PartyRole, PartySignatory
 from holders.names import write_chain
+from signatures.domain.agreements import title_of
 from signatures.domain.files import read
 from signatures.domain.queries.portal import current
 from signatures.models import Agreement, Packet, SignatureBlock, SignaturePage, Threshold
@@ -120,7 +121,7 @@ def packets(agreement: Agreement) -> QuerySet[Packet]:
     return (
         agreement.packets.filter(pages__state=SignaturePage.State.CURRENT)
         .distinct()
-        .select_related("signatory", "party", "agreement")
+        .select_related("signatory", "party", "agreement", "version__agreement")
         .prefetch_related(Prefetch("pages", pages, to_attr="current_pages"), "signatory__signs_for")
         .order_by("id")
     )
@@ -135,7 +136,7 @@ def packet_document(packet: Packet, link: str, due_words: str) -> bytes | None:
     agreement = packet.agreement
     cover = draw_cover(
         Cover(
-            agreement_title=agreement.title,
+            agreement_title=title_of(packet.version),
             signatory=str(packet),
             pages=listed,
             counsel=agreement.counsel_name or "Counsel",
