@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_UP, Decimal, localcontext
-from typing import Protocol, TypeVar
+from operator import itemgetter
+from typing import NamedTuple, TypeVar
 
 from signatures.models import Threshold
 
@@ -24,9 +25,8 @@ PRINCIPAL, WHOLE, ANSWERED, HEADS, EACH = (
 )
 
 
-@dataclass(frozen=True)
-class Position:
-    """What one holder, or several who are alike in all but their amounts, bring to the tally.
+class Position(NamedTuple):
+    """What one holder, or several who are alike in all but their amounts, bring to the tally. A tuple: there are many.
 
     `principal` is theirs together, None where it is not known: that counts as zero. `answered`: something of theirs
     came in. `proxy_missing`: signed, but without the proxy of the participant that it takes, so it does not count.
@@ -123,34 +123,26 @@ def _regards(rule: Rule, one: Position) -> bool:
     return not one.disregarded or rule.base in (WHOLE, EACH)
 
 
-class Waiting(Protocol):
-    """A holder that does not count yet."""
-
-    @property
-    def entity(self) -> str: ...
-    @property
-    def position_in_tally(self) -> Position: ...
+Holder = TypeVar("Holder")
 
 
-Holder = TypeVar("Holder", bound=Waiting)
+def shortest_way(one: Measured, waiting: Iterable[tuple[str, Position, Holder]]) -> list[Holder] | None:
+    """Return the fewest holders whose signatures would meet a threshold, those that bring most first, then by name.
 
-
-def shortest_way(one: Measured, waiting: Iterable[Holder]) -> list[Holder] | None:
-    """Return the fewest holders whose signatures would meet a threshold, those that bring most first.
-
-    None when it is met already, and when all of them together would not do.
+    `waiting` are (name, position, holder) of those who do not count yet. None when the threshold is met already, and
+    when all of them together would not do.
     """
     if one.met or one.holder_unknown or (not one.base and one.rule.base != ANSWERED):
         return None
     with localcontext(prec=EXACTLY):
-        gains = [(_gain(one.rule, holder.position_in_tally), holder) for holder in waiting]
+        gains = [(-_gain(one.rule, position), name, holder) for name, position, holder in waiting]
         missing, total = one.rule.percent * one.base - 100 * one.part, ZERO
         chosen: list[Holder] = []
-        for gain, holder in sorted(gains, key=lambda pair: (-pair[0], pair[1].entity)):
-            if gain <= 0:
+        for less, _, holder in sorted(gains, key=itemgetter(0, 1)):
+            if less >= 0:
                 break
             chosen.append(holder)
-            total += gain
+            total -= less
             if total > missing or (one.rule.inclusive and total == missing):
                 return chosen
     return None

@@ -72,12 +72,12 @@ def ways(
 
     Without a currency only those are told whose order tells no amount: where holders are counted.
     """
+    wanted = [one for one in thresholds if not one.met and (currency is not None or one.rule.of_holders)]
+    waiting = [(row.entity, row.position_in_tally, row) for row in holders if _may_sign(row)] if wanted else []
     found = []
-    for one in thresholds:
-        if one.met or (currency is None and not one.rule.of_holders):
-            continue
+    for one in wanted:
         everyone = one.rule.base == EACH
-        rows = _missing(holders) if everyone else shortest_way(one, [row for row in holders if _may_sign(row)])
+        rows = _missing(holders) if everyone else shortest_way(one, waiting)
         if rows:
             intro = "Missing for" if everyone else "Shortest way to"
             found.append(
@@ -87,7 +87,8 @@ def ways(
 
 
 def _missing(holders: Sequence[Standing]) -> list[Standing]:
-    rows = [row for row in holders if not row.position_in_tally.counts and row.position_in_tally.heads]
+    positions = ((row, row.position_in_tally) for row in holders)
+    rows = [row for row, position in positions if not position.counts and position.heads]
     return sorted(rows, key=lambda row: (queries.BY_NEXT_STEP[row.state], row.entity))
 
 

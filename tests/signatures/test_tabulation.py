@@ -13,7 +13,10 @@ from signatures.domain.thresholds import Position, Rule
 
 MONEY = st.decimals(min_value=0, max_value=Decimal("999999999.99"), places=2)
 POSITIONS = st.lists(
-    st.builds(Position, principal=st.none() | MONEY, disregarded=st.booleans(), executed=st.booleans()), max_size=20
+    st.builds(
+        Position, principal=st.none() | MONEY, disregarded=st.booleans(), executed=st.booleans(), holders=st.just(1)
+    ),
+    max_size=20,
 )
 HALF = Rule("majority", "9.02", Decimal(50), inclusive=False)
 HALF_OR_MORE = Rule("majority", "9.02", Decimal(50), inclusive=True)
