@@ -29,11 +29,13 @@ def steps(agreement: Agreement) -> list[Step]:
     """
     rows = list(_executed(agreement))
     in_force = terms(agreement)
+    only = in_force[0].version if len(in_force) == 1 else None
     wanting = without_proxy(agreement) if any(row[-1] for row in rows[:1]) else {}
     changes: dict[datetime.datetime, Decimal] = defaultdict(Decimal)
     for block, version, opened, closed, principal, _ in rows:
-        for signed in _in_force((opened, closed), version, in_force):
-            for start, end in left_of(signed, wanting.get(block, ())):
+        signed = [(opened, closed)] if version == only else _in_force((opened, closed), version, in_force)
+        for one in signed:
+            for start, end in left_of(one, wanting[block]) if block in wanting else (one,):
                 changes[start] += principal or ZERO
                 if end is not None:
                     changes[end] -= principal or ZERO
