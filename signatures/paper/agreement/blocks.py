@@ -16,6 +16,7 @@ from .names import is_continuation, is_unfinished, read_name
 from .particulars import line_of_label, take_particular
 from .signers import (
     SignatureDraft,
+    before_company,
     is_typed_signature,
     looks_like_company_name,
     name_and_title,
@@ -324,7 +325,9 @@ class BlockReader:
         return True
 
     def _sign(self, piece: Piece) -> None:
-        line = SignatureDraft(False, gap=piece.gap, number=piece.number, bare=piece.kind != "by")
+        line = SignatureDraft(
+            False, gap=piece.gap, number=piece.number, bare=piece.kind != "by", aside=piece.column is not None
+        )
         if piece.unsure:
             line.doubts.add("the columns could not be told apart for certain")
         text = piece.text
@@ -457,7 +460,9 @@ class BlockReader:
         if self.mode in ("witness", "witnessed", "notary") or line is None:
             return
         if piece.text:
-            line.titles = [piece.text]
+            line.titles = [before_company(piece.text) if piece.glued else piece.text]
+            if line.titles != [piece.text]:
+                line.doubts.add("more than a title stands behind its label")
         line.labelled_title = True
         line.expects = "" if piece.text else "title"
         self._reach(piece)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from .labels import BY, CELL, LABEL, SLASH, VALUE_LABEL, Kind, classify
+from .labels import SLASH, Kind, classify
 from .names import is_unfinished, stacked
 from .words import (
     fold,
@@ -19,10 +19,6 @@ from .words import (
 )
 
 _SIGNS = {"by", "name", "title", "its", "rule", "signature", "witness", "date"}
-_BARE_LABEL = re.compile(r"^((?:Print(?:ed)? )?Name|Title|Its)(?: {2,}|\t\s*)(?=[^\s:])")
-_MONEY = re.compile(
-    r"(?:[\w ]{3,40}[=:]\s*)?(?:US)?\$\s?[\d,.]+(?:\s*\([\d.]+%\))?|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d+)?\s?%"
-)
 _PARTNERSHIP = re.compile(r"(?:L\.?\s?L?\.?P\.?|PARTNERSHIP|L\.?L\.?C\.?|FUND|TRUST)$", re.IGNORECASE)
 _REACH = 11  # printed lines between two rows of the same pair of columns
 
@@ -93,6 +89,7 @@ def _region_end(rows: list[Row], at: int) -> int | None:
             or row.sequential
             or "prose" in row.kinds
             or (i > first and signs and (_is_pair_of_heads(row) or (row.is_columnar and "heading" in row.kinds)))
+            and not _names_signers(row, rows[first:i])
         ):
             break
         if row.is_columnar and row.number - rows[last].number <= _REACH:
@@ -103,14 +100,49 @@ def _region_end(rows: list[Row], at: int) -> int | None:
     region = [row for row in rows[first : last + 1] if row.is_columnar]
     if not is_pair and not any(kind in _SIGNS for row in region for kind in row.kinds):
         return None
-    if (is_pair and not signs) or all(_is_heading_row(row) for row in region):
+    ruled = any("rule" in row.kinds for row in region)
+    if (is_pair and not signs and not ruled) or all(_is_heading_row(row) for row in region):
         return None
-    end = last + 1
+    end = _end_of_owed(rows, first, last + 1)
     while (
         end < len(rows) and not (rows[end].hard or rows[end].is_columnar or rows[end].sequential) and rows[end].gap == 0
     ):
         end += 1
     return end
+
+
+def _names_signers(row: Row, before: list[Row]) -> bool:
+    """Whether a row only prints the names of those who signed above it."""
+    signed = {fold(SLASH.sub("", classify(text)[1])) for r in before for _, text in r.cells if _is_signed(text)}
+    return all(fold(text) in signed for _, text in row.cells)
+
+
+def _end_of_owed(rows: list[Row], first: int, end: int) -> int:
+    """The end of a region, with the signature below it that the left column's chain still wants."""
+    region = [row for row in rows[first:end] if row.is_columnar]
+    links = [row for row in region if row.kinds[0] == "by" and not _is_blank_or_signed(row.cells[0][1])]
+    if not links or any(_is_blank_or_signed(row.cells[0][1]) for row in region):
+        return end
+    if end >= len(rows) or rows[end].gap > 3 or not _is_blank_or_signed(rows[end].cells[0][1]):
+        return end
+    last = end
+    while last < len(rows) and not (rows[last].hard or rows[last].is_columnar or rows[last].sequential):
+        if rows[last].kinds[0] not in ("by", "signature", "name", "title", "its", "text") or (
+            last > end and (rows[last].gap > 1 or rows[last].kinds[0] in ("by", "signature"))
+        ):
+            break
+        last += 1
+    return last
+
+
+def _is_blank_or_signed(cell: str) -> bool:
+    kind, text, _ = classify(cell)
+    return kind == "signature" or (kind == "by" and (SLASH.match(text) is not None or not text.strip("_ ")))
+
+
+def _is_signed(cell: str) -> bool:
+    kind, text, _ = classify(cell)
+    return kind == "signature" or (kind == "by" and SLASH.match(text) is not None)
 
 
 def _as_columns(row: Row, first: Row) -> Row:
@@ -133,6 +165,8 @@ def _first_columnar(rows: list[Row], at: int) -> int | None:
                 return first
             if at and above[0].gap == 0 and rows[at - 1].kinds[0] in ("by", "signature", "name", "title", "its"):
                 return None
+            if above[0].gap == 0 and looks_like_title(above[0].text):
+                return None  # it ends the block above
             near = all(r.gap <= 1 for r in rows[at + 1 : first + 1]) or "witness" in rows[at].kinds
             near = near or _is_head_of_right(above, row)
             heads = all(kind in ("text", "rule", "heading", "witness") for r in above for kind in r.kinds)
@@ -218,12 +252,21 @@ class _Region:
         }
         order = sorted(range(self.columns), key=lambda c: (c in aside, c))
         for column in order:
-            if streams[column]:
+            if streams[column] and not self._is_second_signer(streams, column):
                 yield Row(((0, ""),), streams[column][0].number, streams[column][0].page, 1, hard=True, column=column)
                 if column == self.witness and "witness" not in streams[column][0].kinds:
                     yield replace(streams[column][0], cells=((0, "WITNESS:"),))
-                for row in streams[column]:
-                    yield replace(row, unsure=self.unsure)
+            for row in streams[column]:
+                yield replace(row, unsure=self.unsure)
+
+    def _is_second_signer(self, streams: list[list[Row]], column: int) -> bool:
+        """Whether the right column is a bare signature with a title, beside the signature of a party named left."""
+        if column == 0 or self.columns != 2 or self.witness is not None:
+            return False
+        left, right = streams
+        named = any(row.kinds[0] == "text" and has_company_suffix(row.text) for row in left[:2])
+        titled = any(row.kinds[0] == "title" or looks_like_title(row.text) for row in right[1:])
+        return named and titled and right[0].kinds[0] in ("signature", "by") and _is_signature(right[0])
 
     def _witness_column(self, witnessed: bool) -> int | None:
         for row in self.rows:
@@ -252,13 +295,8 @@ class _Region:
         if kind == "witness" or (kind in ("signature", "rule") and self.witness == 0):
             return 0
         before = self.rows[index - 1] if index else None
-        if (
-            kind in ("by", "name", "text")
-            and self.witness == 0
-            and before is not None
-            and len(before.cells) == 1
-            and before.kinds[0] in ("witness",)
-        ):
+        alone = before is not None and before.kinds == ["witness"]
+        if kind in ("by", "name", "text") and self.witness == 0 and alone:
             return 0
         following = self.rows[index + 1] if index + 1 < len(self.rows) else None
         if (
@@ -271,6 +309,7 @@ class _Region:
         if looks_like_person(text) and streams[0] and streams[0][-1].kinds[0] == "rule":
             return 0
         if self.witness is None and self.columns == 2:
+            self.unsure = self.unsure or kind in ("by", "signature", "name", "title", "its")
             return self._by_turns(index, kind, streams)
         return right
 
@@ -288,13 +327,27 @@ class _Region:
         if kind == "by" or (describes and not any(signed)):
             self.unsure = True
             return 0 if _is_partnership(streams[0]) and not _is_partnership(streams[1]) else 1
+        wanted = self._column_of_head(index, kind)
+        if wanted is not None:
+            return wanted
         if before is None or len(before.cells) > 1 or row.gap or kind not in ("title", "name", "its", "text"):
             return self._of_text(index, streams)
         previous = next((c for c, s in enumerate(streams) if s and s[-1].number == before.number), 1)
         if kind == "text" and before.kinds[0] == "text" and not any(signed):
             goes_on = previous == 1 or is_unfinished(" ".join(r.text for r in streams[0]), row.text, 0)
             return previous if goes_on else self._of_text(index, streams)
-        return previous if before.kinds[0] in ("by", "name", "signature") else self._of_text(index, streams)
+        labelled = kind in ("title", "name", "its")
+        goes_on = labelled or before.kinds[0] in ("by", "name", "signature")
+        return previous if goes_on else self._of_text(index, streams)
+
+    def _column_of_head(self, index: int, kind: Kind) -> int | None:
+        """Where the only `By:` of the first row with columns stands, for a party's name above that row."""
+        first = next((i for i, row in enumerate(self.rows) if len(row.cells) > 1), 0)
+        if kind != "text" or index >= first:
+            return None
+        kinds = self.rows[first].kinds
+        signed = [i for i, cell in enumerate(self.rows[first].cells) if _is_blank_or_signed(cell[1])]
+        return kinds.index("by") if kinds.count("by") == 1 and len(signed) == len(kinds) else None
 
     def _of_text(self, index: int, streams: list[list[Row]]) -> int:
         """A name's second line belongs to the column that stops in the middle of one; else the right one."""
@@ -359,8 +412,7 @@ def _is_partnership(stream: list[Row]) -> bool:
 
 
 def _is_signature(row: Row) -> bool:
-    kind, text, _ = classify(row.text)
-    return kind == "signature" or (kind == "by" and (SLASH.match(text) is not None or not text.strip("_ ")))
+    return _is_blank_or_signed(row.text)
 
 
 def _starts(region: list[Row], columns: int) -> list[int]:
@@ -377,63 +429,3 @@ def _assigned(row: Row, starts: list[int]) -> Iterator[tuple[int, tuple[int, str
         return
     for cell in row.cells:
         yield min(range(len(starts)), key=lambda c: abs(starts[c] - cell[0])), cell
-
-
-def parts_of(text: str) -> tuple[tuple[int, str], ...]:
-    """The parts of a line that wide gaps or runs of tabs set apart, each with the column where it starts."""
-    return tuple((start + len(p) - len(p.lstrip()), p.strip()) for p, start in _parts(text) if p.strip())
-
-
-def cells_of(text: str) -> list[tuple[int, str]]:
-    """The cells of a line: parts that wide gaps or runs of tabs set apart, a label and its value kept together."""
-    cells: list[tuple[int, str]] = []
-    for part, start in _parts(text):
-        bare = _BARE_LABEL.sub(r"\1: ", part.strip())
-        if not bare or bare in {".", ")", "("} or _MONEY.fullmatch(bare):
-            continue
-        last = cells[-1][1] if cells else ""
-        if (
-            cells
-            and VALUE_LABEL.search(last)
-            and not _starts_with_label(bare)
-            and not (last.endswith("/s/") and looks_like_title(bare))
-        ):
-            colon = ":" if re.fullmatch(r"(?:print )?(?:name|title|its|date|position)", last, re.IGNORECASE) else ""
-            cells[-1] = (cells[-1][0], f"{last}{colon} {bare}")
-        elif cells and (
-            (re.fullmatch(r"[_\s]+", bare) and BY.match(last) and "_" not in last)
-            or (re.fullmatch(r"\([^()]*\)", bare) and re.match(r"/s/", last))
-        ):
-            cells[-1] = (cells[-1][0], f"{last} {bare}")
-        else:
-            cells.append((start + len(part) - len(part.lstrip()), re.sub(r"\s+", " ", bare)))
-    return cells
-
-
-def _parts(text: str) -> Iterator[tuple[str, int]]:
-    last = len(text) - len(text.lstrip())
-    gaps = [len(g) for g in re.findall(r"(?<=\S) +(?=\S)", text)]
-    justified = (len(gaps) > 2 and max(gaps) <= 6 and sum(g > 1 for g in gaps) >= 0.5 * len(gaps)) and not re.search(
-        r"\t|__", text.strip()
-    )
-    if not justified:
-        for gap in CELL.finditer(text, last):
-            yield text[last : gap.start()], last
-            last = gap.end()
-    yield text[last:], last
-
-
-def _starts_with_label(text: str) -> bool:
-    return bool(LABEL.match(text)) or bool(re.match(r"By\s*(?::|/s/|_)", text, re.IGNORECASE))
-
-
-def is_sequential(cells: list[tuple[int, str]]) -> bool:
-    """Whether a line's cells follow each other, as they do where a page was collapsed into a line."""
-    labels = [
-        m.group(0).rstrip(": ").casefold()
-        for _, text in cells
-        if classify(text)[0] not in ("other", "address")
-        and (m := LABEL.match(text) or re.match(r"By\s*:?(?=\s|_|$)", text))
-    ]
-    mixed = len(set(labels)) > 1 and len(labels) == len(set(labels))
-    return len(cells) > 3 or (mixed and len(cells) <= len(labels) + 1) or sum(len(t) for _, t in cells) > 220

@@ -82,12 +82,12 @@ LABEL = re.compile(
 )
 BY = re.compile(
     r"^(?:authori[sz]ed\s+)?signature(?:\s+of\s+(?!witness)[^:]{3,60})?\s*:\s*|"
-    r"^(?:and:?\s+|signed\s+)?by\s*(?::\s*|(?=/s/|/S/|_{2,})|(?=\s(?!AND\b|AMONG\b|BETWEEN\b|THE\b|And\b|The\b|"
+    r"^per\s*:\s*|^(?:and:?\s+|signed\s+)?by\s*(?::\s*|(?=/s/|/S/|_{2,})|(?=\s(?!AND\b|AMONG\b|BETWEEN\b|THE\b|And\b|The\b|"
     r"This\b)[A-Z/_(]|\s*$))",
     re.IGNORECASE,
 )
 INNER = re.compile(
-    r"(?<![A-Za-z])(?<!ared )(?<!Signed )(?<!And )(?<!and )(?=By\s*:|By\s*(?:/s/|_{3,}))"
+    r"(?<![A-Za-z])(?<!ared )(?<!Signed )(?<!And )(?<!and )(?=By\s*:|Per\s*:|By\s*(?:/s/|_{3,}))"
     r"|(?<![A-Za-z])(?<!Print )(?<!Printed )(?<!Typed )(?<!Witness )(?<!Full )(?=(?:(?:Print(?:ed)?|Witness|Typed|"
     r"Full)\s)?Name\s*:|Witness Address\s*:|(?:Printed|printed|Print) name\s*:)"
     r"|(?<![A-Za-z])(?=Name of [A-Z]\w+\s*:)"
@@ -198,7 +198,7 @@ def classify(text: str) -> tuple[Kind, str, str]:
     if RULE.match(text):
         return "rule", "", ""
     if (by := BY.match(text)) and (":" in by.group(0) or not _is_prose(text)):
-        return "by", text[by.end() :].strip(), "" if "by" in by.group(0).casefold() else "Signature"
+        return "by", text[by.end() :].strip(), "Signature" if "signature" in by.group(0).casefold() else ""
     for kind, pattern in _NAMED:
         if pattern.search(text):
             return kind, text, ""

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from .columns import Row, cells_of, in_reading_order, is_sequential, parts_of
+from .cells import cells_of, is_sequential, parts_of
+from .columns import Row, in_reading_order
 from .grids import forms_as_blocks, without_date_columns
 from .labels import BY, INNER, PAGE_MARK, RULE, SEAL, SLASH, Kind, classify
 from .names import split_before_company
-from .words import is_capital, looks_like_company
+from .words import has_company_suffix, is_capital, looks_like_company, tidy
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,15 @@ _OPEN_LABEL = re.compile(
     r"legal\s+)?name\s+of\s+[^:]{3,50}$",
     re.IGNORECASE,
 )
+_BRACKET = re.compile(r"^(?P<left>[^(]*?)\s*(?<![\w.,])\)\s*(?P<right>\S.*)?$")
+_FOR = re.compile(
+    r"^(?:(?:approved|agreed|accepted|acknowledged|executed|signed|consented)(?:\s+(?:and|&)\s+\w+)?(?:\s+to)?\s+"
+    r"(?:by\s+and\s+on\s+behalf\s+of|(?:for\s+and\s+)?on\s+behalf\s+of|for|by)|(?:for\s+and\s+)?on\s+behalf\s+of|for)"
+    r"\s*:?\s+(?=[A-Z])",
+    re.IGNORECASE,
+)
 _DASHES = re.compile(r"(?<=\S)\s+-{5,}(?=\s|$)|^\s*-{5,}\s+(?=[^\s-])")
-_OPEN_BY = re.compile(r"(?:signed\s+)?by\s*:?|(?:authori[sz]ed\s+)?signature\s*:", re.IGNORECASE)
+_OPEN_BY = re.compile(r"(?:signed\s+)?by\s*:?|per\s*:|(?:authori[sz]ed\s+)?signature\s*:", re.IGNORECASE)
 _LABEL_END = re.compile(r"^[^:]{2,70}:")
 
 
@@ -104,6 +112,7 @@ def _rows(source: Sequence[SourceLine]) -> Iterator[Row]:
     page: int | None = None
     skip = -1
     usual = _usual_gap(source)
+    source = without_brackets(source)
     for number, line in enumerate(source):
         if number <= skip:
             continue
@@ -124,6 +133,8 @@ def _rows(source: Sequence[SourceLine]) -> Iterator[Row]:
             text, skip = _whole_deed(source, number, text)
         text = _without_dashes(SEAL.sub(" ", text))
         cells = cells_of(text)
+        if cells and (before := _FOR.match(cells[0][1])) and has_company_suffix(cells[0][1]):
+            cells[0] = (cells[0][0], cells[0][1][before.end() :])  # `Agreed and accepted by: ACME, INC.`
         if not cells:
             gap += 1
             continue
@@ -155,6 +166,30 @@ def _without_pipes(text: str) -> str:
     """A line of a table that was written with bars between its cells, with tabs instead."""
     bare = text.strip()
     return text if not bare.startswith("|") and not bare.endswith("|") else bare.strip("| ").replace("|", "\t\t\t")
+
+
+def without_brackets(source: Sequence[SourceLine]) -> list[SourceLine]:
+    """The lines of `words )   line to sign on`: first the words left of the brackets in one line, then the right."""
+    lines = list(source)
+    at = 0
+    while at < len(lines):
+        found = []
+        while at + len(found) < len(lines) and (match := _bracket(lines[at + len(found)].text)):
+            found.append(match)
+        count = len(found)
+        if count >= 2:
+            left = " ".join(tidy(m["left"]) for m in found if m["left"].strip())
+            right = [tidy(m["right"]) for m in found if m["right"]]
+            texts = [left, *right[: count - 2], " ".join(right[count - 2 :])]
+            for offset in range(count):
+                text = texts[offset] if offset < len(texts) else ""
+                lines[at + offset] = SourceLine(text, lines[at + offset].page)
+        at += max(count, 1)
+    return lines
+
+
+def _bracket(text: str) -> re.Match[str] | None:
+    return _BRACKET.match(text) if ")" in text and len(text) < 200 else None
 
 
 def _without_dashes(text: str) -> str:
@@ -206,7 +241,7 @@ def _broken(text: str, sequential: bool) -> Iterator[tuple[str, bool]]:
         parts = [cell[a:b].strip() for a, b in pairwise(starts)]
         parts = _with_signature([p for p in parts if p]) or [""]
         for index, part in enumerate(parts):
-            before_by = index + 1 < len(parts) and bool(re.match(r"By\b", parts[index + 1]))
+            before_by = index + 1 < len(parts) and bool(re.match(r"(?:By|Per)\b", parts[index + 1]))
             for small in _unglued(part, before_by):
                 yield small, glued
                 glued = True

@@ -23,13 +23,18 @@ from .words import (
 
 @dataclass(frozen=True)
 class Named:
-    """A name as printed, and what stood behind it. `acts_for` is whom it signs on behalf of, by its own words."""
+    """A name as printed, and what stood behind it.
+
+    `acts_for` is whom it signs on behalf of, by its own words; `for_others` says that it signs for some who are not
+    named plainly.
+    """
 
     entity: str
     descriptor: str | None = None
     capacity: str | None = None
     also_known: str | None = None
     acts_for: str | None = None
+    for_others: bool = False
 
 
 _ALSO = re.compile(
@@ -52,9 +57,20 @@ _TAIL = re.compile(
     r"|,?\s+(?=an?\s+[\w.\s,()/-]*)",
     re.IGNORECASE,
 )
+_IS_KIND = re.compile(
+    r"A\s+[A-Z][\w .]{2,40}?\s(?:corporation|(?:limited\s+)?(?:liability\s+)?company|"
+    r"(?:limited\s+|general\s+)?partnership|trust|(?:national\s+)?(?:banking\s+)?association|bank)$",
+    re.IGNORECASE,
+)
+_ROLE_BEHIND = re.compile(r"\s*\((?:the\s+)?(?P<role>[A-Z]\w+(?:\s[A-Z]?\w+){0,2})\)$")
 _SEGMENT = re.compile(
     r"(?<!\bas)(?<!\bin),?\s+(?=(?:its|as(?=\s+\S)|in\s+its|individually|solely|acting)\s)|,\s+(?=(?:the\s+)?(?:sole|co-|managing|"
     r"general|investment)\s)|,\s+(?=an?\s)",
+    re.IGNORECASE,
+)
+_BARE_CAPACITY = re.compile(
+    r",\s+((?:(?:sole|managing|general|limited|collateral|investment)\s+)*(?:member|manager|partner|trustee|agent|adviser|"
+    r"advisor|custodian|shareholder))$",
     re.IGNORECASE,
 )
 _NOT_ITSELF = re.compile(
@@ -70,6 +86,8 @@ def read_name(text: str) -> Named:
     text = tidy(text).strip(" ,;:")
     text = re.sub(r"(?:,?\s+(?:and|by))$", "", text, flags=re.IGNORECASE).strip(" ,;:")
     text = _DEFINED.sub("", text)
+    if (role := _ROLE_BEHIND.search(text)) and ROLE_WORD.fullmatch(role.group("role")):
+        text = text[: role.start()].strip(" ,")
     also = _ALSO.search(text)
     known = (also.group(1) or also.group(2)) if also else None
     if also:
@@ -78,12 +96,15 @@ def read_name(text: str) -> Named:
     name, tail = (text[:cut].strip(" ,"), text[cut:].strip(" ,")) if cut else (text, "")
     behalf = _BEHALF.search(tail)
     acts_for = None
+    for_others = False
     if behalf and behalf.end() < len(tail):
         acts_for, tail = tail[behalf.end() :].strip(" ,."), tail[: behalf.start()].strip(" ,")
         if re.match(r"(?:itself|the|its|each|all|certain|such|any)\b", acts_for):
-            acts_for = None
+            acts_for, for_others = None, True
     descriptor, capacity = _tail_parts(_NOT_ITSELF.sub("", tail))
-    return Named(name.strip(" ,;:"), descriptor, capacity, known, acts_for)
+    if not capacity and (bare := _BARE_CAPACITY.search(name)) and has_company_suffix(name[: bare.start()]):
+        name, capacity = name[: bare.start()], capacity_of(bare.group(1))
+    return Named(name.strip(" ,;:"), descriptor, capacity, known, acts_for, for_others)
 
 
 def _first_tail(text: str) -> int:
@@ -95,7 +116,7 @@ def _first_tail(text: str) -> int:
         if article:
             clause = re.split(r",\s+(?:its|as|in\s+its)\b", rest)[0]
             comma = text[found.start()] == ","
-            if rest.startswith("A ") and not is_capital(rest[:14]):
+            if rest.startswith("A ") and not is_capital(rest[:14]) and not _IS_KIND.match(rest):
                 continue
             if not (DESCRIPTOR_END.search(clause) or (comma and CAPACITY.match(clause))):
                 continue
@@ -198,15 +219,24 @@ def stacked(lines: Sequence[str], gaps: Sequence[int] | None = None) -> list[tup
     return names
 
 
+_BEHIND = re.compile(
+    r",?\s+(?:as|individually|an?)\s+[\w ,/&-]{3,80}$|\s+(?:d/?b/?a\s+[\w .&]{2,40}|\((?:the\s+)?[A-Z]\w+\))$"
+)
+_QUOTED_ROLES = re.compile(r"(?<=\.)\s+(?:[“\"][A-Z][\w ]{1,30}[”\"]:?\s+)+(?=[A-Z])")
 _LABEL_WORD = re.compile(r"^(?:Title|Name|Its|By|Date):$", re.IGNORECASE)
 
 
 def split_before_company(text: str) -> tuple[str, str]:
     """A collapsed line cut where the next company's name begins: (what stands before, name or "")."""
-    if role := re.search(r",?\s+(?:as|individually|an?)\s+[\w ,/&-]{3,80}$", text):
-        left, name = split_before_company(text[: role.start()])
+    behind = _BEHIND.search(text)
+    if behind:
+        left, name = split_before_company(text[: behind.start()])
         if name:
-            return left, name + role.group(0)
+            return left, name + behind.group(0)
+    return _cut_before_company(_QUOTED_ROLES.sub(" ", text))
+
+
+def _cut_before_company(text: str) -> tuple[str, str]:
     words = text.split()
     for cut in range(1, len(words)):
         before, after = words[:cut], words[cut:]
@@ -275,7 +305,9 @@ def _is_title_before(words: list[str]) -> bool:
 def _is_name_run(words: list[str]) -> bool:
     if not words or not re.match(r"[A-Z0-9]", words[0]) or len(words) > 14:
         return False
-    small = [w for w in words if w[0].islower() and w not in {"of", "and", "the", "de", "for", "d/b/a"}]
+    small = [
+        w for w in words if w[0].islower() and w not in {"of", "and", "the", "de", "for", "d/b/a", "inc", "inc.", "llc"}
+    ]
     return not small and (has_company_suffix(" ".join(words)) or is_capital(" ".join(words)))
 
 

@@ -39,7 +39,9 @@ def take_particular(block: BlockDraft, piece: Piece, heads_a_block: bool) -> boo
     elif _is_expected(line, piece):
         (line.names if line.expects == "name" else line.titles).append(_expected(line, text))
         line.expects = ""
-    elif goes_on(line, text, piece.gap) or _runs_on(block, line, piece):
+    elif (goes_on(line, text, piece.gap) and fold(text) not in {fold(t) for t in line.titles}) or _runs_on(
+        block, line, piece
+    ):
         line.titles.append(text)
     else:
         if piece.gap <= 1:
@@ -86,6 +88,8 @@ def _take_unlabelled(line: SignatureDraft, piece: Piece, heads_a_block: bool) ->
         return True
     near = piece.gap <= 1 or (piece.gap <= 6 and not heads_a_block)
     untitled = not line.titles and not line.labelled_title
+    if title and not name and fold(title) in {fold(t) for t in line.titles} and near:
+        return True  # the title that the words above the signature gave
     if title and not name and untitled and near and not has_company_suffix(piece.text):
         line.titles.append(f"{title}," if piece.text.rstrip().endswith(",") else title)
         return True

@@ -81,6 +81,7 @@ def _individual(block: BlockDraft, line: SignatureDraft) -> ParsedParty:
     name = line.name or ""
     sure = looks_like_person(name) and bool(line.names) and not line.title
     sure = sure and (line.signed is True or (line.signed is False and block.label is not None))
+    sure = sure and not (line.aside and block.label is None)
     doubts = () if sure else ("a person signs with no party named above",)
     return ParsedParty(
         name,
@@ -138,6 +139,8 @@ def _party(block: BlockDraft, named: Named, lines: list[SignatureDraft], doubts:
         links.insert(0, ParsedLink(named.entity, named.capacity, named.descriptor))
         entity = named.acts_for
         more.add("one party signs on behalf of another")
+    if named.for_others:
+        more.add("it is not plain for whom the party signs")
     if named.also_known and re.match(r"d/?b/?a|doing", named.also_known, re.IGNORECASE):
         more.add("a trade name stands behind the party's name")
     if not entity or _PLACEHOLDER.match(entity):

@@ -37,7 +37,7 @@ PERSONALLY = re.compile(
 class SignatureDraft:
     """One signature line while its particulars are gathered. `written` is what stands on the line itself.
 
-    `awaited` is a line whose name was printed above it and that is still to come.
+    `awaited` is a line whose name was printed above it and that is still to come; `aside` stands in a column.
     """
 
     signed: bool | None
@@ -52,6 +52,7 @@ class SignatureDraft:
     follows_bare: bool = False
     awaited: bool = False
     named_first: bool = False
+    aside: bool = False
     gap: int = 0
     number: int = 0
     doubts: set[str] = field(default_factory=set)
@@ -102,6 +103,17 @@ def clean_title(text: str) -> str:
         text = text[1:-1].strip()
     text = re.sub(r"^(?:its|as(?:\s+its)?|title:)\s+", "", text, flags=re.IGNORECASE)
     return "" if re.fullmatch(r"[\[(]?\s*(?:title|illegible|[\W_]*)\s*[\])]?", text, re.IGNORECASE) else text
+
+
+def before_company(title: str) -> str:
+    """A title of a collapsed page, without the company's name and address that follow it."""
+    words = title.split()
+    if not re.search(r"\b(?:Inc|LLC|L\.?P|Ltd|Corp|Company|Address:)(?=\W|$)", " ".join(words[1:])):
+        return title
+    for count in range(len(words) - 1, 0, -1):
+        if looks_like_title(" ".join(words[:count])) and not has_company_suffix(" ".join(words[:count])):
+            return " ".join(words[:count])
+    return title
 
 
 def write_signature(line: SignatureDraft, text: str) -> None:
@@ -183,14 +195,14 @@ def name_and_title(text: str, written: str = "") -> tuple[str, str]:
                 while count < len(words) and _PERSONAL_TAIL.match(words[count]):
                     count += 1
                 return clean_name(" ".join(words[:count])), tidy(" ".join(words[count:])).strip(" ,;-–")
-    for cut in (m.start() for m in re.finditer(r",\s|\s+[-–]\s+|\s+(?=(?:its|as)\s)|\s*\(", text)):
+    for cut in (m.start() for m in re.finditer(r",\s|\s+[-–]\s+|\s+(?=(?:its|as|individually)\s)|\s*\(", text)):
         name, rest = text[:cut].strip(), text[cut:].strip(" ,-–()")
         if _PERSONAL_TAIL.match(rest) and len(rest) < 7:
             continue
         tail = _PERSONAL_TAIL.match(rest)
         if tail:
             name, rest = f"{name}, {tail.group(0)}", rest[tail.end() :].strip(" ,")
-        if looks_like_person(name) and (looks_like_title(rest) or re.match(r"(?:its|as)\s", rest)):
+        if looks_like_person(name) and (looks_like_title(rest) or re.match(r"(?:its|as|individually)\s", rest)):
             return name, rest
     if looks_like_person(text) and not looks_like_title(text):
         return text, ""
@@ -203,13 +215,15 @@ def same_person(text: str, written: str) -> bool:
     a, b = fold(text), fold(written)
     if a == b:
         return True
-    if not a or not b or abs(len(a) - len(b)) > max(4, len(b) // 3):
+    if not a or not b:
         return False
     first, second = (
         [w.casefold().strip(".,") for w in text.split()],
         [w.casefold().strip(".,") for w in written.split()],
     )
-    return len(first) > 1 and len(second) > 1 and first[-1] == second[-1] and first[0][:1] == second[0][:1]
+    alike = len(first) > 1 and len(second) > 1 and first[-1] == second[-1] and first[0][:1] == second[0][:1]
+    initials = 1 in (len(first[0]), len(second[0]))
+    return alike and (initials or abs(len(a) - len(b)) <= max(4, len(b) // 3))
 
 
 def goes_on(line: SignatureDraft, text: str, gap: int) -> bool:

@@ -1,0 +1,148 @@
+"""Columns, deeds and collapsed pages, and what of them is not certain. All names are invented."""
+
+from __future__ import annotations
+
+import pytest
+
+from signatures.paper.agreement import ParsedParty, parse_agreement
+
+WITNESS = "IN WITNESS WHEREOF, the parties have executed this Agreement as of the date first above written.\n\n"
+
+Short = tuple[str | None, list[tuple[str, str | None]], list[tuple[str | None, str | None, bool | None]]]
+
+
+def parties(text: str, before: str = WITNESS) -> list[ParsedParty]:
+    return list(parse_agreement((before + text).encode(), "agreement.txt").parties)
+
+
+def short(party: ParsedParty) -> Short:
+    chain = [(link.entity, link.capacity) for link in party.chain]
+    return party.entity, chain, [(s.name, s.title, s.signed) for s in party.signatories]
+
+
+def test_an_english_deed_with_brackets_beside_its_words() -> None:
+    company, person = parties(
+        "EXECUTED as a DEED by                          )\n"
+        "BARROW HOLDINGS PLC                            )\n"
+        "acting by NIGEL FROST, a director, in          )    ______________________\n"
+        "the presence of:                               )    Director\n\n"
+        "Witness signature: ____________________\nWitness name: Emma Cole\n\n"
+        "SIGNED as a DEED by MARGARET FROST             )\n"
+        "in the presence of:                            )    ______________________\n\n"
+        "Witness signature: ____________________\nWitness name: Emma Cole\n"
+    )
+    assert short(company) == ("BARROW HOLDINGS PLC", [], [("NIGEL FROST", "director", False)])
+    assert short(person) == ("MARGARET FROST", [], [("MARGARET FROST", None, False)])
+
+
+def test_the_left_columns_signature_below_the_columns() -> None:
+    left, right = parties(
+        "OWNER:                                BUILDER\n\n"
+        "THE RIVER CASINO, LLC, an             ATLAS MARINE, INC., a\nFlorida\n"
+        "Indiana limited liability company     corporation\n\n"
+        "By:  Barton Development, Inc.,         By: /s/ Ed P. Dough\n"
+        "an Indiana corporation                ---------------------\nEd P. Dough\n"
+        "Its: Manager                          Its: President\n\n"
+        "By: /S/ Ken L. Kram\nKen L. Kram\nIts: Vice President\n"
+    )
+    assert short(left) == (
+        "THE RIVER CASINO, LLC",
+        [("Barton Development, Inc.", "Manager")],
+        [("Ken L. Kram", "Vice President", True)],
+    )
+    assert short(right) == ("ATLAS MARINE, INC.", [], [("Ed P. Dough", "President", True)])
+    assert not left.certain and not right.certain
+
+
+def test_names_in_capitals_below_the_signatures_are_no_new_parties() -> None:
+    one, two = parties(
+        "Owner:                                         Contractor:\n\n"
+        "GALLAGHER COMPANY                              CENTRAL CONSTRUCTION COMPANY, INC.\n\n\n"
+        "By: /s/ Colin Read                             By: /s/ Robert Cleef\n"
+        "COLIN READ                                     ROBERT CLEEF\n"
+        "Title:   President & CEO                       Title:   President\n"
+    )
+    assert short(one) == ("GALLAGHER COMPANY", [], [("COLIN READ", "President & CEO", True)])
+    assert short(two) == ("CENTRAL CONSTRUCTION COMPANY, INC.", [], [("ROBERT CLEEF", "President", True)])
+
+
+def test_columns_that_sign_on_rules() -> None:
+    one, two = parties(
+        "THE ARMSTEAD COMPANY                    COASTAL TITLE, INC.\n\n"
+        "______________________                  ______________________\n"
+        "William Armstead                        Deborah Finch\n"
+        "President                               Secretary\n"
+    )
+    assert short(one) == ("THE ARMSTEAD COMPANY", [], [("William Armstead", "President", False)])
+    assert short(two) == ("COASTAL TITLE, INC.", [], [("Deborah Finch", "Secretary", False)])
+
+
+def test_a_title_above_the_next_columns_is_no_head_of_theirs() -> None:
+    first, *_ = parties(
+        "SOUTH MILLS, INC.\nBy: /s/ Carmen Soto\n    Carmen Soto\n    Vice President and Secretary\n\n"
+        "NORTH BANK S.A.\nBy: /s/ Luis Ibarra               /s/ Marta Gil\n"
+        "    Luis Ibarra                   Marta Gil\n    Director                      Treasurer\n"
+    )
+    assert short(first) == ("SOUTH MILLS, INC.", [], [("Carmen Soto", "Vice President and Secretary", True)])
+
+
+def test_a_second_signatory_beside_the_first() -> None:
+    (party,) = parties(
+        "NORTH BANK S.A.\nBy: /s/ Luis Ibarra               /s/ Marta Gil\n"
+        "    Luis Ibarra                   Marta Gil\n    Director                      Treasurer\n"
+    )
+    assert short(party) == (
+        "NORTH BANK S.A.",
+        [],
+        [("Luis Ibarra", "Director", True), ("Marta Gil", "Treasurer", True)],
+    )
+
+
+@pytest.mark.parametrize("words", ["FOR", "Agreed and accepted by:", "For and on behalf of", "APPROVED FOR"])
+def test_words_in_front_of_the_party(words: str) -> None:
+    (party,) = parties(f"{words} ATWOOD GOLF, LTD.\n\nBy: /s/ Ann Lee\nName: Ann Lee\nTitle: CEO\n")
+    assert short(party) == ("ATWOOD GOLF, LTD.", [], [("Ann Lee", "CEO", True)])
+
+
+def test_per_is_by() -> None:
+    (party,) = parties("BORROW FUNDS, INC. (Member)\nPer: /s/ Aldo Pisano (SEAL)\nAldo Pisano\nPresident\n")
+    assert short(party) == ("BORROW FUNDS, INC.", [], [("Aldo Pisano", "President", True)])
+
+
+def test_a_collapsed_page_of_two_parties() -> None:
+    one, two = parties(
+        '"Newbox" "Alder" Newbox Inc. Alder International, Inc. By /s/ Mitesh Park By: /s/ Judson Hanley '
+        "Name: Mitesh Park Name: Judson Hanley Title: VP, Marketing Title: CEO Newbox Inc. Alder International, Inc. "
+        "Address: Newbox Inc. 17560 Rowan St.\n",
+        WITNESS.strip() + " ",
+    )
+    assert short(one) == ("Newbox Inc.", [], [("Mitesh Park", "VP, Marketing", True)])
+    assert short(two) == ("Alder International, Inc.", [], [("Judson Hanley", "CEO", True)])
+    assert not one.certain and not two.certain
+
+
+def test_a_printed_name_that_the_signature_shortens() -> None:
+    (person,) = parties("Executive\n\n/s/ A. Todd Shipley\n\nAnthony Todd Shipley\n")
+    assert short(person) == ("Anthony Todd Shipley", [], [("Anthony Todd Shipley", None, True)])
+
+
+def test_a_capacity_that_stands_bare_behind_a_comma() -> None:
+    (party,) = parties("CARE OF OHIO, LLC\n\nBy: Care Operators, LLC, Member\n\nBy:__________\n\nTitle:__________\n")
+    assert short(party) == ("CARE OF OHIO, LLC", [("Care Operators, LLC", "Member")], [(None, None, False)])
+
+
+def test_a_kind_of_company_in_capitals_is_no_part_of_the_name() -> None:
+    (party,) = parties("Moodie & Sons, Inc.\n\nA Colorado Corporation\n\nBy: __________\n\nDoug Moodie, President\n")
+    assert short(party) == ("Moodie & Sons, Inc.", [], [("Doug Moodie", "President", False)])
+
+
+def test_a_trust_that_signs_for_its_series_is_not_certain() -> None:
+    (party,) = parties("ELM SERIES TRUST, on behalf of its series\nELM RATE FUND\n\nBy: /s/ Oona Marsh\nTreasurer\n")
+    assert not party.certain
+
+
+def test_a_person_in_a_column_with_no_word_of_who_he_is_is_not_certain() -> None:
+    found = parties(
+        "NORTH BANK S.A.\nBy: /s/ Luis Ibarra               /s/ Marta Gil\n    Luis Ibarra               Marta Gil\n"
+    )
+    assert [p.certain for p in found if p.entity == "Marta Gil"] == [False]
