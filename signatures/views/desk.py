@@ -283,10 +283,10 @@ def _arrange(access: Access, page: ReceivedPage) -> dict[str, Any]:
     file = page.submission
     if not access.may_act or file.agreement_id != access.agreement.pk or file.state != Submission.State.READ:
         return {"arrange_url": None}
-    place = f"Page {page.index + 1} of {file.page_count}" if (file.page_count or 1) > 1 else "The only page"
+    place = f"Page {page.index + 1} of {file.page_count}" if (file.page_count or 1) > 1 else "Page"
     return {
         "arrange_url": f"{reverse('desk_file', args=[access.agreement.slug, page.pk])}",
-        "arrange_words": f"{place} of {file.original_name}",
+        "arrange_words": f"{place} of {file.original_name}, put in order",
     }
 
 
@@ -301,14 +301,20 @@ def _decided_words(page: ReceivedPage) -> str:
 
 def _blocks(request: HttpRequest, access: Access, looked: queries.Looked) -> list[dict[str, Any]]:
     stated = told_by_block(access, {line.block.pk for line in looked.lines}, looked.page.pk)
-    return [
-        {**_block(request, access, line), "stated": stated.get(line.block.pk, []) if line.first_of_block else []}
-        for line in looked.lines
-    ]
+    by_hand = looked.reading is not None and looked.reading.other_ink is True
+    blocks = []
+    for line in looked.lines:
+        said = stated.get(line.block.pk, []) if line.first_of_block else []
+        blocks.append({**_block(request, access, line, by_hand), "stated": said})
+    return blocks
 
 
-def _block(request: HttpRequest, access: Access, line: queries.LineToJudge) -> dict[str, Any]:
-    chosen = _choice(request, line) or {"signed": "signed", "blank": "blank"}.get(line.verdict or "")
+def _block(request: HttpRequest, access: Access, line: queries.LineToJudge, by_hand: bool) -> dict[str, Any]:
+    """Return a block for templates/desk/block.html. On a page that was changed by hand nothing is marked as signed
+    beforehand: a change is a counter-offer, and no row of Enter keys accepts it.
+    """
+    seen = {"signed": "" if by_hand else "signed", "blank": "blank"}.get(line.verdict or "")
+    chosen = _choice(request, line) or seen
     filled = [name for name, verdict in line.fields if verdict == "filled"]
     blank = [name for name, verdict in line.fields if verdict == "blank"]
     words = [line.signer or "nobody named"]
@@ -416,18 +422,21 @@ def _undo_words(agreement: Agreement, user: User) -> str:
 
 def _queue(agreement: Agreement, user: User, current: int | None) -> dict[str, Any]:
     found = queries.queue(agreement, user)
+    order = [one.page.pk for _, items in found.groups for one in items]
+    at = order.index(current) if current in order else -1
+    keys = {order[place]: key for place, key in ((at + 1, "J"), (at - 1, "K")) if 0 <= place < len(order)}
     return {
         "count": found.count,
         "count_words": counted(found.count, "page"),
         "groups": [
-            {"reason": reason, "items": [_item(agreement, one, current) for one in items]}
+            {"reason": reason, "items": [_item(agreement, one, current, keys) for one in items]}
             for reason, items in found.groups
         ],
         "foot_words": f"Decided by hand: {found.accepted} · by rule: {found.by_rule} · set aside: {found.set_aside}",
     }
 
 
-def _item(agreement: Agreement, one: queries.Queued, current: int | None) -> dict[str, Any]:
+def _item(agreement: Agreement, one: queries.Queued, current: int | None, keys: dict[int, str]) -> dict[str, Any]:
     page = one.page
     several = (page.submission.page_count or 1) > 1
     return {
@@ -442,4 +451,5 @@ def _item(agreement: Agreement, one: queries.Queued, current: int | None) -> dic
         "when": moment(page.submission.received_at, agreement.time_zone, timezone.now()),
         "more": f"page {page.index + 1} of {page.submission.page_count}" if several else "",
         "held_by": one.held_by,
+        "key": keys.get(page.pk, ""),
     }

@@ -35,8 +35,20 @@ def history(events: Iterable[AuditEvent], zone: str, now: datetime.datetime) -> 
             "who": "" if event.actor_label == PROGRAM else event.actor_label,
             "words": _sentence(event.action, event.data),
         }
-        for event in events
+        for event in _as_it_was(events)
     ]
+
+
+def _as_it_was(events: Iterable[AuditEvent]) -> list[AuditEvent]:
+    """Return events with the reading of a page before what the rule did about it: the chain has them the other way
+    round, because an event is the last thing that a transaction writes.
+    """
+    told: list[AuditEvent] = []
+    for event in events:
+        before = told[-1] if told else None
+        by_rule = before is not None and before.action == "page accepted by rule" and event.action == "page read"
+        told.insert(len(told) - (by_rule and before is not None and before.data["page"] == event.data["page"]), event)
+    return told
 
 
 def _sentence(action: str, data: dict[str, Any]) -> str:

@@ -37,7 +37,7 @@ let before = null; // what had the focus when a key opened a <details>
 function press(element) {
   if (element.matches("input:not([type=submit], [type=button], [type=radio], [type=checkbox], [type=file]), textarea, select")) {
     element.focus();
-    element.select?.();
+    if (typing(element)) element.select?.();
     return;
   }
   const focused = document.activeElement;

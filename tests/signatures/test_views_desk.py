@@ -342,3 +342,17 @@ def test_another_page_is_found_by_name_chain_signatory_and_number(signed_in: Cli
     match = page.matches.get(closed_at=None)
     assert match.signature_page == collection.page(LANTERN)
     assert decide(signed_in, collection, page, other="999999").status_code == 422
+
+
+def test_a_page_changed_by_hand_is_not_accepted_by_enter_alone(signed_in: Client, collection: Collection) -> None:
+    collection.send(returns.as_scan([collection.sheet(NORTH, strike_out=True), collection.sheet(SOUTH)]))
+    changed, plain = ReceivedPage.objects.order_by("id")
+    assert [block["signed"] for block in signed_in.get(desk(collection, plain)).context["blocks"]] == [True]
+    context = signed_in.get(desk(collection, changed)).context
+    assert [block["signed"] for block in context["blocks"]] == [None]
+    # The queue's neighbours have keys: the certain page stands before the changed one.
+    assert [item["key"] for group in context["queue"]["groups"] for item in group["items"]] == ["K", ""]
+    decide = reverse("desk_decide", args=[collection.agreement.slug, changed.pk])
+    refused = signed_in.post(decide, {"do": "accept"})
+    assert (refused.status_code, f"Say whether {NORTH} is signed." in words(refused)) == (422, True)
+    assert collection.state(NORTH) == "in review"
