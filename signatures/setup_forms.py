@@ -76,6 +76,14 @@ class RegisterForm(forms.Form):
     )
 
 
+class OwnPdfForm(forms.Form):
+    pdf = forms.FileField(
+        label="Your signature pages, as PDF",
+        help_text="The agreement with its signature pages, or these alone. It is kept as it came.",
+        widget=forms.FileInput(attrs={"accept": ".pdf"}),
+    )
+
+
 class IssueForm(forms.Form):
     """How many blocks share a sheet; `most` comes from the agreement's template."""
 

@@ -114,8 +114,8 @@ def issue(agreement: Agreement, actor: User | None, arrangement: Arrangement = O
     by_packet: dict[int | None, list[Sheet]] = {}
     for sheet in plan(agreement, arrangement):
         by_packet.setdefault(sheet.packet.pk if sheet.packet else None, []).append(sheet)
-    drawn = [page for sheets in by_packet.values() for page in _issue_sheets(agreement, version, template, sheets)]
-    issued = _put_on_record(agreement, drawn)
+    drawn = [page for sheets in by_packet.values() for page in typeset_sheets(agreement, version, template, sheets)]
+    issued = put_on_record(agreement, drawn)
     if issued:
         audit.record(
             agreement,
@@ -140,10 +140,11 @@ def issue_once_more(page: SignaturePage) -> SignaturePage:
         raise Refused("This page belongs to an earlier version of the agreement. Issue pages of the new one.")
     shown = page.blocks.order_by("placed__position").prefetch_related("lines__signatory")
     sheet = Sheet(page.packet, tuple(shown))
-    return _put_on_record(agreement, _issue_sheets(agreement, version, page_templates.of(agreement), [sheet]))[0]
+    return put_on_record(agreement, typeset_sheets(agreement, version, page_templates.of(agreement), [sheet]))[0]
 
 
-def _put_on_record(agreement: Agreement, drawn: list[tuple[SignaturePage, Sheet]]) -> list[SignaturePage]:
+def put_on_record(agreement: Agreement, drawn: list[tuple[SignaturePage, Sheet]]) -> list[SignaturePage]:
+    """Save pages with what stands on each, and have their pictures made. Belongs in the caller's transaction."""
     issued = SignaturePage.objects.bulk_create((page for page, _ in drawn), batch_size=BATCH)
     PlacedBlock.objects.bulk_create(
         (
@@ -158,7 +159,7 @@ def _put_on_record(agreement: Agreement, drawn: list[tuple[SignaturePage, Sheet]
     return issued
 
 
-def _issue_sheets(
+def typeset_sheets(
     agreement: Agreement, version: Version, template: PageTemplate, sheets: list[Sheet]
 ) -> list[tuple[SignaturePage, Sheet]]:
     """Draw one PDF and return its pages, not saved yet, with what stands on each."""

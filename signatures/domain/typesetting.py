@@ -10,7 +10,7 @@ from holders.models import PartyRole
 from signatures.domain import page_templates
 from signatures.domain.errors import Refused
 from signatures.models import Agreement, PageTemplate, SignatureBlock
-from signatures.paper import blank, drawing
+from signatures.paper import drawing
 from signatures.paper.layout import FieldName
 
 # A preview's codes: well formed, and never issued. A preview that is signed all the same is told from an issued page.
@@ -88,8 +88,10 @@ def draw(pages: Sequence[drawing.PageToDraw], template: PageTemplate) -> drawing
 
 def picture(agreement: Agreement, template: PageTemplate, blocks: Sequence[Wording], dpi: int = 96) -> bytes:
     """Return a page as it would be issued, as a PNG. Raises Refused with the sentence for what cannot be set."""
-    drawn = draw([page(agreement, template, PREVIEW_KEY, blocks)], template)
-    return blank.page_png(drawn.pdf, 0, dpi)
+    try:
+        return drawing.draw_picture(page(agreement, template, PREVIEW_KEY, blocks), style(template), dpi)
+    except (drawing.DoesNotFit, drawing.CannotSet) as error:
+        raise Refused(str(error)) from error
 
 
 def sample(agreement: Agreement, template: PageTemplate) -> list[Wording]:

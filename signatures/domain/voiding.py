@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
-from signatures.domain import audit, issuing, review
+from signatures.domain import audit, issuing, own_pages, review
 from signatures.domain.errors import Overtaken, Refused
 from signatures.models import (
     Agreement,
@@ -49,7 +49,8 @@ def void(page: SignaturePage, by: User, reason: str, *, still_counts: bool = Fal
 def issue_again(page: SignaturePage, by: User, reason: str, *, still_counts: bool = False) -> SignaturePage:
     """Replace a page by a new one with the same blocks, as they read now, in the same packet. Raises as `void` does."""
     voiding = _end(page, by, reason, SUPERSEDED, still_counts)
-    new = issuing.issue_once_more(page)
+    is_own = "own_page" in page.typeset_with
+    new = own_pages.issue_once_more(page) if is_own else issuing.issue_once_more(page)
     voiding.replaced_by = new
     voiding.save(update_fields=["replaced_by"])
     review.ask_anew(SignaturePage.objects.filter(pk=page.pk))

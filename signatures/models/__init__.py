@@ -20,6 +20,7 @@ from signatures.models.issued import (
     StoredFile,
     Version,
 )
+from signatures.models.own_pages import OwnLine, OwnPage, OwnPdf
 from signatures.models.page_template import PageTemplate
 from signatures.models.placed import PagePlace
 from signatures.models.proxies import IndentureConsent, Proxy
@@ -51,6 +52,9 @@ __all__ = [
     "LetterKind",
     "Match",
     "Membership",
+    "OwnLine",
+    "OwnPage",
+    "OwnPdf",
     "Packet",
     "PagePlace",
     "PageState",

@@ -56,14 +56,6 @@ def page_pixels(pdf: bytes, page_index: int, dpi: int = DPI) -> Pixels:
         document.close()
 
 
-def page_png(pdf: bytes, page_index: int, dpi: int) -> bytes:
-    """Return a page of a PDF of ours as a gray PNG, to look at."""
-    pixels = page_pixels(pdf, page_index, dpi)
-    png = io.BytesIO()
-    Image.fromarray(pixels).save(png, "PNG", compress_level=1)
-    return png.getvalue()
-
-
 def manifest_row(page_id: str, pdf_name: str, page_index: int, layout: PageLayout) -> dict[str, Any]:
     """Return the page's line of pages.jsonl: size, codes, signature lines and blanks in points, for other programs."""
     return {

@@ -33,6 +33,7 @@ __all__ = [
     "PageToDraw",
     "Style",
     "draw_pages",
+    "draw_picture",
     "page_from_json",
 ]
 
@@ -161,6 +162,17 @@ def draw_pages(pages: Sequence[PageToDraw], style: Style = PLAIN) -> Drawn:
     drawn = [_batch(pages, start, style) for start in range(0, len(pages), _BATCH)]
     pdf = drawn[0].pdf if len(drawn) == 1 else _joined([one.pdf for one in drawn])
     return Drawn(pdf, tuple(layout for one in drawn for layout in one.layouts))
+
+
+def draw_picture(page: PageToDraw, style: Style, dpi: float) -> bytes:
+    """Return one page as a PNG to look at, at this resolution. Raises as `draw_pages` does."""
+    _check(page)
+    compiler = typeset("signature_pages.typ", _data([page], style, code_boxes(style)))
+    _check_fit(compiler, [page], 0)
+    png = compiler.compile(format="png", ppi=dpi)
+    if not isinstance(png, bytes):
+        raise TypeError("typst gave pages where one picture was asked for")
+    return png
 
 
 def _batch(pages: Sequence[PageToDraw], start: int, style: Style) -> Drawn:

@@ -23,19 +23,19 @@ FOR_EVER = "private, max-age=31536000, immutable"
 @require_GET
 def thumbnail(request: HttpRequest, slug: str, page_id: int) -> HttpResponseBase:
     """The small picture of a received page."""
-    return _picture(request, received_page_for(agreement_for(request, slug), page_id).thumbnail)
+    return picture_response(request, received_page_for(agreement_for(request, slug), page_id).thumbnail)
 
 
 @require_GET
 def upright(request: HttpRequest, slug: str, page_id: int) -> HttpResponseBase:
     """The picture of a received page, upright. The amount that is written on it can be read."""
-    return _picture(request, received_page_for(_with_amounts(request, slug), page_id).upright)
+    return picture_response(request, received_page_for(_with_amounts(request, slug), page_id).upright)
 
 
 @require_GET
 def issued(request: HttpRequest, slug: str, page_id: int) -> HttpResponseBase:
     """The picture of an issued page, as it was before anybody signed it."""
-    return _picture(request, blanks.blank_of(issued_page_for(agreement_for(request, slug), page_id)))
+    return picture_response(request, blanks.blank_of(issued_page_for(agreement_for(request, slug), page_id)))
 
 
 @require_GET
@@ -68,7 +68,8 @@ def _with_amounts(request: HttpRequest, slug: str) -> Access:
     return access
 
 
-def _picture(request: HttpRequest, stored: StoredFile | None) -> HttpResponseBase:
+def picture_response(request: HttpRequest, stored: StoredFile | None) -> HttpResponseBase:
+    """Send a picture that never changes. Raises Http404 for none."""
     if stored is None:
         raise Http404("No picture could be made of this page.")
     tag = quote_etag(stored.sha256)
