@@ -382,6 +382,16 @@ class CounterpartAdmin(Records):
     page_link = link_to("page", "received page")
 
 
+@admin.register(models.BestCopy)
+class BestCopyAdmin(Records):
+    list_display = ("block_link", "page_link", "chosen_by", "opened_at", "closed_at")
+    list_filter = ("block__version__agreement", ("closed_at", admin.EmptyFieldListFilter))
+    search_fields = ("block__entity", "page__submission__original_name")
+    list_select_related = ("block", "page__submission", "chosen_by")
+    block_link = link_to("block", "block")
+    page_link = link_to("page", "received page")
+
+
 @admin.register(models.Defect)
 class DefectAdmin(Records):
     list_display = ("code", "block_link", "page_link", "note", "opened_by", "opened_at", "outcome")

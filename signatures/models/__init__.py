@@ -3,6 +3,7 @@
 from signatures.models.access import Membership, Role, User
 from signatures.models.audit import AuditEvent, AuditHead
 from signatures.models.background import DocumentReading, RegisterImport, WorkState
+from signatures.models.best_copy import BestCopy
 from signatures.models.carrying import Answer, Authority, CarryOver
 from signatures.models.changes import BlockChange
 from signatures.models.client_link import ClientLink
@@ -36,6 +37,7 @@ __all__ = [
     "AuditEvent",
     "AuditHead",
     "Authority",
+    "BestCopy",
     "BlockChange",
     "BlockState",
     "CarryOver",

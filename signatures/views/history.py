@@ -23,6 +23,9 @@ SAYS = {
     "certain pages accepted": "Accepted with all pages that were certain",
     "page accepted by rule": "Accepted by the rule “accept what is certain”",
     "page is a copy": "Settled as a copy: another one has executed what stands on it",
+    "best copy chosen": "Chosen as the copy that is bound",
+    "best copy left to the rule": "Which copy is bound is left to the rule",
+    "choice of copy taken back": "Choice of the copy that is bound taken back",
     "decision undone": "Taken back into the queue",
 }
 

@@ -74,7 +74,7 @@ def _holder(access: Access, row: queries.Standing, detail: queries.Detail, now: 
     for copy in detail.copies:
         said = pages.said_of(arrived[copy.page])
         shown = {"thumbnail_url": pages.thumbnail_url(agreement, arrived[copy.page]), "kind": said.kind}
-        copies.append({**copy_words(agreement, copy, now), **shown, "words": said.words})
+        copies.append({**copy_words(agreement, copy, now), **shown, "words": said.words, **binding(copy, detail)})
     issued = SignaturePage.objects.filter(blocks=row.block, version__agreement=agreement).order_by("id")
     return {
         "id": row.block,
@@ -97,6 +97,21 @@ def _holder(access: Access, row: queries.Standing, detail: queries.Detail, now: 
             for page in issued
         ],
         "notes": notes_of(row, detail, access.show_amounts),
+    }
+
+
+def binding(copy: queries.Copy, detail: queries.Detail) -> dict[str, Any]:
+    """Say whether a copy is bound. Where one copy is accepted, there is nothing to choose, and nothing is said."""
+    several = sum(one.counts for one in detail.copies) > 1
+    bound_words = ""
+    if several and copy.page in detail.bound:
+        together = " with another" if len(detail.bound) > 1 else ""
+        bound_words = f"Bound{together}, {'as chosen' if copy.is_chosen else 'by the rule'}"
+    return {
+        "page": copy.page,
+        "bound_words": bound_words,
+        "is_chosen": copy.is_chosen and copy.counts,
+        "may_be_bound": several and copy.counts,
     }
 
 

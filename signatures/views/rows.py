@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -189,7 +189,7 @@ def _row(access: Access, row: Standing, detail: Detail, now: datetime.datetime) 
         else None,
         "disregarded": f"disregarded, {row.disregarded_reason}" if row.disregarded else "",
         **state_of(row),
-        "copies": [copy_words(agreement, copy, now) for copy in detail.copies],
+        "copies": [copy_words(agreement, copy, now, bound_of_several(detail)) for copy in detail.copies],
         "contact": "" if detail.copies else _contact(detail, zone, now),
         "notes": notes_of(row, detail, access.show_amounts),
         "step": _step(access, row, detail),
@@ -216,8 +216,13 @@ def _contact(detail: Detail, zone: str, now: datetime.datetime) -> str:
     return ", ".join(said)
 
 
-def copy_words(agreement: Agreement, copy: Copy, now: datetime.datetime) -> dict[str, Any]:
-    """Return one copy that came in, with whom it is from."""
+def bound_of_several(detail: Detail) -> tuple[int, ...]:
+    """Return the pages that are bound where several are accepted: the only one wants no word for it."""
+    return detail.bound if sum(copy.counts for copy in detail.copies) > 1 else ()
+
+
+def copy_words(agreement: Agreement, copy: Copy, now: datetime.datetime, bound: Collection[int] = ()) -> dict[str, Any]:
+    """Return one copy that came in, with whom it is from. `bound` are the pages that are bound, of several."""
     sender = words.telephone(copy.fax_sender or copy.sender)
     said = [f"from {sender}" if sender else "", f"page {copy.fax_page}" if copy.fax_page else ""]
     return {
@@ -225,7 +230,7 @@ def copy_words(agreement: Agreement, copy: Copy, now: datetime.datetime) -> dict
         "when": words.moment(copy.received_at, agreement.time_zone, now),
         "words": ", ".join(filter(None, said)),
         "url": reverse("received_page", args=[agreement.slug, copy.page]),
-        "best": False,
+        "best": copy.page in bound,
     }
 
 

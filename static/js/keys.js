@@ -133,7 +133,9 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     return showMap();
   }
-  const target = find(key);
+  // What a key means on the row that one is on comes before what it means on the screen.
+  const own = document.querySelector(`[data-row][aria-current="true"] [data-row-key="${CSS.escape(key)}"]`);
+  const target = own && visible(own) ? own : find(key);
   if (target) {
     event.preventDefault();
     if (!event.repeat) press(target);

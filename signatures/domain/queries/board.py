@@ -14,7 +14,7 @@ from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, TextField, 
 from django.db.models.functions import Cast, Replace
 
 from holders.models import Holding, PartyRole
-from signatures.domain import files
+from signatures.domain import best_copies, files
 from signatures.domain.in_force import signed_before
 from signatures.domain.positions import through_then, without_proxy
 from signatures.domain.queries.sent import last_sent
@@ -22,6 +22,7 @@ from signatures.domain.thresholds import Position
 from signatures.models import (
     Agreement,
     Authority,
+    BestCopy,
     BlockState,
     CarryOver,
     Counterpart,
@@ -37,6 +38,7 @@ from signatures.models import (
 from signatures.paper.binding import bind
 
 ZERO = Decimal(0)
+SHEET_INCHES = 11  # the longer side of a sheet: A4 is a little longer, and told as sharper by as little
 HOLDER = PartyRole.HOLDER.value
 
 # What needs something stands first.
@@ -184,7 +186,10 @@ def found(agreement: Agreement, query: str) -> set[int]:
 
 @dataclass(frozen=True)
 class Copy:
-    """A received page that is matched to a page with the block. `fax_sender` and `fax_page` are as its header says."""
+    """A received page that is matched to a page with the block. `fax_sender` and `fax_page` are as its header says.
+
+    `signed_lines`, `dots` and `off_by` are as `best_copies.Accepted` says; a person may have chosen it to be bound.
+    """
 
     page: int
     channel: str
@@ -197,6 +202,10 @@ class Copy:
     urgency: int
     needs_person: bool
     counts: bool
+    signed_lines: frozenset[int] = frozenset()
+    dots: int = 0
+    off_by: float | None = None
+    is_chosen: bool = False
 
 
 @dataclass(frozen=True)
@@ -224,6 +233,7 @@ class Detail:
     chain: list[dict[str, str]] = field(default_factory=list)
     lines: list[tuple[str, str]] = field(default_factory=list)
     copies: list[Copy] = field(default_factory=list)
+    bound: tuple[int, ...] = ()
     defects: list[Found] = field(default_factory=list)
     packet: int | None = None
     link_opened_at: datetime.datetime | None = None
@@ -292,38 +302,59 @@ def _add_lines(result: dict[int, Detail], ids: list[int]) -> dict[int, int]:
 
 
 def _add_copies(result: dict[int, Detail], ids: list[int]) -> None:
-    counting = set(Counterpart.objects.filter(block__in=ids, closed_at=None).values_list("block", "page"))
+    counterparts = Counterpart.objects.filter(block__in=ids, closed_at=None).values_list("block", "page", "lines")
+    counting = {(block, page): frozenset(lines) for block, page, lines in counterparts}
+    chosen = BestCopy.objects.filter(
+        block=OuterRef("signature_page__placed__block"), page=OuterRef("page"), closed_at=None
+    )
     matches = Match.objects.filter(closed_at=None, signature_page__placed__block__in=ids).exclude(
         page__state="set_aside"
     )
-    rows: Iterable[tuple[Any, ...]] = matches.order_by("page__submission__received_at", "page").values_list(
-        "signature_page__placed__block",
-        "page__current_reading__data__fax",
-        "page",
-        "page__submission__channel",
-        "page__submission__received_at",
-        "page__submission__sender",
-        "page__state",
-        "page__question",
-        "page__urgency",
-        "page__needs_person",
-    )
-    for block, fax, page, channel, received_at, sender, state, question, urgency, needs_person in rows:
-        result[block].copies.append(
-            Copy(
-                page=page,
-                channel=channel,
-                received_at=received_at,
-                sender=sender,
-                fax_sender=(fax or {}).get("sender"),
-                fax_page=(fax or {}).get("page"),
-                state=state,
-                question=question,
-                urgency=urgency,
-                needs_person=needs_person,
-                counts=(block, page) in counting,
-            )
+    rows: Iterable[tuple[Any, ...]] = (
+        matches.annotate(chosen=Exists(chosen))
+        .order_by("page__submission__received_at", "page")
+        .values_list(
+            "signature_page__placed__block",
+            "page",
+            "page__current_reading__data__fax",
+            "page__current_reading__data__size",
+            "page__current_reading__data__alignment_error",
+            "chosen",
+            "page__submission__channel",
+            "page__submission__received_at",
+            "page__submission__sender",
+            "page__state",
+            "page__question",
+            "page__urgency",
+            "page__needs_person",
         )
+    )
+    for block, page, *row in rows:
+        result[block].copies.append(_copy(page, row, counting.get((block, page))))
+    for block in ids:
+        result[block].bound = best_copies.bound(copy for copy in result[block].copies if copy.counts)
+
+
+def _copy(page: int, row: Sequence[Any], signed_lines: frozenset[int] | None) -> Copy:
+    """Make a copy from the rest of a row of `_add_copies`. `signed_lines` are None where it is not accepted."""
+    fax, size, off_by, is_chosen, channel, received_at, sender, state, question, urgency, needs_person = row
+    return Copy(
+        page=page,
+        channel=channel,
+        received_at=received_at,
+        sender=sender,
+        fax_sender=(fax or {}).get("sender"),
+        fax_page=(fax or {}).get("page"),
+        state=state,
+        question=question,
+        urgency=urgency,
+        needs_person=needs_person,
+        counts=signed_lines is not None,
+        signed_lines=signed_lines or frozenset(),
+        dots=int(max(size or (0, 0)) / SHEET_INCHES),
+        off_by=off_by,
+        is_chosen=is_chosen,
+    )
 
 
 def first_signatories(agreement: Agreement) -> dict[int, str]:
