@@ -7,6 +7,8 @@ from django.utils import timezone
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
+from signatures.domain import jobs
+
 MOST_ATTEMPTS = 5
 MOST_WHILE_SOMEBODY_WAITS = 3
 WHILE_SOMEBODY_WAITS = RetryStrategy(max_attempts=MOST_WHILE_SOMEBODY_WAITS, wait=3)
@@ -103,7 +105,12 @@ def send_dispatch(dispatch_id: int) -> None:
 
 
 @app.periodic(cron="* * * * *")
-@app.task(name="signatures.tasks.settle_lost_dispatches", queue="sending", queueing_lock="settle lost dispatches")
+@app.task(
+    name="signatures.tasks.settle_lost_dispatches",
+    queue="sending",
+    priority=jobs.LETTER_PRIORITY,
+    queueing_lock="settle lost dispatches",
+)
 def settle_lost_dispatches(timestamp: int) -> None:
     """Call what a worker did not live to record "perhaps sent"."""
     from signatures.domain import posting
@@ -113,7 +120,12 @@ def settle_lost_dispatches(timestamp: int) -> None:
 
 
 @app.periodic(cron="*/5 * * * *")
-@app.task(name="signatures.tasks.queue_due_reminders", queue="sending", queueing_lock="queue due reminders")
+@app.task(
+    name="signatures.tasks.queue_due_reminders",
+    queue="sending",
+    priority=jobs.LETTER_PRIORITY,
+    queueing_lock="queue due reminders",
+)
 def queue_due_reminders(timestamp: int) -> None:
     """Queue the reminders that are due by a plan."""
     from signatures.domain import reminder_plan

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -40,10 +40,17 @@ def packets_of(version: Version, signing: Sequence[SignatureBlock]) -> dict[int,
     wanted = dict.fromkeys(
         (signatories.get(block.pk), None if signatories.get(block.pk) else block.party_id) for block in signing
     )
+    before = _handed_on(version.agreement)
     there = set(version.packets.values_list("signatory_id", "party_id"))
     Packet.objects.bulk_create(
         (
-            Packet(agreement_id=version.agreement_id, version=version, signatory_id=signatory, party_id=party)
+            Packet(
+                agreement_id=version.agreement_id,
+                version=version,
+                signatory_id=signatory,
+                party_id=party,
+                **before.get((signatory, party), {}),
+            )
             for signatory, party in wanted
             if (signatory, party) not in there
         ),
@@ -54,6 +61,12 @@ def packets_of(version: Version, signing: Sequence[SignatureBlock]) -> dict[int,
         block.pk: packets[signatories.get(block.pk), None if signatories.get(block.pk) else block.party_id]
         for block in signing
     }
+
+
+def _handed_on(agreement: Agreement) -> dict[tuple[int | None, int | None], dict[str, list[str]]]:
+    """Return by signatory and party the addresses that counsel entered for the newest packet, for the one to come."""
+    rows = agreement.packets.exclude(to=[], cc=[]).order_by("pk").values_list("signatory", "party", "to", "cc")
+    return {(signatory, party): {"to": to, "cc": cc} for signatory, party, to, cc in rows}
 
 
 def link_token(packet: Packet) -> str:
@@ -93,3 +106,13 @@ def note_opened(packet: Packet) -> None:
     now = timezone.now()
     Packet.objects.filter(pk=packet.pk).update(last_opened_at=now)
     Packet.objects.filter(pk=packet.pk, first_opened_at=None).update(first_opened_at=now)
+
+
+def note_downloaded(packet: Packet) -> None:
+    """Note that a person took pages of a packet through its link."""
+    Packet.objects.filter(pk=packet.pk).update(downloaded_at=timezone.now())
+
+
+def note_printed(packets: Iterable[Packet]) -> None:
+    """Note that counsel took packets, to print them or to hand them on."""
+    Packet.objects.filter(pk__in=[one.pk for one in packets]).update(printed_at=timezone.now())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import smtplib
 from contextlib import suppress
 from email.utils import formataddr, parseaddr
@@ -11,7 +12,7 @@ from django.core import mail
 from django.db import transaction
 from django.utils import timezone
 
-from signatures.domain import distribution, letters, sending
+from signatures.domain import distribution, letters, reminder_plan, sending
 from signatures.domain.queries.setup import packet_document
 from signatures.models import Dispatch, DispatchState, LetterKind, Packet
 
@@ -20,14 +21,22 @@ NOTHING_LEFT = "Nothing is outstanding any more, so it was not sent."
 NO_PAGES = "The packet has no current page any more, so it was not sent."
 
 
-def send(dispatch_id: int) -> None:
-    """Send one letter that is queued. One in any other state is left alone, however often this is called."""
-    now = timezone.now()
+def send(dispatch_id: int, now: datetime.datetime | None = None) -> None:
+    """Send one letter that is queued. One in any other state is left alone, however often this is called.
+
+    A planned reminder for which it has become night or a weekend stays queued until the plan's next hours.
+    """
+    now = now or timezone.now()
+    waiting = Dispatch.objects.select_related("packet__agreement").filter(pk=dispatch_id, state=DispatchState.QUEUED)
+    held = reminder_plan.hold(one, now) if (one := waiting.first()) else None
+    if isinstance(held, datetime.datetime):
+        sending.defer(dispatch_id, held)
+        return
     taken = Dispatch.objects.filter(pk=dispatch_id, state=DispatchState.QUEUED)
     if not taken.update(state=DispatchState.SENDING, sending_since=now):
         return
     one = Dispatch.objects.select_related("packet__agreement", "packet__signatory", "packet__party").get(pk=dispatch_id)
-    message = _message(one)
+    message = held or _message(one)
     if isinstance(message, str):
         _settle(one, DispatchState.FAILED, message)
         return
@@ -91,10 +100,18 @@ def _message(one: Dispatch) -> mail.EmailMessage | str:
         to=[one.to],
         reply_to=[packet.agreement.counsel_email] if packet.agreement.counsel_email else None,
         # By this a returned message can be told from others.
-        headers={"Message-ID": f"<{one.public_id}@{address.rpartition('@')[2]}>"},
+        headers={"Message-ID": f"<{one.public_id}@{address.rpartition('@')[2]}>", **_shown(one)},
     )
     message.attach("signature pages.pdf", document, "application/pdf")
     return message
+
+
+def _shown(one: Dispatch) -> dict[str, str]:
+    """Return whom a letter says that it is addressed to, where these are several: each gets a message of its own."""
+    if one.is_test or len(one.shown_to) + len(one.shown_cc) < 2:
+        return {}
+    shown = {"To": ", ".join(one.shown_to), "Cc": ", ".join(one.shown_cc)}
+    return {name: value for name, value in shown.items() if value}
 
 
 def _is_outstanding(packet: Packet) -> bool:

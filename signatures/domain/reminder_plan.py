@@ -15,6 +15,8 @@ from signatures.models import Agreement, Dispatch, DispatchState, LetterKind, Pa
 
 FIRST_HOUR, LAST_HOUR, MOST_DAYS = 7, 19, 30
 EVENING = 20  # whoever comes late, because no worker ran, does not write after this hour
+PLAN_ENDED = "The plan of reminders was ended before it could be sent."
+DEADLINE_PASSED = "The deadline came before it could be sent."
 WENT_OUT = (DispatchState.SENT, DispatchState.PERHAPS)
 UNDER_WAY = (DispatchState.QUEUED, DispatchState.SENDING)
 
@@ -35,6 +37,35 @@ def may_write_now(now: datetime.datetime, hour: int, zone: str) -> bool:
     """Tell whether it is a weekday there, past the hour of the plan and not yet evening."""
     local = now.astimezone(ZoneInfo(zone))
     return local.weekday() < 5 and hour <= local.hour < EVENING
+
+
+def next_hours(now: datetime.datetime, hour: int, zone: str) -> datetime.datetime:
+    """Return when one may write there: now, or else at the plan's hour of the first weekday to come. In UTC."""
+    if may_write_now(now, hour, zone):
+        return now
+    local = now.astimezone(ZoneInfo(zone))
+    day = local.date() + datetime.timedelta(days=0 if local.hour < hour else 1)
+    while day.weekday() >= 5:
+        day += datetime.timedelta(days=1)
+    return datetime.datetime.combine(day, datetime.time(hour), ZoneInfo(zone)).astimezone(datetime.UTC)
+
+
+def hold(one: Dispatch, now: datetime.datetime) -> datetime.datetime | str | None:
+    """Tell what keeps a letter that is about to be sent back: None for nothing, the moment until which it is to wait,
+    or the sentence why it is not sent at all.
+
+    Only what a plan asked for is held: while no worker ran it may have become night, or the plan may have ended.
+    """
+    if one.kind != LetterKind.REMINDER or one.asked_by_id is not None or one.is_test:
+        return None
+    agreement = one.packet.agreement
+    plan = plan_of(agreement)
+    if plan is None:
+        return PLAN_ENDED
+    later = next_hours(now, plan.at_hour, agreement.time_zone)
+    if agreement.due_at is not None and agreement.due_at <= later:
+        return DEADLINE_PASSED
+    return later if later > now else None
 
 
 def plan_of(agreement: Agreement) -> ReminderPlan | None:
@@ -95,9 +126,9 @@ def _queue_due(plan_id: int, now: datetime.datetime) -> int:
 
 
 def _letters(agreement: Agreement) -> dict[int, list[Dispatch]]:
-    """Return the letters of each packet, newest first, without tests."""
+    """Return the letters of each packet, newest first, without tests and copies."""
     found: dict[int, list[Dispatch]] = {}
-    for one in Dispatch.objects.filter(packet__agreement=agreement, is_test=False).order_by("-pk"):
+    for one in Dispatch.objects.filter(packet__agreement=agreement, is_test=False, is_copy=False).order_by("-pk"):
         found.setdefault(one.packet_id, []).append(one)
     return found
 

@@ -9,18 +9,14 @@ from __future__ import annotations
 import datetime
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from email.utils import parseaddr
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from holders.models import Signatory
-from signatures.domain import audit, letters
+from signatures.domain import addresses, audit, letters
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.jobs import LETTER_PRIORITY
 from signatures.domain.queries.setup import packets as issued_packets
@@ -59,16 +55,8 @@ def is_set_up() -> bool:
 
 
 def address_of(packet: Packet) -> str:
-    """Return where a packet goes: to whom the signatory's is sent instead, else to the signatory. Empty if unknown."""
-    signatory = packet.signatory
-    if signatory is None:
-        return ""
-    instead = parseaddr(signatory.send_to)[1]
-    try:
-        validate_email(instead)
-    except ValidationError:
-        return signatory.email
-    return instead
+    """Return the first address that a packet goes to. Empty if none is known."""
+    return next(iter(addresses.of(packet).to), "")
 
 
 def to_sign(packet: Packet) -> list[SignatureBlock]:
@@ -117,30 +105,32 @@ def queue(
     *,
     chosen: bool = False,
     defect: Defect | None = None,
+    only: str = "",
 ) -> Queued:
-    """Queue a letter for each of the packets (of `queries.setup.packets`) that has none of the kind under way.
+    """Queue a letter to each address of the packets (of `queries.setup.packets`), or `only` one of them, to which none
+    of the kind is under way.
 
     Those without an address are named in the answer, or where `chosen`, refuse the whole. Raises Refused.
     """
     if not is_set_up():
         raise Refused(NOT_SET_UP)
-    lacking = tuple(str(one) for one in packets if not address_of(one))
+    lacking = {str(one): where.lacking for one in packets if (where := addresses.of(one)).lacking}
     if lacking and chosen:
-        raise Refused(f"There is no e-mail address for {', '.join(lacking)}. Enter one first.")
-    with_address = [one for one in packets if address_of(one)]
+        raise Refused(f"{' '.join(lacking.values())} Enter one first.")
+    with_address = [one for one in packets if addresses.of(one).to]
     wanted = letters.text(agreement, kind)
-    made = [_dispatch(one, kind, wanted, by, defect) for one in with_address]
+    made = [letter for one in with_address for letter in _dispatches(one, kind, wanted, by, defect, only)]
     Dispatch.objects.bulk_create(made, ignore_conflicts=True)
     # A letter of the kind that is under way keeps a second one out, and so whoever presses twice sends once.
     kept = list(Dispatch.objects.filter(public_id__in=[one.public_id for one in made]).order_by("pk"))
     for one in kept:
-        app.configure_task(SEND_TASK, queue="sending", priority=LETTER_PRIORITY).defer(dispatch_id=one.pk)
+        defer(one.pk)
     if kept:
         sent = {one.packet_id for one in kept}
         blocks = [block.pk for one in with_address if one.pk in sent for block in _concerned(one, defect)]
-        to = {str(one.packet_id): one.to for one in kept}
+        to = {str(pk): ", ".join(one.to for one in kept if one.packet_id == pk) for pk in sorted(sent)}
         audit.record(agreement, by, "letters queued", kind=kind, to=to, blocks=blocks)
-    return Queued(tuple(kept), lacking)
+    return Queued(tuple(kept), tuple(lacking))
 
 
 def _concerned(packet: Packet, defect: Defect | None = None) -> list[SignatureBlock]:
@@ -157,10 +147,33 @@ def letter_for(packet: Packet, wanted: letters.Text, defect: Defect | None = Non
     return letters.fill_in(wanted, packet, [block.entity for block in _concerned(packet, defect)], said)
 
 
-def _dispatch(packet: Packet, kind: str, wanted: letters.Text, by: User | None, defect: Defect | None) -> Dispatch:
-    said = letter_for(packet, wanted, defect)
-    to = address_of(packet)
-    return Dispatch(packet=packet, kind=kind, defect=defect, to=to, subject=said.subject, body=said.body, asked_by=by)
+def _dispatches(
+    packet: Packet, kind: str, wanted: letters.Text, by: User | None, defect: Defect | None, only: str
+) -> list[Dispatch]:
+    """Return a letter to each address: what becomes of one says nothing of the others."""
+    said, where = letter_for(packet, wanted, defect), addresses.of(packet)
+    return [
+        Dispatch(
+            packet=packet,
+            kind=kind,
+            defect=defect,
+            to=to,
+            is_copy=to in where.cc,
+            shown_to=list(where.to),
+            shown_cc=list(where.cc),
+            subject=said.subject,
+            body=said.body,
+            asked_by=by,
+        )
+        for to in (*where.to, *where.cc)
+        if only in ("", to)
+    ]
+
+
+def defer(dispatch_id: int, until: datetime.datetime | None = None) -> None:
+    """Add the job that sends a letter, now or at a moment. Letters go before all else that waits."""
+    job = app.configure_task(SEND_TASK, queue="sending", priority=LETTER_PRIORITY, schedule_at=until)
+    job.defer(dispatch_id=dispatch_id)
 
 
 @transaction.atomic
@@ -178,7 +191,7 @@ def send_test(packet: Packet, kind: str, wanted: letters.Text, by: User) -> Disp
         body=f"This is a test, sent to you alone. Its link opens nothing.\n\n{said.body}",
         asked_by=by,
     )
-    app.configure_task(SEND_TASK, queue="sending", priority=LETTER_PRIORITY).defer(dispatch_id=test.pk)
+    defer(test.pk)
     return test
 
 
@@ -190,7 +203,10 @@ def send_again(dispatch: Dispatch, by: User) -> Dispatch:
     packet = issued_packets(dispatch.packet.agreement).filter(pk=dispatch.packet_id).first()
     if packet is None:
         raise Refused("The packet has no current page any more, so there is nothing to send.")
-    queued = queue(packet.agreement, dispatch.kind, [packet], by, chosen=True, defect=dispatch.defect)
+    where = addresses.of(packet)
+    # Where the address was corrected meanwhile, the letter goes to those that hold now.
+    only = dispatch.to if dispatch.to in (*where.to, *where.cc) else ""
+    queued = queue(packet.agreement, dispatch.kind, [packet], by, chosen=True, defect=dispatch.defect, only=only)
     if not queued.dispatches:
         raise Refused("It is being sent at this moment.")
     return queued.dispatches[0]
@@ -226,24 +242,6 @@ def note_outcome(dispatch: Dispatch, action: str, by: User | None, reason: str =
     blocks = sorted({block.pk for block in about})
     data = {"kind": dispatch.kind, "packet": dispatch.packet_id, "to": dispatch.to, "blocks": blocks}
     audit.record(dispatch.packet.agreement, by, action, **data, **({"reason": reason} if reason else {}))
-
-
-@transaction.atomic
-def enter_address(packet: Packet, address: str, by: User) -> None:
-    """Enter the e-mail address of a packet's signatory. Raises Refused with the sentence."""
-    signatory = packet.signatory
-    if signatory is None:
-        raise Refused(f"Nobody is named yet who signs for {packet}. Name the signatory in the register.")
-    try:
-        validate_email(address.strip())
-    except ValidationError as error:
-        raise Refused(f"“{address.strip()}” is not an e-mail address.") from error
-    try:
-        with transaction.atomic():
-            Signatory.objects.filter(pk=signatory.pk).update(email=address.strip())
-    except IntegrityError as error:
-        raise Refused(f"There is another {signatory} with this address already.") from error
-    audit.record(packet.agreement, by, "address entered", packet=packet.pk, to=address.strip())
 
 
 def packets_of(agreement: Agreement, blocks: Iterable[int | SignatureBlock]) -> QuerySet[Packet]:

@@ -245,9 +245,18 @@ class Packet(models.Model):
         related_name="packets",
         help_text="Where nobody is named yet",
     )
+    to = ArrayField(
+        models.EmailField(),
+        default=list,
+        blank=True,
+        help_text="Where this packet goes; empty for what the register says",
+    )
+    cc = ArrayField(models.EmailField(), default=list, blank=True, help_text="Who gets a copy of its letters")
     generation = models.PositiveIntegerField(default=1)
     first_opened_at = models.DateTimeField(null=True, blank=True)
     last_opened_at = models.DateTimeField(null=True, blank=True)
+    downloaded_at = models.DateTimeField(null=True, blank=True, help_text="Last taken by a person through the link")
+    printed_at = models.DateTimeField(null=True, blank=True, help_text="Last taken by counsel, to print or to hand on")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

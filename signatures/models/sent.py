@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -53,7 +54,7 @@ class DispatchState(models.TextChoices):
 
 
 class Dispatch(models.Model):
-    """One send of one letter to one address for one packet.
+    """One send of one letter to one address for one packet. `shown_to` and `shown_cc` are all whom it is addressed to.
 
     `body` is the text as sent but for the secret link, which stays the word {link}: the database alone opens nothing.
     `asked_by` is empty for what the schedule of reminders asked for. A test opens nothing and counts for nothing.
@@ -65,6 +66,9 @@ class Dispatch(models.Model):
     is_test = models.BooleanField(default=False)
     defect = models.ForeignKey(Defect, on_delete=models.PROTECT, null=True, blank=True, related_name="dispatches")
     to = models.EmailField()
+    is_copy = models.BooleanField(default=False)
+    shown_to = ArrayField(models.EmailField(), default=list, blank=True)
+    shown_cc = ArrayField(models.EmailField(), default=list, blank=True)
     subject = models.CharField(max_length=500)
     body = models.TextField()
     state = models.CharField(max_length=8, choices=DispatchState.choices, default=DispatchState.QUEUED)
@@ -94,9 +98,9 @@ class Dispatch(models.Model):
                 condition=~Q(state="sending") | Q(sending_since__isnull=False), name="dispatch_is_sent_since_a_moment"
             ),
             models.UniqueConstraint(
-                fields=["packet", "kind"],
+                fields=["packet", "kind", "to"],
                 condition=Q(state__in=["queued", "sending"], is_test=False),
-                name="one_letter_of_a_kind_under_way_a_packet",
+                name="one_letter_of_a_kind_under_way_an_address",
             ),
         ]
         indexes = [

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from signatures.domain import distribution, letters, reminders, sending
+from signatures.domain import addresses, distribution, letters, reminders, sending
 from signatures.domain.errors import Refused
 from signatures.domain.queries import sent
 from signatures.domain.queries import setup as queries
@@ -54,20 +54,28 @@ def packets(request: HttpRequest, slug: str) -> HttpResponse:
 def _packet(access: Access, packet: Packet, posted: list[Dispatch], now: datetime.datetime) -> dict[str, Any]:
     slug, zone = access.agreement.slug, access.agreement.time_zone
     pages = packet.current_pages  # type: ignore[attr-defined]
-    signatory = packet.signatory
+    signatory, where = packet.signatory, addresses.of(packet)
     opened = packet.last_opened_at
     titles = [one.title for one in signatory.signs_for.all() if one.title] if signatory else []
     return {
         "id": packet.pk,
         "signatory": str(packet),
         "title": next(iter(titles), ""),
-        "email": sending.address_of(packet),
-        "is_named": signatory is not None,
+        "to": ", ".join(where.to),
+        "cc": ", ".join(where.cc),
+        "lacking": where.lacking,
+        "goes_instead": signatory.send_to if signatory and not packet.to else "",
+        "is_own": bool(packet.to),
         "holders": list(dict.fromkeys(block.entity for page in pages for block in page.blocks.all())),
         "pages_words": counted(len(pages), "page"),
         "link": distribution.link(packet) if access.may_act else None,
         "state_words": f"Link opened {local_moment(opened, zone, now)}" if opened else "Link not opened yet",
         "state_kind": "good" if opened else "",
+        "taken": [
+            f"{words} {local_moment(at, zone, now)}"
+            for words, at in (("Downloaded", packet.downloaded_at), ("Taken by counsel", packet.printed_at))
+            if at
+        ],
         "posted": [_posted(access, one, now) for one in posted],
         "is_to_sign": bool(sending.to_sign(packet)),
         "pdf_url": reverse("packet_pdf", args=[slug, packet.pk]),
@@ -78,8 +86,10 @@ def _packet(access: Access, packet: Packet, posted: list[Dispatch], now: datetim
 
 def _posted(access: Access, one: Dispatch, now: datetime.datetime) -> dict[str, Any]:
     at = local_moment(one.settled_at or one.asked_at, access.agreement.time_zone, now)
+    several = len(one.shown_to) + len(one.shown_cc) > 1
+    whom = f" {'as a copy to' if one.is_copy else 'to'} {one.to}" if several else ""
     return {
-        "words": f"{one.get_kind_display().capitalize()} {one.get_state_display()} {at}",
+        "words": f"{one.get_kind_display().capitalize()} {one.get_state_display()} {at}{whom}",
         "reason": one.reason,
         "kind": KINDS.get(DispatchState(one.state), ""),
         "url": reverse("dispatch", args=[access.agreement.slug, one.pk]),
@@ -119,11 +129,11 @@ def _say(request: HttpRequest, done: sending.Queued) -> None:
 
 @require_POST
 def address(request: HttpRequest, slug: str, packet_id: int) -> HttpResponse:
-    """Enter the e-mail address of a packet's signatory."""
+    """Enter where a packet goes."""
     access = agreement_for(request, slug, decide=True)
     packet = get_object_or_404(access.agreement.packets.select_related("signatory", "party"), pk=packet_id)
     try:
-        sending.enter_address(packet, request.POST.get("email", ""), access.user)
+        addresses.enter(packet, request.POST.get("email", ""), request.POST.get("cc", ""), access.user)
     except Refused as error:
         messages.error(request, str(error))
     return redirect(f"{reverse('packets', args=[slug])}#packet-{packet.pk}")
@@ -181,9 +191,12 @@ def _document(access: Access, packet: Packet) -> bytes | None:
 def packet_pdf(request: HttpRequest, slug: str, packet_id: int) -> HttpResponse:
     """One packet to print: its cover sheet and its pages."""
     access = agreement_for(request, slug)
-    content = _document(access, get_object_or_404(access.agreement.packets, pk=packet_id))
+    packet = get_object_or_404(access.agreement.packets, pk=packet_id)
+    content = _document(access, packet)
     if content is None:
         raise Http404
+    if access.may_act:
+        distribution.note_printed([packet])
     headers = {"Content-Disposition": f'inline; filename="packet-{packet_id}.pdf"'}
     return HttpResponse(content, content_type="application/pdf", headers=headers)
 
@@ -192,10 +205,12 @@ def packet_pdf(request: HttpRequest, slug: str, packet_id: int) -> HttpResponse:
 def packets_zip(request: HttpRequest, slug: str) -> HttpResponse:
     """Every packet to print, one PDF each."""
     access = agreement_for(request, slug)
-    out = io.BytesIO()
+    out, found = io.BytesIO(), list(queries.packets(access.agreement))
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for packet in queries.packets(access.agreement):
+        for packet in found:
             archive.writestr(f"{slugify(str(packet))}-{packet.pk}.pdf", _document(access, packet) or b"")
+    if access.may_act:
+        distribution.note_printed(found)
     headers = {"Content-Disposition": f'attachment; filename="{slug}-packets.zip"'}
     return HttpResponse(out.getvalue(), content_type="application/zip", headers=headers)
 

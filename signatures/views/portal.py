@@ -123,7 +123,18 @@ def thumbnail(request: HttpRequest, token: str, page_id: int) -> HttpResponse:
 @require_GET
 def pages_pdf(request: HttpRequest, token: str, number: str | None = None) -> HttpResponse:
     """The packet's pages to sign, or one of them."""
-    return _pdf(queries.pages_pdf(_packet(token), number), f"signature page {number}" if number else "signature pages")
+    packet = _packet(token)
+    answer = _pdf(queries.pages_pdf(packet, number), f"signature page {number}" if number else "signature pages")
+    if _is_from_open_portal(request):
+        distribution.note_downloaded(packet)
+    return answer
+
+
+def _is_from_open_portal(request: HttpRequest) -> bool:
+    """Tell whether a browser says that somebody went here from a page of ours. What scans mail fetches an address bare;
+    an old browser, and one without https, say nothing either, so that not noted does not mean not downloaded."""
+    headers = request.headers
+    return (headers.get("Sec-Fetch-Site"), headers.get("Sec-Fetch-Mode")) == ("same-origin", "navigate")
 
 
 @require_GET

@@ -9,12 +9,16 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from procrastinate.contrib.django.models import ProcrastinateJob
 
-from signatures.domain import reminder_plan, sending
+from signatures.domain import posting, reminder_plan, sending
 from signatures.domain.errors import Refused
 from signatures.models import AuditEvent, Dispatch, DispatchState, LetterKind, ReminderPlan, SignatureBlock
 
 from .conftest import LANTERN, NORTH, Collection
+from .postbox import Postbox, postbox
+
+__all__ = ["postbox"]
 
 ZONES = ["America/New_York", "Europe/London", "Asia/Tokyo", "Australia/Lord_Howe", "Pacific/Auckland", "UTC"]
 MOMENTS = st.datetimes(datetime.datetime(2007, 1, 1), datetime.datetime(2037, 1, 1), timezones=st.just(datetime.UTC))
@@ -118,3 +122,54 @@ def test_a_change_closes_the_plan_for_another(collection: Collection, mail: None
     assert list(said) == ["reminders planned", "reminders planned", "planned reminders ended"]
     settings.EMAIL_HOST = ""
     assert reminder_plan.queue_due(at(28, 12)) == 0
+
+
+@given(MOMENTS, HOURS, st.sampled_from(ZONES))
+def test_what_may_not_be_written_now_waits_for_the_next_hours_and_no_longer(
+    now: datetime.datetime, hour: int, zone: str
+) -> None:
+    later = reminder_plan.next_hours(now, hour, zone)
+    assert reminder_plan.may_write_now(later, hour, zone)
+    assert now <= later <= now + datetime.timedelta(days=4)
+    assert (later == now) is reminder_plan.may_write_now(now, hour, zone)
+
+
+@pytest.mark.django_db
+def test_a_planned_reminder_that_comes_late_waits_for_the_day_and_one_by_hand_does_not(
+    collection: Collection, postbox: Postbox
+) -> None:
+    reminder_plan.set_plan(collection.agreement, 3, 9, collection.counsel)
+    send_on_monday(collection)
+    assert reminder_plan.queue_due(at(28, 18)) == 2
+    first, second = Dispatch.objects.filter(kind=LetterKind.REMINDER).order_by("pk")
+    posting.send(first.pk, at(28, 22))
+    posting.send(first.pk, at(29, 12))
+    first.refresh_from_db()
+    monday = datetime.datetime(2007, 10, 1, 9, tzinfo=ZoneInfo("America/New_York"))
+    assert (first.state, postbox.caught) == ("queued", [])
+    jobs = ProcrastinateJob.objects.filter(task_name=sending.SEND_TASK).exclude(scheduled_at=None)
+    assert [(job.args, job.scheduled_at) for job in jobs] == [({"dispatch_id": first.pk}, monday)] * 2
+    posting.send(first.pk, monday)
+    posting.send(first.pk, monday)
+    assert len(postbox.caught) == 1
+    Dispatch.objects.filter(pk=second.pk).update(asked_by=collection.counsel)
+    posting.send(second.pk, at(28, 22))
+    assert len(postbox.caught) == 2
+
+
+@pytest.mark.django_db
+def test_a_planned_reminder_is_not_sent_after_the_plan_or_the_deadline(
+    collection: Collection, postbox: Postbox
+) -> None:
+    reminder_plan.set_plan(collection.agreement, 3, 9, collection.counsel)
+    send_on_monday(collection)
+    reminder_plan.queue_due(at(27, 9))
+    first, second = Dispatch.objects.filter(kind=LetterKind.REMINDER).order_by("pk")
+    collection.agreement.due_at = at(28, 8)
+    collection.agreement.save()
+    posting.send(first.pk, at(27, 21))
+    reminder_plan.end_plan(collection.agreement, collection.counsel)
+    posting.send(second.pk, at(27, 10))
+    said = Dispatch.objects.filter(kind=LetterKind.REMINDER).order_by("pk").values_list("state", "reason")
+    assert list(said) == [("failed", reminder_plan.DEADLINE_PASSED), ("failed", reminder_plan.PLAN_ENDED)]
+    assert postbox.caught == []

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from signatures.domain import distribution, letters, posting, reminders, sending
+from signatures.domain import addresses, distribution, letters, posting, reminders, sending
 from signatures.domain.errors import Overtaken, Refused
 from signatures.models import (
     AuditEvent,
@@ -78,12 +78,12 @@ def test_a_refusal_says_why_and_can_be_tried_again(collection: Collection, postb
     posting.send(one.pk)
     one.refresh_from_db()
     assert (one.state, one.reason) == ("failed", "The mail server refused it: 550 5.1.1 no such mailbox")
-    sending.enter_address(packet, "ruth@lantern.example", collection.counsel)
+    addresses.enter(packet, "ruth@lantern.example", "", collection.counsel)
     again = sending.send_again(one, collection.counsel)
     posting.send(again.pk)
     assert [message["To"] for message in postbox.caught] == ["ruth@lantern.example"]
     with pytest.raises(Refused, match="is not an e-mail address"):
-        sending.enter_address(packet, "ruth", collection.counsel)
+        addresses.enter(packet, "ruth", "", collection.counsel)
 
 
 @pytest.mark.django_db

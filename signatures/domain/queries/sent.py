@@ -25,6 +25,10 @@ def by_packet(agreement: Agreement) -> dict[int, list[Dispatch]]:
 
 
 def last_sent(packets: Iterable[int]) -> dict[int, Dispatch]:
-    """Return the newest letter for each packet but for tests."""
-    rows = Dispatch.objects.filter(packet__in=packets, is_test=False).order_by("packet_id", "-pk").distinct("packet_id")
+    """Return the newest letter for each packet but for tests and copies."""
+    rows = (
+        Dispatch.objects.filter(packet__in=packets, is_test=False, is_copy=False)
+        .order_by("packet_id", "-pk")
+        .distinct("packet_id")
+    )
     return {one.packet_id: one for one in rows.defer("body", "subject")}
