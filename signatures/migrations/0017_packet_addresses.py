@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('signatures', '0015_client_links'),
+        ('signatures', '0016_own_pages'),
     ]
 
     operations = [
