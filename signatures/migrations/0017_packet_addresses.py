@@ -7,6 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
+        ('signatures', '0016_best_copies'),
         ('signatures', '0016_own_pages'),
     ]
 
