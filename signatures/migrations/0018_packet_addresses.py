@@ -7,8 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('signatures', '0016_best_copies'),
-        ('signatures', '0016_own_pages'),
+        ('signatures', '0017_best_copies'),
     ]
 
     operations = [
