@@ -146,3 +146,74 @@ def test_a_person_in_a_column_with_no_word_of_who_he_is_is_not_certain() -> None
         "NORTH BANK S.A.\nBy: /s/ Luis Ibarra               /s/ Marta Gil\n    Luis Ibarra               Marta Gil\n"
     )
     assert [p.certain for p in found if p.entity == "Marta Gil"] == [False]
+
+
+def test_several_parties_with_chains_of_their_own_over_one_signature() -> None:
+    found = parties(
+        "LANTERN PARTNERS, LTD.\nBy: HILLVIEW PROPERTIES, LTD.,\na General Partner\nHILLVIEW PROPERTIES, LTD.\n"
+        "CASTLE CARE CENTER\nBy: HILLVIEW PROPERTIES, LTD.,\na General Partner\nFAIRLAWN CENTERS, INC.\n\n\n"
+        "By: /s/ J. Tim Wesson\nVice President\n"
+    )
+    link, signed = ("HILLVIEW PROPERTIES, LTD.", "General Partner"), [("J. Tim Wesson", "Vice President", True)]
+    assert [short(p) for p in found] == [
+        ("LANTERN PARTNERS, LTD.", [link], signed),
+        ("HILLVIEW PROPERTIES, LTD.", [], signed),
+        ("CASTLE CARE CENTER", [link], signed),
+        ("FAIRLAWN CENTERS, INC.", [], signed),
+    ]
+    assert not any(p.certain for p in found)
+
+
+def test_a_chain_that_branches_is_one_party_and_not_certain() -> None:
+    (party,) = parties(
+        "PINE LAND PARTNERS, a California general partnership\n\n"
+        "By:  Elwood Holdings, LLC, general partner\n     By:  ____________\n          Roy Elwood, Manager\n\n"
+        "By:  Crestline Builders, Inc., general partner\n     By:  ____________\n          Denise Park, President\n"
+    )
+    assert short(party) == (
+        "PINE LAND PARTNERS",
+        [("Elwood Holdings, LLC", "general partner"), ("Crestline Builders, Inc.", "general partner")],
+        [("Roy Elwood", "Manager", False), ("Denise Park", "President", False)],
+    )
+    assert not party.certain
+
+
+def test_each_by() -> None:
+    found = parties(
+        "TALLOW ENERGY, LLC\nTALLOW PIPELINE, LLC\nEach by: Tallow Holdings, Inc., its sole member\n\n"
+        "By: ____________\nName: Bea Whit\nTitle: President\n"
+    )
+    link = [("Tallow Holdings, Inc.", "sole member")]
+    assert [short(p)[:2] for p in found] == [("TALLOW ENERGY, LLC", link), ("TALLOW PIPELINE, LLC", link)]
+
+
+def test_a_page_number_beside_a_signature_is_no_column() -> None:
+    (party,) = parties(
+        "DISTRIBUTOR Bay Acquisition Corp.\n\nBy:/s/ Tim P. Hall Tim P. Hall Title:  President       5\n"
+    )
+    assert short(party) == ("Bay Acquisition Corp.", [], [("Tim P. Hall", "President", True)])
+
+
+def test_a_name_that_goes_on_in_the_right_column() -> None:
+    one, two = parties(
+        "FARWELL BANK,\nHORIZON REACH, INC.                     NATIONAL ASSOCIATION\n\n"
+        "By: /s/ Russ Mackey, CFO                By: /s/ Ben Hansen\nBen Hansen\n"
+        "Title: CFO                              Vice President\n"
+    )
+    assert short(one) == ("HORIZON REACH, INC.", [], [("Russ Mackey", "CFO", True)])
+    assert short(two) == ("FARWELL BANK, NATIONAL ASSOCIATION", [], [("Ben Hansen", "Vice President", True)])
+
+
+def test_the_party_named_behind_a_label_above_its_signature() -> None:
+    person, company = parties(
+        "INVESTOR:\n\nName: Harriet Boone\nSignature: __________\n\nCOMPANY:\n\nName: Pinion Labs, Inc.\n"
+        "By: __________\nIts: Chief Executive Officer\n"
+    )
+    assert short(person) == ("Harriet Boone", [], [("Harriet Boone", None, False)])
+    assert short(company) == ("Pinion Labs, Inc.", [], [(None, "Chief Executive Officer", False)])
+    assert not person.certain and not company.certain
+
+
+def test_half_a_name_is_not_certain() -> None:
+    (party,) = parties("NATIONAL ASSOCIATION\n\nBy: /s/ Ben Hansen\nBen Hansen\nVice President\n")
+    assert not party.certain

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from .addresses import AddressReading
 from .deeds import deed_of
-from .drafts import ADDRESS_LIKE, BlockDraft, LinkDraft
+from .drafts import ADDRESS_LIKE, BlockDraft, is_next_party, link_of
 from .labels import OFFICE, SLASH
 from .lines import Piece
 from .lookahead import block_follows, heads_a_block, is_notarys, next_piece
@@ -49,6 +49,7 @@ class BlockReader:
         self.address = AddressReading()
         self.recent: BlockDraft | None = None
         self.odd_head = False
+        self.waiting: list[BlockDraft] = []
         self.deed_person: tuple[str, str] | None = None
         self.section = 0
         self.at = 0
@@ -67,6 +68,7 @@ class BlockReader:
 
     def _separate(self) -> None:
         self.open, self.head, self.mode, self.odd_head = None, [], "", False
+        self.waiting = []
         self.address.active = False
 
     def _on_prose(self, piece: Piece) -> None:
@@ -261,30 +263,22 @@ class BlockReader:
         return is_typed_signature(piece.text, following.kind if following else "", following.text if following else "")
 
     def _link(self, piece: Piece) -> None:
-        if self.open is None or self.open.signatures:
-            before = self.open
+        if self.open is None or (self.open.signatures and self.head):
             self._start(piece)
-            assert self.open is not None
-            if not self.open.heads and not self.open.holder and before is not None and before.signatures:
-                self.open.heads = before.heads
-                self.open.holder = before.holder
-                self.open.doubts.add("a second chain follows the signature")
+        elif self.open.signatures:
+            self.open.doubts.add("a second chain follows the signature")
         assert self.open is not None
         self.open.last = piece.number
-        text = piece.text
-        first = re.match(r"^((?:its|the|as|a|an|sole|general|managing|duly)\b[^:]*?):\s*(.*)$", text, re.IGNORECASE)
-        if first and CAPACITY.match(first.group(1)):
-            self.open.links.append(LinkDraft(first.group(2), first=first.group(1)))
-        elif re.match(r"^its\b", text, re.IGNORECASE) and CAPACITY.match(text) and len(text.split()) <= 5:
-            self.open.links.append(LinkDraft("", first=text))
-        else:
-            self.open.links.append(LinkDraft(text))
+        self.open.links.append(link_of(piece.text))
 
     def _on_link_text(self, piece: Piece) -> None:
         assert self.open is not None
         link = self.open.links[-1]
         if not link.text:
             link.text = piece.text
+        elif is_next_party(link, piece.text):
+            self.waiting.append(self.open)
+            self.open, self.head = None, [piece]
         elif has_company_suffix(link.text) and CAPACITY.fullmatch(piece.text.strip(" ,:")) and not link.its:
             link.its = piece.text
         elif (
@@ -374,9 +368,15 @@ class BlockReader:
             and not self.open.links
         ):
             line.headless = True
+        for block in self.waiting:
+            block.signatures = self.open.signatures
+            for each in (block, self.open):
+                each.doubts.add("several parties stand over one signature")
+        self.blocks += self.waiting
+        self.waiting = []
         self.open.signatures.append(line)
         self.open.last = piece.number
-        if self.open not in self.blocks:
+        if not any(block is self.open for block in self.blocks):
             self.blocks.append(self.open)
 
     def _on_signature(self, piece: Piece) -> None:
@@ -432,6 +432,9 @@ class BlockReader:
         if self.mode in ("witness", "witnessed", "notary"):
             return
         line = line_of_label(self.open, "labelled_name", piece.text) if not self.head else None
+        if line is None and not self.head and not (self.open and self.open.links) and self._names_party(piece):
+            self.head, self.odd_head = [replace(piece, kind="text")], True
+            return
         if line is None:
             if not (self.head and looks_like_company(self.head[-1].text)) and not (
                 self.open is not None and self.open.links
@@ -447,6 +450,11 @@ class BlockReader:
         line.labelled_name = True
         line.expects = "" if piece.text else "name"
         self._reach(piece)
+
+    def _names_party(self, piece: Piece) -> bool:
+        """Whether `Name:` stands above `By:` or `Signature:`, so that it names the party."""
+        following = next_piece(self.pieces, self.at)
+        return bool(piece.text) and following is not None and following.kind == "by" and following.gap <= 2
 
     def _name_first(self, piece: Piece) -> SignatureDraft:
         """A line whose name is printed above it, or that is missing."""

@@ -27,6 +27,8 @@ def cells_of(text: str) -> list[tuple[int, str]]:
         if not bare or bare in {".", ")", "("} or _MONEY.fullmatch(bare):
             continue
         last = cells[-1][1] if cells else ""
+        if cells and re.fullmatch(r"[-–]?\s?\d{1,3}\s?[-–]?", bare) and not VALUE_LABEL.search(last):
+            continue  # a page's number
         if (
             cells
             and VALUE_LABEL.search(last)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from .labels import SLASH, Kind, classify
-from .names import is_unfinished, stacked
+from .names import is_continuation, is_unfinished, stacked
 from .words import (
     fold,
     has_company_suffix,
@@ -169,11 +169,19 @@ def _first_columnar(rows: list[Row], at: int) -> int | None:
                 return None  # it ends the block above
             near = all(r.gap <= 1 for r in rows[at + 1 : first + 1]) or "witness" in rows[at].kinds
             near = near or _is_head_of_right(above, row)
+            if len(above) == 1 and row.gap == 0 and _continuing(row) is not None and above[0].kinds == ["text"]:
+                return first
             heads = all(kind in ("text", "rule", "heading", "witness") for r in above for kind in r.kinds)
             return (
                 first if near and heads and any(kind in ("by", "witness", "signature") for kind in row.kinds) else None
             )
     return None
+
+
+def _continuing(row: Row) -> int | None:
+    """Which of the cells of a row goes on with a name above it, if one does."""
+    found = [i for i, (_, text) in enumerate(row.cells) if is_continuation(text)]
+    return found[0] if len(found) == 1 else None
 
 
 def _is_head_of_right(above: list[Row], row: Row) -> bool:
@@ -345,6 +353,8 @@ class _Region:
         first = next((i for i, row in enumerate(self.rows) if len(row.cells) > 1), 0)
         if kind != "text" or index >= first:
             return None
+        if index == first - 1 and (continued := _continuing(self.rows[first])) is not None:
+            return continued
         kinds = self.rows[first].kinds
         signed = [i for i, cell in enumerate(self.rows[first].cells) if _is_blank_or_signed(cell[1])]
         return kinds.index("by") if kinds.count("by") == 1 and len(signed) == len(kinds) else None

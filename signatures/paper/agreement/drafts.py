@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass, field
 
 from .lines import Piece
+from .names import is_continuation, read_name
 from .signers import SignatureDraft
+from .words import CAPACITY, has_company_suffix, is_capital, is_incomplete, looks_like_company
 
 ADDRESS_LIKE = re.compile(
     r"^(?:c/o\b|P\.?\s?O\.?\s+Box|\d+[\w-]*\s+\w+|(?:One|Two|Three)\s+\w+.*(?:Plaza|Street|Avenue|Center|Square|"
@@ -43,3 +45,23 @@ class BlockDraft:
     page: int | None = None
     section: int = 0
     doubts: set[str] = field(default_factory=set)
+
+
+def link_of(text: str) -> LinkDraft:
+    """What stands behind `By:`; a capacity may stand in front of the name, or alone."""
+    first = re.match(r"^((?:its|the|as|a|an|sole|general|managing|duly)\b[^:]*?):\s*(.*)$", text, re.IGNORECASE)
+    if first and CAPACITY.match(first.group(1)):
+        return LinkDraft(first.group(2), first=first.group(1))
+    if re.match(r"^its\b", text, re.IGNORECASE) and CAPACITY.match(text) and len(text.split()) <= 5:
+        return LinkDraft("", first=text)
+    return LinkDraft(text)
+
+
+def is_next_party(link: LinkDraft, text: str) -> bool:
+    """Whether a line below a whole step of a chain names the next of several parties over one signature."""
+    named = read_name(link.text)
+    whole = has_company_suffix(named.entity) and bool(named.capacity or link.its or link.first)
+    if not whole or is_continuation(text) or (is_incomplete(link.text) and not link.its):
+        return False
+    entity = read_name(text).entity
+    return has_company_suffix(entity) or (is_capital(entity) and looks_like_company(entity))

@@ -82,7 +82,7 @@ LABEL = re.compile(
 )
 BY = re.compile(
     r"^(?:authori[sz]ed\s+)?signature(?:\s+of\s+(?!witness)[^:]{3,60})?\s*:\s*|"
-    r"^per\s*:\s*|^(?:and:?\s+|signed\s+)?by\s*(?::\s*|(?=/s/|/S/|_{2,})|(?=\s(?!AND\b|AMONG\b|BETWEEN\b|THE\b|And\b|The\b|"
+    r"^per\s*:\s*|^(?:and:?\s+|signed\s+|each\s+)?by\s*(?::\s*|(?=/s/|/S/|_{2,})|(?=\s(?!AND\b|AMONG\b|BETWEEN\b|THE\b|And\b|The\b|"
     r"This\b)[A-Z/_(]|\s*$))",
     re.IGNORECASE,
 )
@@ -110,7 +110,7 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _FOOTER = re.compile(
-    r"signature\s*pages?\b|signatures?\s+(?:continued?|follow|appear|on)|intentionally\s+(?:left\s+)?(?:blank|"
+    r"signature\s*pages?\b|^signatures?\s+of\s+(?:the\s+)?parties|signatures?\s+(?:continued?|follow|appear|on)|intentionally\s+(?:left\s+)?(?:blank|"
     r"omitted)|next\s+page|no\s+further\s+text|"
     r"confidential\s+treatment|^\*+\s|^quicklinks$|^source:\s|"
     r"balance\s+of\s+(?:this\s+)?page|remainder\s+of|end\s+of\s+document|signatures?\s+must|execution\s+(?:copy|"
@@ -250,6 +250,8 @@ _ROLE_ALONE = re.compile(
 
 def _is_heading(text: str) -> bool:
     bare = text.strip("“”\"' ")
+    if text.endswith(":") and re.search(r"\b(?:managed|advised|listed|following)\b", text, re.IGNORECASE):
+        return True
     if re.match(r"^[“\"].{3,40}[”\"]:?$", text) and ROLE_WORD.search(bare):
         return True
     words = bare.rstrip(":").split()

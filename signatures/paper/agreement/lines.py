@@ -61,6 +61,10 @@ _FOR = re.compile(
     r"\s*:?\s+(?=[A-Z])",
     re.IGNORECASE,
 )
+_ROLE_BEFORE = re.compile(
+    r"^(?:BORROWER|LENDER|GUARANTOR|ISSUER|SELLER|BUYER|PURCHASER|INVESTOR|LICENSOR|LICENSEE|DISTRIBUTOR|CUSTOMER|SUPPLIER|"
+    r"VENDOR|LANDLORD|TENANT|OWNER|CONTRACTOR|COMPANY|AGENT|HOLDER|FRANCHISEE|FRANCHISOR|CLIENT|PROVIDER)\s+(?=[A-Z])"
+)
 _DASHES = re.compile(r"(?<=\S)\s+-{5,}(?=\s|$)|^\s*-{5,}\s+(?=[^\s-])")
 _OPEN_BY = re.compile(r"(?:signed\s+)?by\s*:?|per\s*:|(?:authori[sz]ed\s+)?signature\s*:", re.IGNORECASE)
 _LABEL_END = re.compile(r"^[^:]{2,70}:")
@@ -135,6 +139,8 @@ def _rows(source: Sequence[SourceLine]) -> Iterator[Row]:
         cells = cells_of(text)
         if cells and (before := _FOR.match(cells[0][1])) and has_company_suffix(cells[0][1]):
             cells[0] = (cells[0][0], cells[0][1][before.end() :])  # `Agreed and accepted by: ACME, INC.`
+        if cells and (role := _ROLE_BEFORE.match(cells[0][1])) and _is_mixed_company(cells[0][1][role.end() :]):
+            cells[0] = (cells[0][0], cells[0][1][role.end() :])  # `DISTRIBUTOR Bay Acquisition Corp.`
         if not cells:
             gap += 1
             continue
@@ -186,6 +192,10 @@ def without_brackets(source: Sequence[SourceLine]) -> list[SourceLine]:
                 lines[at + offset] = SourceLine(text, lines[at + offset].page)
         at += max(count, 1)
     return lines
+
+
+def _is_mixed_company(text: str) -> bool:
+    return has_company_suffix(text) and not is_capital(text) and len(text.split()) > 1
 
 
 def _bracket(text: str) -> re.Match[str] | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from .drafts import BlockDraft, LinkDraft
-from .names import Named, capacity_of, read_name, singular, split_pair, stacked, two_names
+from .names import Named, capacity_of, is_continuation, read_name, singular, split_pair, stacked, two_names
 from .parsed import ParsedLink, ParsedParty, ParsedSignatory, Role
 from .signers import UNLABELLED, SignatureDraft
 from .words import (
@@ -145,6 +145,8 @@ def _party(block: BlockDraft, named: Named, lines: list[SignatureDraft], doubts:
         more.add("a trade name stands behind the party's name")
     if not entity or _PLACEHOLDER.match(entity):
         entity = None
+    if links and fold(links[0].entity) == fold(entity):
+        links = links[1:]  # of several over one signature, the one through which the others sign
     people = _people(entity, lines, links)
     doubts = doubts | more | _doubts(entity, lines, people)
     return ParsedParty(
@@ -238,6 +240,7 @@ def _doubts(entity: str | None, lines: list[SignatureDraft], people: list[Parsed
     if (
         re.search(r"\$|\d{5}|\d{4}$|^(?:and|by|the undersigned|as|in|of|to)\b", entity, re.IGNORECASE)
         or entity.count(",") > 4
+        or is_continuation(entity)
     ):
         doubts.add("the party's name is unusual")
     if len(entity) > 110 or re.search(r"[:;]|\b(?:hereby|agreement|whereof)\b", entity, re.IGNORECASE):
