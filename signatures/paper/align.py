@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from signatures.paper.layout import Box
 from signatures.paper.picture import Pixels
-from signatures.paper.raster import Matrix, Points, frame, mapped, reduced, scale_at, shifted, smoothed
+from signatures.paper.raster import Matrix, Points, frame, mapped, reduced, scale_at, seen_through, shifted, smoothed
 from signatures.paper.template import COARSE_DPI, FINE_DPI, PATCH, Template
 
 Pairs = Sequence[tuple[Points, Box]]  # corners of each code (4 by 2 pixels), and where it was printed
@@ -252,10 +252,4 @@ def _shrinking(factor: int) -> Matrix:
 
 def _seen_through(gray: Pixels, matrix: Matrix, width: int, height: int) -> Pixels:
     """Return `width` by `height` pixels taken from where `matrix` maps them in `gray`."""
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return np.asarray(
-        cv2.warpPerspective(
-            gray, matrix, (width, height), flags=flags, borderMode=cv2.BORDER_CONSTANT, borderValue=(255,)
-        ),
-        np.uint8,
-    )
+    return seen_through(gray, matrix, width, height, cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, 255)

@@ -65,9 +65,15 @@ def read_page(picture: Picture, find: Find, index: int = 0) -> PageResult:
         size=(shown.shape[1], shown.shape[0]),
     )
     upright, small = jpeg(shown), thumbnail(shown)
-    digest = hashlib.sha256(repr(picture.gray.shape).encode() + np.ascontiguousarray(picture.gray).data).hexdigest()
+    digest = _digest(picture)
     reading = replace(reading, seconds=round(time.perf_counter() - began, 4))
     return PageResult(index, reading, upright, small, digest)
+
+
+def _digest(picture: Picture) -> str:
+    """Return the SHA-256 of the pixels as received; of black and white those of their bits, which are fewer."""
+    pixels = np.packbits(picture.gray, axis=None) if picture.bilevel else np.ascontiguousarray(picture.gray)
+    return hashlib.sha256(repr(picture.gray.shape).encode() + pixels.data).hexdigest()
 
 
 def read_turned(upright: bytes, degrees: int, find: Find) -> PageResult:
@@ -193,7 +199,7 @@ def _read_issued(picture: Picture, page: Upright, known: _Known, turned: int, mi
     rest, paper = unprinted(ready, printed, alignment, layout, picture.origin == "fax")
     ink = strokes(rest, paper, printed, alignment, layout)
     lines, fields = judge(ink, layout, picture.bilevel)
-    boxes = (*marks(ink, layout), *changes_of_print(rest, printed, alignment, ink.dust, layout))
+    boxes = (*marks(ink, layout), *changes_of_print(rest, printed, alignment, ink, layout))
     return replace(
         plain,
         lines=lines,

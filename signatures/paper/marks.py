@@ -19,6 +19,7 @@ _LEAST_PART, _LEAST_WIDTH, _TOGETHER = 1.5, 1.8, 7.0
 _AT_HOME = 0.25
 # Ink over print shows between the letters. Where print has only run, less than this share of the room is dark there.
 _CHANGED = 0.06
+_LEAST_ROOM = 0.3  # a window with less text says nothing
 _LEAST_CHANGE = 4.0  # points
 _WINDOW = (24.0, 9.0)  # width and height, in points, of the window that the share is taken over: about a word
 
@@ -65,19 +66,36 @@ def _counts(ink: Ink, group: list[int]) -> bool:
 
 
 def changes_of_print(
-    rest: Pixels, printed: Print, alignment: Alignment, dust: float, layout: PageLayout
+    rest: Pixels, printed: Print, alignment: Alignment, ink: Ink, layout: PageLayout
 ) -> tuple[Box, ...]:
     """Return where something was written over print or print was struck out, in points.
 
-    `rest` is what is dark and not print; `dust` the share of free paper that is dark all the same.
+    `rest` is what is dark and not print, `ink` the same as strokes.
     """
-    limit = _CHANGED + 3 * dust
+    limit = _CHANGED + 3 * ink.dust
+    if _fullest_window(ink, layout) < 0.5 * limit * _LEAST_ROOM * _WINDOW[0] * _WINDOW[1]:
+        return ()
     half = reduced(rest, 2), reduced(printed.core, 2)
     quarter = reduced(half[0], 2), reduced(half[1], 2)
     if not _room_taken(*quarter, _smaller(alignment.matrix, 4), layout, 0.7 * limit).any():
         return ()
     changed = _room_taken(*half, _smaller(alignment.matrix, 2), layout, limit)
     return _places(changed, np.linalg.inv(_smaller(alignment.matrix, 2)).astype(np.float64))
+
+
+def _fullest_window(ink: Ink, layout: PageLayout) -> float:
+    """Return an upper bound of the ink, in square points, in any window of the page where none is expected."""
+    strange = np.ones(len(ink.u), np.bool_)
+    for zone in _expected(layout):
+        strange &= ~ink.inside(zone)
+    if not strange.any():
+        return 0.0
+    columns = (np.maximum(ink.u[strange], 0) * (2 / _WINDOW[0])).astype(np.intp) + 1
+    rows = (np.maximum(ink.v[strange], 0) * (2 / _WINDOW[1])).astype(np.intp) + 1
+    across = int(columns.max()) + 2
+    cells = np.bincount(rows * across + columns, ink.pixel[strange], (int(rows.max()) + 2) * across)
+    # wherever a window lies, three by three cells of half its size hold it
+    return 9 * float(cv2.blur(cells.reshape(-1, across), (3, 3)).max())
 
 
 def _room_taken(rest: Pixels, core: Pixels, matrix: Matrix, layout: PageLayout, limit: float) -> Pixels:
@@ -90,8 +108,8 @@ def _room_taken(rest: Pixels, core: Pixels, matrix: Matrix, layout: PageLayout, 
     window = (max(3, int(_WINDOW[0] * scale)), max(3, int(_WINDOW[1] * scale)))
     room = cv2.boxFilter(text, cv2.CV_32F, window)
     taken = cv2.boxFilter(dark, cv2.CV_32F, window)
-    # both are means over the window; a window with less than three tenths of text says nothing
-    return np.where((room > 76) & (taken > room * limit), 255, 0).astype(np.uint8)
+    # both are means over the window
+    return np.where((room > 255 * _LEAST_ROOM) & (taken > room * limit), 255, 0).astype(np.uint8)
 
 
 def _smaller(matrix: Matrix, step: int) -> Matrix:
