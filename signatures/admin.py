@@ -227,6 +227,13 @@ class ProxyAdmin(Records):
     list_select_related = ("block", "opened_by")
 
 
+@admin.register(models.Note)
+class NoteAdmin(Records):
+    list_display = ("party", "words", "is_contact", "made_at", "made_by", "struck_at")
+    search_fields = ("words", "party__name")
+    list_select_related = ("party", "made_by")
+
+
 @admin.register(models.Threshold)
 class ThresholdAdmin(Records):
     list_display = ("name", "clause", "percent", "inclusive", "agreement_link", "opened_at", "closed_at")

@@ -22,6 +22,7 @@ from signatures.models.issued import (
     Version,
 )
 from signatures.models.own_pages import OwnLine, OwnPage, OwnPdf
+from signatures.models.noted import Note
 from signatures.models.page_template import PageTemplate
 from signatures.models.placed import PagePlace
 from signatures.models.proxies import IndentureConsent, Proxy
@@ -57,6 +58,7 @@ __all__ = [
     "OwnLine",
     "OwnPage",
     "OwnPdf",
+    "Note",
     "Packet",
     "PagePlace",
     "PageState",

@@ -70,6 +70,7 @@ def _context(access: Access, asked: Asked, known: Changes) -> dict[str, Any]:
         "remind_url": asked.address(agreement, name="remind"),
         "remind_count": sum(row.state in TO_SIGN for row in standings) if access.may_act and is_set_up() else 0,
         "originals_undo_url": asked.address(agreement, name="originals_undo"),
+        "notes_url": asked.address(agreement, name="notes"),
         "search_url": reverse("board", args=[agreement.slug]),
         "query": asked.query,
         "summary": summary(agreement, holders, tally, steps(agreement), now)

@@ -17,8 +17,9 @@ from signatures.domain.queries import defects as open_defects
 from signatures.domain.queries import received
 from signatures.domain.queries.arrivals import pages_of
 from signatures.models import Agreement, ReceivedPage, SignatureBlock, SignaturePage
-from signatures.views import defects, pages, proxies, words
+from signatures.views import defects, notes, pages, proxies, words
 from signatures.views.access import Access, agreement_for
+from signatures.views.contact import last_contact
 from signatures.views.heading import heading
 from signatures.views.history import history
 from signatures.views.rows import copy_words, notes_of, state_of
@@ -48,6 +49,7 @@ def holder(request: HttpRequest, slug: str, block_id: int) -> HttpResponse:
         "proxy": proxies.panel(
             access, SignatureBlock.objects.select_related("party", "version__agreement").get(pk=row.block)
         ),
+        "noted": notes.panel(access, row.block, row.party),
         "stated": told_by_block(access, [row.block]).get(row.block, []),
     }
     return render(request, "board/holder.html", context)
@@ -135,6 +137,7 @@ def _facts(
         "Held through": block.party.through,
         "Fund family": row.family,
         "Address": block.address,
+        "Last contact": last_contact(detail, agreement.time_zone, now),
         "Link opened": words.local_moment(detail.link_opened_at, agreement.time_zone, now)
         if detail.link_opened_at
         else "not yet",

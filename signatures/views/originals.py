@@ -34,7 +34,7 @@ def enter(request: HttpRequest, slug: str) -> HttpResponse:
         said = f"{str(entered.label).capitalize()}: entered for {words.counted(number, 'counterpart')}."
         undo = '{} <button class="button" form="originals-undo">Undo</button>'
         messages.success(request, format_html(undo, said))
-    return redirect(_back(request, access))
+    return redirect(back(request, access))
 
 
 @require_POST
@@ -47,12 +47,12 @@ def undo(request: HttpRequest, slug: str) -> HttpResponse:
         messages.error(request, str(refused))
     else:
         messages.success(request, f"Undone for {words.counted(number, 'counterpart')}.")
-    return redirect(_back(request, access))
+    return redirect(back(request, access))
 
 
-def _back(request: HttpRequest, access: Access) -> str:
-    """Return the party's screen where `party` names one, else the board with its filters and search."""
+def back(request: HttpRequest, access: Access, panel: str = "") -> str:
+    """Return the party's screen, at `panel`, where `party` names one, else the board with its filters and search."""
     party = request.GET.get("party", "")
     if party.isdecimal() and len(party) < 18:
-        return reverse("holder", args=[access.agreement.slug, int(party)])
+        return reverse("holder", args=[access.agreement.slug, int(party)]) + panel
     return Asked.of(request.GET).address(access.agreement)

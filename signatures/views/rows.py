@@ -13,9 +13,10 @@ from django.urls import reverse
 
 from signatures.domain.queries import board as queries
 from signatures.domain.queries.board import Before, Copy, Detail, Standing
-from signatures.models import Agreement, Answer, BlockState, Channel, LetterKind
+from signatures.models import Agreement, Answer, BlockState, Channel
 from signatures.views import pages, words
 from signatures.views.access import Access
+from signatures.views.contact import last_contact
 
 MOST_ROWS = 200
 EXECUTED = (BlockState.EXECUTED, BlockState.RELEASED)
@@ -190,8 +191,9 @@ def _row(access: Access, row: Standing, detail: Detail, now: datetime.datetime) 
         "disregarded": f"disregarded, {row.disregarded_reason}" if row.disregarded else "",
         **state_of(row),
         "copies": [copy_words(agreement, copy, now, bound_of_several(detail)) for copy in detail.copies],
-        "contact": "" if detail.copies else _contact(detail, zone, now),
+        "contact": last_contact(detail, zone, now),
         "notes": notes_of(row, detail, access.show_amounts),
+        "noted": note_words(detail, zone, now) if access.show_amounts else "",
         "step": _step(access, row, detail),
     }
 
@@ -203,17 +205,11 @@ def state_of(row: Standing) -> dict[str, str]:
     return {"state": row.state, "state_word": ""}
 
 
-def _contact(detail: Detail, zone: str, now: datetime.datetime) -> str:
-    """Return the newest of what is known of the packet: link opened 14:02, sent 13:40, reminder bounced 15:10."""
-    letter, opened = detail.letter, detail.link_opened_at
-    said = []
-    if letter is not None:
-        kind = "" if letter.kind == LetterKind.PACKET else f"{letter.get_kind_display()} "
-        at = words.moment(letter.settled_at or letter.asked_at, zone, now)
-        said.append(f"{kind}{letter.get_state_display()} {at}")
-    if opened:
-        said.append(f"link opened {words.moment(opened, zone, now)}")
-    return ", ".join(said)
+def note_words(detail: Detail, zone: str, now: datetime.datetime) -> str:
+    """Return the newest note on a party with its author and moment; empty for none."""
+    if detail.note is None:
+        return ""
+    return f"Note: {detail.note.words} ({detail.note.made_by}, {words.local_moment(detail.note.made_at, zone, now)})"
 
 
 def bound_of_several(detail: Detail) -> tuple[int, ...]:

@@ -9,6 +9,7 @@ data-key-scope         on a <details>: while it is open its keys come first, Esc
 data-enter             a field in which Enter presses the screen's Enter button
 data-dismiss           a button that removes the closest .message; data-copy="id" copies a field
 ?                      shows the map of all keys on the screen (the <dialog id="keys">)
+data-key-ticks         what the key does is for ticked rows: where none is ticked, the row that one is on is ticked first
 Rows: data-row on each row, j / k or the arrows move, x ticks, Enter follows [data-row-open], and a key presses what has
 it as data-row-key in the row.
 */
@@ -66,7 +67,12 @@ function onRow(key) {
   if (!row) return false;
   if (key === "X") row.querySelector('input[type="checkbox"]')?.click();
   else if (key === "Enter") row.querySelector("[data-row-open]")?.click();
-  else {
+  else if (document.querySelector(`[data-key-ticks][data-key="${CSS.escape(key)}"]`)) {
+    const box = row.querySelector('input[type="checkbox"]');
+    if (!box || box.checked) return false;
+    box.click();
+    press(find(key));
+  } else {
     const what = row.querySelector(`[data-row-key="${CSS.escape(key)}"]`);
     if (!what) return false;
     what.click();

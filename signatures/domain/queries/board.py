@@ -17,6 +17,7 @@ from holders.models import Holding, PartyRole
 from signatures.domain import best_copies, files
 from signatures.domain.in_force import signed_before
 from signatures.domain.positions import through_then, without_proxy
+from signatures.domain.queries.notes import newest
 from signatures.domain.queries.sent import last_sent
 from signatures.domain.thresholds import Position
 from signatures.models import (
@@ -29,6 +30,7 @@ from signatures.models import (
     Defect,
     Dispatch,
     Match,
+    Note,
     Packet,
     PlacedBlock,
     SignatureBlock,
@@ -238,11 +240,13 @@ class Detail:
     packet: int | None = None
     link_opened_at: datetime.datetime | None = None
     letter: Dispatch | None = None
+    note: Note | None = None
+    called_at: datetime.datetime | None = None
     before: Before | None = None
 
 
 def details(agreement: Agreement, shown: Sequence[Standing]) -> dict[int, Detail]:
-    """Return the details of the rows that are shown, by block, in seven queries; three more after a first version."""
+    """Return the details of the rows that are shown, by block, in eight queries; three more after a first version."""
     ids = [row.block for row in shown]
     result = {pk: Detail(chain=chain) for pk, chain in _blocks(agreement).filter(pk__in=ids).values_list("pk", "chain")}
     signatories = _add_lines(result, ids)
@@ -267,7 +271,11 @@ def details(agreement: Agreement, shown: Sequence[Standing]) -> dict[int, Detail
         if key[1] is not None
     }
     posted = last_sent([pk for pk, _ in known.values()])
+    noted = newest(agreement, [row.party for row in shown])
     for row in shown:
+        said = noted.get(row.party)
+        if said is not None:
+            result[row.block].note, result[row.block].called_at = said.note, said.call.made_at if said.call else None
         packet = known.get(("signatory", signatories.get(row.block))) or known.get(("party", row.party))
         if packet is not None:
             result[row.block].packet, result[row.block].link_opened_at = packet
