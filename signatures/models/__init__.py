@@ -21,8 +21,8 @@ from signatures.models.issued import (
     StoredFile,
     Version,
 )
-from signatures.models.own_pages import OwnLine, OwnPage, OwnPdf
 from signatures.models.noted import Note
+from signatures.models.own_pages import OwnLine, OwnPage, OwnPdf
 from signatures.models.page_template import PageTemplate
 from signatures.models.placed import PagePlace
 from signatures.models.proxies import IndentureConsent, Proxy
@@ -55,10 +55,10 @@ __all__ = [
     "LetterKind",
     "Match",
     "Membership",
+    "Note",
     "OwnLine",
     "OwnPage",
     "OwnPdf",
-    "Note",
     "Packet",
     "PagePlace",
     "PageState",
