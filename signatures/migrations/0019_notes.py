@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('holders', '0002_through_changes'),
-        ('signatures', '0017_best_copies'),
+        ('signatures', '0018_packet_addresses'),
     ]
 
     operations = [
