@@ -123,6 +123,7 @@ urlpatterns = [
     inside(AGREEMENT + "packets/all.zip", packets.packets_zip, "packets_zip"),
     inside(AGREEMENT + "packets/<int:packet_id>.pdf", packets.packet_pdf, "packet_pdf"),
     inside(AGREEMENT + "packets/<int:packet_id>/renew/", packets.packet_renew, "packet_renew"),
+    inside(AGREEMENT + "packets/<int:packet_id>/void/", voiding.void_packet, "packet_void"),
     inside(AGREEMENT + "packets/send/", packets.send, "packets_send"),
     inside(AGREEMENT + "packets/<int:packet_id>/address/", packets.address, "packet_address"),
     inside(AGREEMENT + "sent/<int:dispatch_id>/", packets.dispatch, "dispatch"),

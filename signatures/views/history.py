@@ -14,6 +14,9 @@ STATES = {"matched": "identified", "review": "for review", "set_aside": "set asi
 SAYS = {
     "pages issued": "Signature page issued",
     "page voided": "Signature page voided",
+    "packet voided": "Signature page voided with its packet",
+    "packet issued again": "Signature page replaced by a new one with its packet",
+    "voiding of a packet undone": "Signature page valid again: the voiding of its packet was undone",
     "page issued again": "Signature page replaced by a new one",
     "asked about an earlier signature": "Asked whether the signature on an earlier version carries over",
     "signature carried over": "The signature on an earlier version carries over",

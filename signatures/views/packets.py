@@ -80,6 +80,7 @@ def _packet(access: Access, packet: Packet, posted: list[Dispatch], now: datetim
         "is_to_sign": bool(sending.to_sign(packet)),
         "pdf_url": reverse("packet_pdf", args=[slug, packet.pk]),
         "renew_url": reverse("packet_renew", args=[slug, packet.pk]),
+        "void_url": reverse("packet_void", args=[slug, packet.pk]),
         "address_url": reverse("packet_address", args=[slug, packet.pk]),
     }
 

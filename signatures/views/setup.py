@@ -21,6 +21,7 @@ from signatures.setup_forms import BlockFormSet, HeadForm, IssueForm
 from signatures.views import page_picture
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
+from signatures.views.voiding import ended
 from signatures.views.words import counted, joined
 
 HEAD_WORDS = {"title": "Title", "amends_title": "Amends", "as_of": "Dated", "witness_clause": "Witness clause"}
@@ -182,6 +183,7 @@ def pages(request: HttpRequest, slug: str) -> HttpResponse:
         ],
         "waiting_words": f"{counted(len(waiting), 'block')} {'has' if len(waiting) == 1 else 'have'} no page yet",
         "undecided": to_decide(version),
+        "ended": ended(access),
         "problems": [],
         "warnings": _warnings(waiting),
         "form": form,

@@ -12,7 +12,7 @@ from holders.names import write_chain
 from signatures.domain.agreements import title_of
 from signatures.domain.files import read
 from signatures.domain.queries.portal import current
-from signatures.models import Agreement, Packet, SignatureBlock, SignaturePage, Threshold
+from signatures.models import Agreement, Packet, SignatureBlock, SignaturePage, Threshold, Voiding
 from signatures.paper.binding import bind
 from signatures.paper.documents import Cover, draw_cover
 
@@ -108,6 +108,17 @@ def issued(agreement: Agreement) -> list[SignaturePage]:
         .prefetch_related(in_order)
         .order_by("id")
     )
+
+
+MOST_ENDED = 200
+
+
+def ended(agreement: Agreement) -> list[Voiding]:
+    """Return the newest voidings that stand, each with its page, that page's blocks, and by what it was replaced."""
+    in_order = Prefetch("page__blocks", SignatureBlock.objects.order_by("placed__position"), to_attr="in_order")
+    rows = Voiding.objects.filter(page__version__agreement=agreement, closed_at=None)
+    related = ("page__version", "voided_by", "replaced_by", "packet__signatory", "packet__party")
+    return list(rows.select_related(*related).prefetch_related(in_order).order_by("-voided_at", "id")[:MOST_ENDED])
 
 
 def all_pages_pdf(agreement: Agreement) -> bytes:
