@@ -16,7 +16,7 @@ from signatures.domain.blocks import is_fixed
 from signatures.domain.errors import Refused
 from signatures.domain.queries import setup as queries
 from signatures.domain.queries.versions import to_decide
-from signatures.models import Agreement, PageTemplate, SignatureBlock
+from signatures.models import Agreement, PageTemplate, SignatureBlock, Version
 from signatures.setup_forms import BlockFormSet, HeadForm, IssueForm
 from signatures.views import page_picture
 from signatures.views.access import Access, agreement_for
@@ -165,12 +165,7 @@ def pages(request: HttpRequest, slug: str) -> HttpResponse:
             messages.success(request, f"Issued: {counted(len(issued), 'page')}.")
             return redirect("packets", slug)
     version = blocks.execution_version(access.agreement)
-    held_back = in_force.held_back(version)
-    waiting = [
-        block
-        for block in queries.blocks(access.agreement)
-        if not issuing.is_issued(block) and block.pk not in held_back
-    ]
+    waiting = _waiting(access.agreement, version)
     current = queries.issued(access.agreement)
     context = _words(access) | {
         "waiting": [
@@ -192,6 +187,13 @@ def pages(request: HttpRequest, slug: str) -> HttpResponse:
         "download_url": reverse("pages_pdf", args=[slug]) if current else None,
     }
     return render(request, "setup/pages.html", context, status=422 if form.errors else 200)
+
+
+def _waiting(agreement: Agreement, version: Version) -> list[SignatureBlock]:
+    """Return the blocks that issuing would put on pages."""
+    held_back = in_force.held_back(version)
+    found = queries.blocks(agreement)
+    return [block for block in found if not issuing.is_issued(block) and block.pk not in held_back]
 
 
 def _arrangement(form: IssueForm, template: PageTemplate) -> issuing.Arrangement:
