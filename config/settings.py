@@ -173,6 +173,11 @@ EMAIL_HOST_PASSWORD = os.environ.get("COUNTERPART_MAIL_PASSWORD", "")
 EMAIL_TIMEOUT = 30
 DEFAULT_FROM_EMAIL = os.environ.get("COUNTERPART_MAIL_FROM", "")
 
+# Where the provider of the mail tells which letters came back (/mail-events/PROVIDER/): name:password, which it sends
+# as basic authentication. Without it there is no such address. Some want a key of their own: ANYMAIL_MAILGUN_....
+ANYMAIL = {name.removeprefix("ANYMAIL_"): value for name, value in os.environ.items() if name.startswith("ANYMAIL_")}
+ANYMAIL["WEBHOOK_SECRET"] = os.environ.get("COUNTERPART_MAIL_EVENTS_SECRET", "")
+
 # Files ------------------------------------------------------------------------------------------------------------
 
 # Everything that is sent as a file goes to disk at once, and a form's own fields stay small.

@@ -21,6 +21,7 @@ from signatures.views import (
     holder,
     letters,
     look,
+    mail_events,
     new_agreement,
     notes,
     originals,
@@ -54,6 +55,7 @@ AGREEMENT = "agreements/<slug:slug>/"
 urlpatterns = [
     path("sign-in/", access.sign_in, name="sign_in"),
     path("sign-out/", access.sign_out, name="sign_out"),
+    path("mail-events/<slug:provider>/", mail_events.mail_events, name="mail_events"),
     inside("", agreements.agreements, "agreements"),
     inside("agreements/new/", new_agreement.new, "agreement_new"),
     inside("agreements/new/<int:reading_id>/", new_agreement.reading, "agreement_reading"),

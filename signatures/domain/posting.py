@@ -99,11 +99,16 @@ def _message(one: Dispatch) -> mail.EmailMessage | str:
         from_email=formataddr((packet.agreement.counsel_name or name, address)),
         to=[one.to],
         reply_to=[packet.agreement.counsel_email] if packet.agreement.counsel_email else None,
-        # By this a returned message can be told from others.
-        headers={"Message-ID": f"<{one.public_id}@{address.rpartition('@')[2]}>", **_shown(one)},
+        headers=_identity(one, address.rpartition("@")[2]) | _shown(one),
     )
     message.attach("signature pages.pdf", document, "application/pdf")
     return message
+
+
+def _identity(one: Dispatch, domain: str) -> dict[str, str]:
+    """Return the headers by which a returned letter is told from others. Postmark replaces the Message-ID, and hands
+    back what stands in the other one."""
+    return {"Message-ID": f"<{one.public_id}@{domain}>", "X-PM-Metadata-dispatch": str(one.public_id)}
 
 
 def _shown(one: Dispatch) -> dict[str, str]:

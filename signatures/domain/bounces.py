@@ -1,0 +1,40 @@
+"""Letters that came back, as the provider of the mail tells it: told twice, it is entered once."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from signatures.domain import sending
+from signatures.models import Dispatch, DispatchState
+
+LONGEST = 1_000
+UNSAID = "The provider of the mail gives no reason."
+# A provider may be faster than the worker that records what became of its letter.
+MAY_COME_BACK = (DispatchState.SENDING, DispatchState.SENT, DispatchState.PERHAPS)
+
+
+@dataclass(frozen=True)
+class Returned:
+    """That a letter did not arrive at an address, and the receiving server's words."""
+
+    letter: uuid.UUID
+    to: str
+    words: str
+
+
+@transaction.atomic
+def enter(returned: Returned) -> bool:
+    """Enter that a letter came back. Returns whether that was new: not for a letter that is none of ours, went to
+    another address, never went out, or came back before."""
+    found = Dispatch.objects.filter(public_id=returned.letter, to__iexact=returned.to, state__in=MAY_COME_BACK)
+    one = found.select_related("packet__agreement").first()
+    words = " ".join(returned.words.replace("\0", "").split())[:LONGEST] or UNSAID
+    if one is None or not found.update(state=DispatchState.BOUNCED, reason=words, settled_at=timezone.now()):
+        return False
+    if not one.is_test:
+        sending.note_outcome(one, "letter bounced", None, words)
+    return True
