@@ -190,6 +190,9 @@ class SignatureBlock(models.Model):
     last_line = models.PositiveIntegerField(null=True, blank=True)
     state = models.CharField(max_length=12, choices=BlockState.choices, default=BlockState.OUTSTANDING)
     state_since = models.DateTimeField(default=timezone.now)
+    added_at = models.DateTimeField(
+        null=True, default=timezone.now, help_text="Empty where it was added before this was kept"
+    )
 
     class Meta:
         ordering = ["version", "position"]

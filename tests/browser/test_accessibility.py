@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 
-from signatures.domain import client_links, distribution, review
-from signatures.models import ReceivedPage, SignatureBlock, User
+from holders.models import Party
+from signatures.domain import client_links, distribution, proxies, review, tabulation
+from signatures.models import ReceivedPage, SignatureBlock, Threshold, User
 from signatures.paper import returns
 from tests.signatures.conftest import LANTERN, NORTH, SOUTH, Collection
 
@@ -28,6 +30,10 @@ def test_every_screen(
     width: int,
 ) -> None:
     collection.send(returns.as_scan([collection.sheet(NORTH), collection.sheet(SOUTH, signs=())]))
+    Party.objects.filter(name=LANTERN).update(through="Cede & Co.")
+    proxies.switch(collection.agreement, collection.counsel, on=True)
+    for base in Threshold.Base:
+        tabulation.set_threshold(collection.agreement, base, Decimal(60), base=base, actor=None)
     packet = collection.page(LANTERN).packet
     assert packet is not None
     page.set_viewport_size({"width": width, "height": 900})

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from holders.models import PartyRole
-from signatures.domain import escrow, review
+from signatures.domain import blocks, escrow, review
 from signatures.domain.queries.tabulated import tabulated
 from signatures.domain.tabulation import remove_threshold, set_threshold, tabulate
 from signatures.models import Agreement, Execution, ReceivedPage, SignatureBlock, User
@@ -95,3 +95,14 @@ def test_of_those_who_answered_is_told_as_it_was(collection: Collection, counsel
         (0, Decimal(3_000_000), False),
         (Decimal(3_000_000), Decimal(3_000_000), True),
     ]
+
+
+def test_a_holder_that_joined_later_was_not_missing_before(agreement: Agreement, counsel: User) -> None:
+    set_threshold(agreement, "each", Decimal(100), base="each", actor=None)
+    for block in SignatureBlock.objects.filter(role=PartyRole.HOLDER):
+        Execution.objects.create(block=block)
+    before = timezone.now()
+    blocks.add(agreement, counsel, "holder", "Late Fund, L.P.")
+    then, now = (tabulate(agreement, at) for at in (before, None))
+    assert [(one.holders, one.thresholds[0].met) for one in (then, now)] == [(3, True), (4, False)]
+    assert [len(tabulated(agreement, at).lines) for at in (before, None)] == [3, 4]

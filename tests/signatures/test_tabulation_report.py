@@ -18,7 +18,7 @@ from django.utils import timezone
 from signatures.domain import agreements, blocks, signing_off, tabulation
 from signatures.domain.errors import Refused
 from signatures.domain.queries.tabulated import tabulated
-from signatures.models import AuditEvent, Execution, TabulationReport, User
+from signatures.models import AuditEvent, Execution, SignatureBlock, TabulationReport, User
 from signatures.paper import returns
 
 from .conftest import LANTERN, NORTH, SOUTH, Collection
@@ -56,6 +56,7 @@ def test_as_of_a_moment_before_it_was_executed_it_does_not_count(
     south_executed: Collection, client: Client, counsel: User
 ) -> None:
     Execution.objects.update(opened_at=timezone.now() - datetime.timedelta(hours=1))
+    SignatureBlock.objects.update(added_at=None)
     before = timezone.now() - datetime.timedelta(hours=2)
     assert [line.counted for line in tabulated(south_executed.agreement, before).lines] == [0, 0, 0]
     client.force_login(counsel)
