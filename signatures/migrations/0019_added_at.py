@@ -3,7 +3,7 @@ from django.utils import timezone
 
 
 class Migration(migrations.Migration):
-    dependencies = [("signatures", "0015_client_links")]
+    dependencies = [("signatures", "0018_packet_addresses")]
 
     # First without a default: what is there was added before this was kept, and no row is written.
     operations = [
