@@ -3,7 +3,7 @@ from django.utils import timezone
 
 
 class Migration(migrations.Migration):
-    dependencies = [("signatures", "0018_packet_addresses")]
+    dependencies = [("signatures", "0019_notes")]
 
     # First without a default: what is there was added before this was kept, and no row is written.
     operations = [
