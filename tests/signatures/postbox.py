@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import socket
+import subprocess
 from collections.abc import Iterator
 from email.message import EmailMessage
 from typing import Any
@@ -19,6 +20,8 @@ class Postbox:
     def __init__(self) -> None:
         self.caught: list[EmailMessage] = []
         self.refused: set[str] = set()
+        # A process that is killed as soon as its message is here, before it can know.
+        self.killing: subprocess.Popen[bytes] | None = None
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
         if address in self.refused:
@@ -30,6 +33,9 @@ class Postbox:
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
         assert isinstance(message, EmailMessage)
         self.caught.append(message)
+        if self.killing is not None:
+            self.killing.kill()
+            self.killing.wait()
         return "250 OK"
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from signatures.domain import addresses, distribution, letters, posting, reminders, sending
 from signatures.domain.errors import Overtaken, Refused
@@ -25,6 +26,7 @@ from signatures.paper import returns
 
 from .conftest import LANTERN, NORTH, SOUTH, Collection
 from .postbox import Postbox, postbox
+from .workers import start_worker, wait_until
 
 __all__ = ["postbox"]
 
@@ -123,6 +125,34 @@ def test_killed_between_sending_and_recording_is_never_repeated_by_itself(
     one.refresh_from_db()
     sending.say_bounced(one, "mailbox full", collection.counsel)
     assert Dispatch.objects.get().state == "bounced"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_killed_after_the_server_has_the_letter_leaves_it_perhaps_sent(
+    collection: Collection, postbox: Postbox, settings: Any
+) -> None:
+    (one,) = sending.send_packets(
+        collection.agreement, collection.counsel, [packet_of(collection, LANTERN).pk]
+    ).dispatches
+    mail = {"COUNTERPART_MAIL_HOST": "127.0.0.1", "COUNTERPART_MAIL_PORT": str(settings.EMAIL_PORT)}
+    mail |= {"COUNTERPART_MAIL_SECURITY": "none", "COUNTERPART_MAIL_FROM": "signatures@firm.example"}
+    worker = postbox.killing = start_worker(**mail)
+    try:
+        wait_until(lambda: worker.poll() is not None)
+        one.refresh_from_db()
+        assert (one.state, len(postbox.caught)) == ("sending", 1)
+        postbox.killing = None
+        # The job is given to the next worker, which finds the letter no longer queued.
+        worker = start_worker(**mail)
+        wait_until(lambda: not ProcrastinateJob.objects.filter(task_name=sending.SEND_TASK).exists())
+    finally:
+        worker.kill()
+        worker.wait()
+    Dispatch.objects.update(sending_since=one.asked_at - 2 * sending.UNKNOWN_AFTER)
+    assert posting.settle_lost() == 1
+    one.refresh_from_db()
+    assert (one.state, one.reason, len(postbox.caught)) == ("perhaps", sending.LOST, 1)
+    assert sending.send_packets(collection.agreement, collection.counsel).dispatches[0].packet_id != one.packet_id
 
 
 @pytest.mark.django_db(transaction=True)
