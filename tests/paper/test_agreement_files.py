@@ -7,6 +7,7 @@ import zipfile
 
 import pikepdf
 import pytest
+import typst
 from reportlab.pdfgen.canvas import Canvas
 
 from signatures.paper.agreement import UnreadableAgreement, parse_agreement
@@ -150,3 +151,14 @@ def test_a_zip_that_is_not_word() -> None:
         package.writestr("readme.txt", "hello")
     with pytest.raises(UnreadableAgreement, match=r"a\.zip is a ZIP file but not a Word document\."):
         parse_agreement(buffer.getvalue(), "a.zip")
+
+
+def test_the_letters_of_a_ligature_are_one_word() -> None:
+    lines = ("Griffin Fund, Inc.", "By: ________", "Name: Alf Duffield", "Title: Chief Financial Officer")
+    page = " #linebreak() ".join(f'#"{line}"' for line in lines)
+    (party,) = parse_agreement(typst.compile(page.encode()), "agreement.pdf").parties
+    assert (party.entity, party.signatories[0].name, party.signatories[0].title) == (
+        "Griffin Fund, Inc.",
+        "Alf Duffield",
+        "Chief Financial Officer",
+    )

@@ -179,7 +179,7 @@ def without_brackets(source: Sequence[SourceLine]) -> list[SourceLine]:
     lines = list(source)
     at = 0
     while at < len(lines):
-        found = []
+        found: list[re.Match[str]] = []
         while at + len(found) < len(lines) and (match := _bracket(lines[at + len(found)].text)):
             found.append(match)
         count = len(found)

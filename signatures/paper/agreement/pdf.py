@@ -93,7 +93,7 @@ def _words(textpage: pdfium.PdfTextPage) -> Iterator[_Word]:
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
     x, y = ctypes.c_double(), ctypes.c_double()
     letters: list[str] = []
-    x0 = x1 = base = size = 0.0
+    x0 = x1 = base = size = begun = 0.0
     for index in range(textpage.count_chars()):
         code = raw.FPDFText_GetUnicode(textpage, index)
         char = chr(code) if code < 0x110000 else ""
@@ -101,7 +101,9 @@ def _words(textpage: pdfium.PdfTextPage) -> Iterator[_Word]:
         if not blank:
             raw.FPDFText_GetCharBox(textpage, index, left, right, bottom, top)
             raw.FPDFText_GetCharOrigin(textpage, index, x, y)
-        near = letters and not blank and abs(y.value - base) < 2.5 and -0.5 * size < left.value - x1 < 0.22 * size
+        level = bool(letters) and not blank and abs(y.value - base) < 2.5
+        # the letters of a ligature all have its box
+        near = level and (-0.5 * size < left.value - x1 < 0.22 * size or abs(left.value - begun) < 0.1)
         if letters and not near:
             yield _Word("".join(letters), x0, x1, base, size)
             letters = []
@@ -111,6 +113,7 @@ def _words(textpage: pdfium.PdfTextPage) -> Iterator[_Word]:
             x0, base = left.value, y.value
             size = max(raw.FPDFText_GetFontSize(textpage, index), top.value - bottom.value, 4.0)
         letters.append(char)
+        begun = left.value
         x1 = max(right.value, left.value)
     if letters:
         yield _Word("".join(letters), x0, x1, base, size)
