@@ -102,7 +102,7 @@ def _facts(agreement: Agreement, version: str, now: datetime.datetime) -> tuple[
 
 
 def _figure(summary: dict[str, Any]) -> dict[str, str]:
-    holders = f"{summary['holders_executed']} of {summary['holders']}"
+    holders = f"{summary['holders_executed']:,} of {summary['holders']:,}"
     if summary["percent"] is None:
         return {"figure": holders, "figure_words": "holders executed"}
     return {
