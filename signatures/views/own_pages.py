@@ -97,6 +97,7 @@ def _page(slug: str, page: OwnPage, words: dict[tuple[int, int], str]) -> dict[s
                 "is_signature": rule.use == "signature" or line is not None,
                 "x": rule.rule.x0,
                 "y": rule.rule.y,
+                "top": rule.rule.y - 26,
                 "width": rule.rule.x1 - rule.rule.x0,
             }
         )

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from holders.models import Party
-from signatures.domain import client_links, distribution, proxies, review, tabulation
+from signatures.domain import client_links, distribution, own_pages, proxies, review, tabulation
 from signatures.models import ReceivedPage, SignatureBlock, Threshold, User
 from signatures.paper import returns
+from tests.paper.own_pdf import drawn, ruled, underscored
 from tests.signatures.conftest import LANTERN, NORTH, SOUTH, Collection
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ def test_every_screen(
     until = datetime.date.today() + datetime.timedelta(days=2)
     for_client = client_links.make(collection.agreement, "Harbor Light", until, True, collection.counsel)
     look(f"{inside}clients/", f"/look/{client_links.token(for_client)}/")
-    look(f"{inside}pages/template/")
+    own_pages.receive(collection.agreement, drawn(underscored, ruled), "own.pdf", collection.counsel)
+    look(f"{inside}pages/template/", f"{inside}pages/own/")
     look(f"{inside}issued/{collection.page(LANTERN).pk}/void/")
     review.find_defect(received, collection.counsel, "conditional", "subject to the board's approval")
     party = SignatureBlock.objects.get(entity=NORTH)

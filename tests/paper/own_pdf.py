@@ -78,6 +78,23 @@ def ruled(canvas: Canvas) -> None:
     text(canvas, 72, 760, "4823-1190-7731 v.3", size=7)
 
 
+def bare(canvas: Canvas) -> None:
+    """Labels with nothing behind them: the blanks have no rule."""
+    text(canvas, 72, 90, *BODY)
+    text(canvas, 306, 200, "LANTERN CAPITAL LLC")
+    text(canvas, 306, 270, "By: ______________________________")
+    text(canvas, 306, 300, "Name:")
+    text(canvas, 306, 330, "Title:")
+
+
+def form(canvas: Canvas) -> None:
+    """A sheet of a form: a field that is filled in, and one that is not."""
+    text(canvas, 306, 200, "LANTERN CAPITAL LLC")
+    text(canvas, 306, 270, "By: ______________________________")
+    text(canvas, 306, 300, "Name:")
+    canvas.acroForm.textfield(name="name", x=350, y=484, width=160, height=16, value="Ruth Vale", borderWidth=0)
+
+
 def columns(canvas: Canvas) -> None:
     """Two blocks side by side, captions under the rules."""
     text(canvas, 72, 90, *BODY)
@@ -120,4 +137,4 @@ def turned(pdf: bytes) -> bytes:
     return written.getvalue()
 
 
-__all__ = ["A4", "columns", "crowded", "drawn", "prose", "ruled", "turned", "underscored"]
+__all__ = ["A4", "bare", "columns", "crowded", "drawn", "form", "prose", "ruled", "turned", "underscored"]

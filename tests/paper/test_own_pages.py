@@ -23,7 +23,7 @@ from signatures.paper.picture import Pixels
 from signatures.paper.reading import Issued, Reading
 from signatures.paper.split import split
 
-from .own_pdf import A4, columns, crowded, drawn, prose, ruled, turned, underscored
+from .own_pdf import A4, bare, columns, crowded, drawn, form, prose, ruled, turned, underscored
 
 KEYS = [new_key(bytes(range(at, at + 9))) for at in range(4)]
 
@@ -132,6 +132,28 @@ def test_stamped_pages_come_back_readable(tmp_path: Path) -> None:
             line.id: "signed" if line is signs else "blank" for line in one.lines
         }
         assert {(field.line, field.name) for field in reading.fields if field.verdict == "filled"} == set(fills)
+
+
+def test_a_label_without_a_rule_is_a_blank_all_the_same(tmp_path: Path) -> None:
+    pdf, (one,) = stamped(find_pages(drawn(bare)))
+    (line,) = one.lines
+    assert [field.name for field in line.fields] == ["name", "title"]
+    empty = returns.page_pixels(pdf, 0)
+    reading = returned(pdf, one, empty, tmp_path, 0)
+    assert ({field.verdict for field in reading.fields}, reading.other_ink) == ({"blank"}, False)
+    sheet = returns.sign(empty, one, {line.id}, {(line.id, "title"): "Director"}, seed=2)
+    reading = returned(pdf, one, sheet, tmp_path, 0)
+    assert {field.name: field.verdict for field in reading.fields} == {"name": "blank", "title": "filled"}
+    assert (reading.lines[0].verdict, reading.other_ink) == ("signed", False)
+
+
+def test_what_is_filled_into_a_form_is_printed() -> None:
+    found = find_pages(drawn(form))
+    before, after = picture(drawn(form)) < 128, picture(found.pdf) < 128
+    assert not (before & ~after).any()
+    rows, columns_ = np.nonzero(after & ~before)  # the name, in its field
+    assert (rows.min() * 0.36, columns_.min() * 0.36) == pytest.approx((295, 351), abs=1)
+    assert uses(found) == [["signature"]]
 
 
 def test_blanks_belong_to_the_signature_line_that_they_stand_under() -> None:

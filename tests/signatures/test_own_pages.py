@@ -239,3 +239,16 @@ def test_the_screen_takes_the_same_queries_for_one_page_and_for_thirty(
         more = OwnPage.objects.create(pdf=uploaded, index=index, found=page.found, picture=page.picture)
         OwnLine.objects.create(page=more, at=0, block=line.block)
     assert queries() == few <= 22
+
+
+def test_the_agreements_own_pdf_serves_as_well(signed_in: Client, agreement: Agreement) -> None:
+    version = blocks.execution_version(agreement)
+    here = address(agreement, "own_pages")
+    assert "of the agreement itself" not in words(signed_in.get(here))
+    version.source = version.pdf
+    version.save()
+    assert "of the agreement itself" in words(signed_in.get(here))
+    assert signed_in.post(here, {"does": "agreement"})["Location"] == here
+    assert sorted(entity.upper() for page in tied() for entity in page) == sorted(
+        one.entity.upper() for one in version.blocks.all()
+    )
