@@ -1,7 +1,8 @@
 """Find the codes on a received page.
 
 Codes are QR version 1-Q, 18 mm square, two in opposite corners. Raw 1-bit pixels make a decoder miss good codes, so a
-picture is always smoothed first, by an exact whole-number reduction or a Gaussian, and never enlarged.
+picture is always smoothed first, by an exact whole-number reduction or a Gaussian. Only a gray piece that nothing else
+could read is enlarged.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ _FIRST_WIDTH = 850
 _CODE_SHARE = 51 / 612
 _MOST_PLACES = 4
 _SMALLEST = 42  # pixels; no picture smaller than that shows a code of 21 modules
+# A photograph with fewer pixels a module than this may be blurred; it is enlarged so many times before it is sharpened.
+_BLURRED, _ENLARGED = 7.0, 3
 _FORMATS = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
 
 
@@ -119,6 +122,19 @@ def _of_piece(piece: Pixels, side: float) -> Iterator[tuple[Pixels, float, str]]
         blurred = smoothed(stretched, max(0.8, module * 0.2))
         parted = cv2.threshold(blurred, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[1]
         yield np.asarray(parted, np.uint8), 1, "piece, threshold"
+    if module < _BLURRED and not _is_black_and_white(piece):
+        yield _sharpened(piece), 1 / _ENLARGED, "piece, enlarged and sharpened"
+
+
+def _is_black_and_white(piece: Pixels) -> bool:
+    return bool(((piece > 0) & (piece < 255)).mean() < 0.01)
+
+
+def _sharpened(piece: Pixels) -> Pixels:
+    """Return a piece of a photograph that was moved or out of focus, enlarged, with its edges raised again."""
+    large = cv2.resize(piece, None, fx=_ENLARGED, fy=_ENLARGED, interpolation=cv2.INTER_CUBIC)
+    smooth = cv2.GaussianBlur(large, (0, 0), 0.4 * _ENLARGED)
+    return np.asarray(cv2.addWeighted(smooth, 3, cv2.GaussianBlur(smooth, (0, 0), 3.0 * _ENLARGED), -2, 0), np.uint8)
 
 
 def _places(small: Pixels) -> list[tuple[float, float]]:

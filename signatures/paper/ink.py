@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -51,9 +51,10 @@ class Ink:
     the index of each pixel's stroke.
 
     `free` tells which pixels are well clear of print. For each stroke: `area` and `free_area` in square points, `boxes`
-    (n by 4: left, top, right, bottom, in points), and `large` where it is more than dust. `dust` is the square points
-    of dust on a square point of free paper, `speck` those of a large speck (nine in ten are no larger; 0 where there
-    are few), `spread` how far the print has run on this page, in points.
+    (n by 4: left, top, right, bottom, in points), and `large` where it is more than dust. `blots` are the boxes of what
+    is too solid for a pen and was taken out. `dust` is the square points of dust on a square point of free paper,
+    `speck` those of a large speck (nine in ten are no larger; 0 where there are few), `spread` how far the print has
+    run on this page, in points.
     """
 
     u: NDArray[np.float64]
@@ -65,6 +66,7 @@ class Ink:
     free_area: NDArray[np.float64]
     boxes: NDArray[np.float64]
     large: NDArray[np.bool_]
+    blots: NDArray[np.float64]
     dust: float
     speck: float
     spread: float
@@ -292,13 +294,14 @@ def _strokes(rest: Pixels, paper: int, printed: Print, to_points: Matrix, scale:
     if solid.any():
         rest = rest.copy()
         rest[rows[solid[stroke]], columns[solid[stroke]]] = 0
-        return _strokes(rest, paper, printed, to_points, scale)
+        ink = _strokes(rest, paper, printed, to_points, scale)
+        return replace(ink, blots=np.concatenate((ink.blots, boxes[solid])))
     clear = (free_area > 1.5) | (free_area > 0.4 * area)
     large = clear & ((boxes[:, 3] - boxes[:, 1] > DUST_HEIGHT) | (boxes[:, 2] - boxes[:, 0] > DUST_WIDTH))
     dust = float(free_area[~large].sum()) / max(1.0, paper / scale**2)
     specks = area[~large]
     speck = float(np.percentile(specks, 90)) if len(specks) >= _MANY else 0.0
-    return Ink(u, v, pixel, stroke, free, area, free_area, boxes, large, dust, speck, printed.spread)
+    return Ink(u, v, pixel, stroke, free, area, free_area, boxes, large, np.empty((0, 4)), dust, speck, printed.spread)
 
 
 def _dark_places(rest: Pixels) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

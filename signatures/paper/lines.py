@@ -126,7 +126,15 @@ def _judge_line(line: LineLayout, share: _Share, ink: Ink) -> LineSeen:
     verdict, reason = _line_verdict(*_extent(ink, share.strokes), share)
     if verdict == "signed":
         verdict, reason = _by_a_pen(line, ink, share)
+    elif verdict == "blank" and _is_blotted(ink, line_zone(line)):
+        verdict, reason = "unsure", "Something solid and dark lies on the signature line: thick ink, a seal or a flag."
     return LineSeen(line.id, verdict, reason, _outlines(ink, share))
+
+
+def _is_blotted(ink: Ink, zone: Box) -> bool:
+    """Tell whether the middle of something too solid for a pen lies in `zone`: thick initials look like that too."""
+    across, down = (ink.blots[:, 0] + ink.blots[:, 2]) / 2, (ink.blots[:, 1] + ink.blots[:, 3]) / 2
+    return bool(((across > zone.x0) & (across < zone.x1) & (down > zone.y0) & (down < zone.y1)).any())
 
 
 def _extent(ink: Ink, strokes: NDArray[np.intp]) -> tuple[float, float]:
@@ -200,7 +208,9 @@ def _judge_field(
     traced = bilevel and share.expected < _CLEAN and share.dust > share.expected + _TRACE
     # light ink leaves nothing in black and white: only where the same pen signed does an empty blank say that it is one
     unshown = bilevel and seen.verdict != "signed"
-    doubtful = faint or traced or unshown or _more_than_dust(share, _FIELD_BLANK_AREA)
+    doubtful = (
+        faint or traced or unshown or _is_blotted(ink, field_zone(field)) or _more_than_dust(share, _FIELD_BLANK_AREA)
+    )
     verdict: FieldVerdict = "unsure"
     if share.home >= _FILLED_AREA and share.home > share.reaching + share.around:
         verdict = "filled"

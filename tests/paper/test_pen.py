@@ -80,3 +80,11 @@ def test_dirt_scattered_over_the_line_is_none() -> None:
         x, y = rule.x0 + 20 + 9 * at, rule.y - 8 - 4 * (at % 3)
         cv2.ellipse(page, (round(x * PER_POINT), round(y * PER_POINT)), (5, 9), 30 * at, 0, 360, (30,), -1)
     assert first_line(as_picture(page)).verdict == "unsure"
+
+
+def test_initials_so_thick_that_they_fill_their_box_are_not_called_blank() -> None:
+    page = paper()
+    rule = rule_of("a")
+    left, top = round((rule.x0 + 120) * PER_POINT), round((rule.y - 15) * PER_POINT)
+    page[top : top + round(13 * PER_POINT), left : left + round(19 * PER_POINT)] = 30
+    assert first_line(as_picture(page)).verdict == "unsure"
