@@ -236,7 +236,7 @@ class NoteAdmin(Records):
 
 @admin.register(models.Threshold)
 class ThresholdAdmin(Records):
-    list_display = ("name", "clause", "percent", "inclusive", "agreement_link", "opened_at", "closed_at")
+    list_display = ("name", "clause", "percent", "inclusive", "base", "agreement_link", "opened_at", "closed_at")
     list_filter = ("agreement", ("closed_at", admin.EmptyFieldListFilter))
     search_fields = ("name", "clause")
     list_select_related = ("agreement",)

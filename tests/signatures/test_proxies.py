@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import datetime
 import re
+import threading
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signatures.domain import agreements, proxies, register, status, tabulation
+from signatures.domain import agreements, blocks, proxies, register, status, tabulation
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.queries.curve import steps
 from signatures.domain.queries.tabulated import tabulated
 from signatures.domain.queries.wanting import Span, left_of
 from signatures.domain.register_file import read_table
-from signatures.models import AuditEvent, IndentureConsent, Proxy, SignatureBlock, User
+from signatures.models import AuditEvent, Execution, IndentureConsent, Proxy, SignatureBlock, User
 from signatures.paper import returns
 
 from .conftest import LANTERN, NORTH, SOUTH, Collection
@@ -202,6 +204,44 @@ def test_the_shortest_way_names_who_only_lacks_a_proxy(signed: Collection, clien
     tabulation.set_threshold(signed.agreement, "all", Decimal(100), base="each", actor=None)
     shown = text_of(client.get(reverse("board", args=[signed.agreement.slug])))
     assert f"Missing for all: {NORTH} (outstanding) and {SOUTH} (signed, proxy missing)" in shown
+
+
+def test_the_board_takes_as_many_queries_for_thirty_holders_without_a_proxy(
+    signed: Collection, client: Client, counsel: User
+) -> None:
+    proxies.switch(signed.agreement, counsel, on=True)
+    client.force_login(counsel)
+    address = reverse("board", args=[signed.agreement.slug])
+    with CaptureQueriesContext(connection) as few:
+        client.get(address, {"q": "fund", "group": "signatory"})
+    for number in range(30):
+        block = blocks.add(signed.agreement, counsel, "holder", f"Fund {number}")
+        move(signed, f"Fund {number}", "Cede & Co.")
+        Execution.objects.create(block=block)
+        SignatureBlock.objects.filter(pk=block.pk).update(state="executed")
+    with CaptureQueriesContext(connection) as many:
+        shown = text_of(client.get(address, {"show": "proxy"}))
+    assert "Proxy missing 31" in shown
+    assert len(many) <= len(few) <= 25
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_people_who_record_at_once_one_proxy_stays_open(signed: Collection, counsel: User) -> None:
+    block, start = block_of(SOUTH), threading.Barrier(2)
+
+    def record(evidence: str) -> None:
+        start.wait()
+        try:
+            proxies.record(block, counsel, evidence)
+        finally:
+            connection.close()
+
+    people = [threading.Thread(target=record, args=(evidence,)) for evidence in ("a letter", "the proxy")]
+    for one in people:
+        one.start()
+    for one in people:
+        one.join()
+    assert sorted(one.closed_at is None for one in Proxy.objects.all()) == [False, True]
 
 
 START = datetime.datetime(2021, 3, 1, tzinfo=datetime.UTC)

@@ -22,7 +22,7 @@ Step = tuple[datetime.datetime, Decimal]
 
 def steps(agreement: Agreement) -> list[Step]:
     """Return each moment at which executed principal changed, with the amount from then on. Two queries, where the
-    agreement was ever a consent under the indenture six.
+    agreement was ever a consent under the indenture three.
 
     A holder counts where an execution and a holding that is not disregarded were open at the same time, while the
     version that was executed was the one that is signed, and the proxy that it took, if any, was there.
@@ -30,9 +30,10 @@ def steps(agreement: Agreement) -> list[Step]:
     rows = list(_executed(agreement))
     in_force = terms(agreement)
     only = in_force[0].version if len(in_force) == 1 else None
-    wanting = without_proxy(agreement) if any(row[-1] for row in rows[:1]) else {}
+    is_or_was_a_consent = any(row[-1] for row in rows[:1])
+    wanting = without_proxy(agreement, {row[0]: row[5:7] for row in rows}) if is_or_was_a_consent else {}
     changes: dict[datetime.datetime, Decimal] = defaultdict(Decimal)
-    for block, version, opened, closed, principal, _ in rows:
+    for block, version, opened, closed, principal, *_ in rows:
         signed = [(opened, closed)] if version == only else _in_force((opened, closed), version, in_force)
         for one in signed:
             for start, end in left_of(one, wanting[block]) if block in wanting else (one,):
@@ -48,7 +49,9 @@ def steps(agreement: Agreement) -> list[Step]:
 
 
 def _executed(agreement: Agreement) -> QuerySet[Any, tuple[Any, ...]]:
-    """Return (block, version, start, end, principal, whether the agreement was ever a consent) of what overlaps."""
+    """Return (block, version, start, end, principal, party, through, whether the agreement was ever a consent) of what
+    overlaps.
+    """
     both = (
         Holding.objects.filter(
             notes=agreement.notes_id,
@@ -67,7 +70,8 @@ def _executed(agreement: Agreement) -> QuerySet[Any, tuple[Any, ...]]:
         )
         .filter(Q(end=None) | Q(start__lt=F("end")))
     )
-    return both.values_list("holder__blocks", "version", "start", "end", "principal", "is_or_was_a_consent")
+    told = ("holder", "holder__through", "is_or_was_a_consent")
+    return both.values_list("holder__blocks", "version", "start", "end", "principal", *told)
 
 
 def _in_force(signed: Span, version: int, in_force: Iterable[Term]) -> Iterator[Span]:

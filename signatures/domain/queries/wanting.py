@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
+
+from django.db.models import BigIntegerField, CharField, DateTimeField, Value
 
 from holders.models import PartyRole, ThroughChange
 from signatures.models import Agreement, IndentureConsent, Proxy, SignatureBlock
@@ -12,47 +15,52 @@ from signatures.models import Agreement, IndentureConsent, Proxy, SignatureBlock
 Span = tuple[datetime.datetime, datetime.datetime | None]
 
 
-def without_proxy(agreement: Agreement) -> dict[int, list[Span]]:
-    """Return, for each block, when a signature of it would not have counted for want of a proxy, in order."""
-    consents: list[Span] = list(
-        IndentureConsent.objects.filter(agreement=agreement).order_by("id").values_list("opened_at", "closed_at")
-    )
-    if not consents:
-        return {}
+def without_proxy(agreement: Agreement, holders: dict[int, tuple[int, str]]) -> dict[int, list[Span]]:
+    """Return, for each block, when a signature of it would not have counted for want of a proxy, in order. One query.
+
+    `holders` are (party, participant through which it holds now) by block.
+    """
+    nobody = Value(None, output_field=BigIntegerField())
+    nothing, never = Value("", output_field=CharField()), Value(None, output_field=DateTimeField())
+    proxies = Proxy.objects.filter(block__version__agreement=agreement)
     blocks = SignatureBlock.objects.filter(version__agreement=agreement, role=PartyRole.HOLDER)
-    moved: dict[int, list[tuple[datetime.datetime, str]]] = defaultdict(list)
-    left = ThroughChange.objects.filter(party__in=blocks.values("party"))
-    for party, at, before in left.values_list("party", "at", "before"):
-        moved[party].append((at, before))
-    proxies: dict[int, list[tuple[str, Span]]] = defaultdict(list)
-    for block, participant, opened, closed in Proxy.objects.filter(block__in=blocks).values_list(
-        "block", "participant", "opened_at", "closed_at"
-    ):
-        proxies[block].append((participant.casefold(), (opened, closed)))
+    moved = ThroughChange.objects.filter(party__in=blocks.values("party")).order_by()
+    consents = IndentureConsent.objects.filter(agreement=agreement).order_by()
+    rows = (
+        proxies.order_by()
+        .values_list(Value("proxy"), "block_id", "participant", "opened_at", "closed_at")
+        .union(
+            moved.values_list(Value("moved"), "party_id", "before", "at", never),
+            consents.values_list(Value("consent"), nobody, nothing, "opened_at", "closed_at"),
+            all=True,
+        )
+    )
+    found: dict[tuple[str, int | None], list[tuple[str, Span]]] = defaultdict(list)
+    for kind, of, participant, opened, closed in sorted(rows, key=itemgetter(3)):
+        found[kind, of].append((participant.casefold(), (opened, closed)))
+    spans = [span for _, span in found["consent", None]]
     return {
-        block: _gaps(consents, moved[party], through, proxies[block])
-        for block, party, through in blocks.values_list("pk", "party", "party__through")
-        if through or moved[party]
+        block: _gaps(spans, found["moved", party], through.casefold(), found["proxy", block])
+        for block, (party, through) in holders.items()
+        if through or ("moved", party) in found
     }
 
 
 def _gaps(
-    consents: list[Span],
-    moved: list[tuple[datetime.datetime, str]],
-    through: str,
-    proxies: list[tuple[str, Span]],
+    consents: list[Span], moved: list[tuple[str, Span]], through: str, proxies: list[tuple[str, Span]]
 ) -> list[Span]:
-    """Return when one block was wanting a proxy: between any two changes nothing changes."""
-    changes = {at for span in (*consents, *(span for _, span in proxies)) for at in span if at} | {
-        at for at, _ in moved
-    }
+    """Return when one block was wanting a proxy: between any two changes nothing changes.
+
+    `moved` are the participants that it left, each with when, in order; `through` is the one that it holds through now.
+    """
+    spans = [*consents, *(span for _, span in (*moved, *proxies))]
 
     def wants(at: datetime.datetime) -> bool:
-        holds = next((before for when, before in moved if when > at), through).casefold()
+        holds = next((before for before, (when, _) in moved if when > at), through)
         there = any(participant == holds and _covers(span, at) for participant, span in proxies)
         return bool(holds) and not there and any(_covers(span, at) for span in consents)
 
-    ordered = sorted(changes)
+    ordered = sorted({at for span in spans for at in span if at})
     ends: list[datetime.datetime | None] = [*ordered[1:], None]
     return [(start, end) for start, end in zip(ordered, ends, strict=True) if wants(start)]
 
