@@ -168,6 +168,8 @@ class Holding(models.Model):
     source = models.CharField(max_length=12, choices=HoldingSource.choices, default=HoldingSource.REGISTER)
     disregarded = models.BooleanField(default=False)
     disregarded_reason = models.CharField(max_length=300, blank=True)
+    disregarded_known_by = models.CharField("who knew", max_length=300, blank=True)
+    disregarded_since = models.DateField("known since", null=True, blank=True)
     opened_at = models.DateTimeField(default=timezone.now)
     closed_at = models.DateTimeField(null=True, blank=True)
 
@@ -181,6 +183,10 @@ class Holding(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(disregarded=False) | ~Q(disregarded_reason=""), name="disregarded_holding_says_why"
+            ),
+            models.CheckConstraint(
+                condition=Q(disregarded=True) | Q(disregarded_known_by="", disregarded_since=None),
+                name="only_a_disregarded_holding_says_who_knew",
             ),
             models.CheckConstraint(
                 condition=Q(closed_at=None) | Q(closed_at__gte=F("opened_at")), name="holding_closes_after_it_opened"

@@ -234,6 +234,13 @@ class NoteAdmin(Records):
     list_select_related = ("party", "made_by")
 
 
+@admin.register(models.Revocation)
+class RevocationAdmin(Records):
+    list_display = ("block", "reason", "was", "opened_at", "opened_by", "closed_at")
+    search_fields = ("reason", "block__entity")
+    list_select_related = ("block", "opened_by")
+
+
 @admin.register(models.Threshold)
 class ThresholdAdmin(Records):
     list_display = ("name", "clause", "percent", "inclusive", "base", "agreement_link", "opened_at", "closed_at")

@@ -177,6 +177,7 @@ class TermsForm(forms.ModelForm):  # type: ignore[type-arg]
             "time_zone",
             "delivering_channels",
             "originals_wanted",
+            "revocable_after_release",
             "required_particulars",
             "counsel_name",
             "counsel_for",

@@ -28,6 +28,7 @@ TERMS = (
     "time_zone",
     "delivering_channels",
     "originals_wanted",
+    "revocable_after_release",
     "required_particulars",
     "witness_clause",
     "amount_caption",

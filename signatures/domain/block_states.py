@@ -9,13 +9,14 @@ from django.utils import timezone
 from signatures.domain.errors import Overtaken, Refused
 from signatures.models import BlockChange, BlockState, SignatureBlock
 
-Action = Literal["receive", "accept", "find defect", "reopen", "clear", "release", "revoke"]
+Action = Literal["receive", "accept", "find defect", "reopen", "clear", "release", "revoke", "reinstate"]
 
 OUTSTANDING, IN_REVIEW, DEFECTIVE = BlockState.OUTSTANDING, BlockState.IN_REVIEW, BlockState.DEFECTIVE
 EXECUTED, RELEASED, REVOKED = BlockState.EXECUTED, BlockState.RELEASED, BlockState.REVOKED
 
 # (state, action) -> state. What is not here is refused.
-# receive: a page with the block came in; reopen: what was decided is undone; clear: no page of the block is left.
+# receive: a page with the block came in; reopen: what was decided is undone; clear: no page of the block is left;
+# reinstate: its revocation is undone.
 TRANSITIONS: dict[tuple[str, Action], str] = {
     (OUTSTANDING, "receive"): IN_REVIEW,
     (IN_REVIEW, "receive"): IN_REVIEW,
@@ -45,6 +46,7 @@ TRANSITIONS: dict[tuple[str, Action], str] = {
     (EXECUTED, "release"): RELEASED,
     (EXECUTED, "revoke"): REVOKED,
     (RELEASED, "revoke"): REVOKED,
+    (REVOKED, "reinstate"): EXECUTED,
 }
 
 SAYS = {
@@ -53,6 +55,7 @@ SAYS = {
     "clear": "set back to outstanding",
     "release": "released",
     "revoke": "revoked",
+    "reinstate": "reinstated",
 }
 
 

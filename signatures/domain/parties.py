@@ -97,6 +97,8 @@ def set_holding(
             source=source,
             disregarded=disregarded,
             disregarded_reason=reason,
+            disregarded_known_by=current.disregarded_known_by if current and disregarded else "",
+            disregarded_since=current.disregarded_since if current and disregarded else None,
             opened_at=now,
         )
 

@@ -262,6 +262,8 @@ def _write_holdings(agreement: Agreement, parties: list[Party], work: Work) -> N
                 source=row.source or (HoldingSource.REGISTER if moved else kept.source),
                 disregarded=disregarded,
                 disregarded_reason=(row.disregarded_reason or kept.disregarded_reason) if disregarded else "",
+                disregarded_known_by=kept.disregarded_known_by if disregarded else "",
+                disregarded_since=kept.disregarded_since if disregarded else None,
                 opened_at=now,
             )
         )

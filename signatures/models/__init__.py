@@ -27,6 +27,7 @@ from signatures.models.page_template import PageTemplate
 from signatures.models.placed import PagePlace
 from signatures.models.proxies import IndentureConsent, Proxy
 from signatures.models.received import Match, PageState, Reading, ReceivedPage, Submission
+from signatures.models.revoked import Revocation
 from signatures.models.sent import Dispatch, DispatchState, Letter, LetterKind, ReminderPlan
 from signatures.models.stated import Statement
 from signatures.models.tabulated import TabulationReport
@@ -70,6 +71,7 @@ __all__ = [
     "ReceivedPage",
     "RegisterImport",
     "ReminderPlan",
+    "Revocation",
     "Role",
     "SignatureBlock",
     "SignatureLine",

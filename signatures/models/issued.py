@@ -77,6 +77,9 @@ class Agreement(models.Model):
     witness_clause = models.TextField(blank=True)
     amount_caption = models.CharField(max_length=300, blank=True)
     counsel_name = models.CharField(max_length=200, blank=True)
+    revocable_after_release = models.BooleanField(
+        "may be revoked after release", default=False, help_text="Only where the agreement says so"
+    )
     counsel_for = models.CharField(max_length=200, blank=True)
     counsel_telephone = models.CharField(max_length=40, blank=True)
     counsel_email = models.EmailField(blank=True)

@@ -17,7 +17,7 @@ from signatures.domain.queries import defects as open_defects
 from signatures.domain.queries import received
 from signatures.domain.queries.arrivals import pages_of
 from signatures.models import Agreement, ReceivedPage, SignatureBlock, SignaturePage
-from signatures.views import defects, notes, pages, proxies, words
+from signatures.views import defects, disregarding, notes, pages, proxies, revoking, words
 from signatures.views.access import Access, agreement_for
 from signatures.views.contact import last_contact
 from signatures.views.heading import heading
@@ -49,6 +49,8 @@ def holder(request: HttpRequest, slug: str, block_id: int) -> HttpResponse:
         "proxy": proxies.panel(
             access, SignatureBlock.objects.select_related("party", "version__agreement").get(pk=row.block)
         ),
+        "revocation": revoking.panel(access, row.block, row.state),
+        "disregarded": disregarding.panel(access, row.block, _holding(agreement, row)),
         "noted": notes.panel(access, row.block, row.party),
         "stated": told_by_block(access, [row.block]).get(row.block, []),
     }
@@ -117,12 +119,17 @@ def binding(copy: queries.Copy, detail: queries.Detail) -> dict[str, Any]:
     }
 
 
+def _holding(agreement: Agreement, row: queries.Standing) -> Holding | None:
+    held = Holding.objects.filter(holder=row.party, notes=agreement.notes_id, closed_at=None)
+    return held.first() if row.is_holder else None
+
+
 def _facts(
     access: Access, row: queries.Standing, detail: queries.Detail, now: datetime.datetime
 ) -> list[dict[str, str]]:
     agreement = access.agreement
     block = SignatureBlock.objects.select_related("party").get(pk=row.block)
-    holding = Holding.objects.filter(holder=row.party, notes=agreement.notes_id, closed_at=None).first()
+    holding = _holding(agreement, row)
     said = {"Role": row.role if not row.is_holder else ""}
     if access.show_amounts and row.is_holder:
         currency = agreement.notes.currency if agreement.notes else "USD"

@@ -9,16 +9,16 @@ import pytest
 from signatures.domain.block_states import TRANSITIONS, Action
 from signatures.models import BlockState
 
-# Rows: states. Columns: receive, accept, find defect, reopen, clear, release, revoke. "-" is refused.
+# Rows: states. Columns: receive, accept, find defect, reopen, clear, release, revoke, reinstate. "-" is refused.
 TABLE = """
-outstanding | in review | executed | defective | in review | outstanding | -        | -
-in review   | in review | executed | defective | in review | outstanding | -        | -
-defective   | in review | executed | defective | in review | outstanding | -        | -
-executed    | executed  | executed | executed  | in review | outstanding | released | revoked
-released    | released  | released | released  | -         | -           | -        | revoked
-revoked     | revoked   | -        | revoked   | -         | -           | -        | -
+outstanding | in review | executed | defective | in review | outstanding | -        | - | -
+in review   | in review | executed | defective | in review | outstanding | -        | - | -
+defective   | in review | executed | defective | in review | outstanding | -        | - | -
+executed    | executed  | executed | executed  | in review | outstanding | released | revoked | -
+released    | released  | released | released  | -         | -           | -        | revoked | -
+revoked     | revoked   | -        | revoked   | -         | -           | -        | - | executed
 """
-ACTIONS = ["receive", "accept", "find defect", "reopen", "clear", "release", "revoke"]
+ACTIONS = ["receive", "accept", "find defect", "reopen", "clear", "release", "revoke", "reinstate"]
 PAIRS = [
     (cells[0], action, after)
     for line in TABLE.strip().splitlines()

@@ -110,7 +110,7 @@ def _line(row: _Row) -> HolderLine:
     if row.disregarded:
         why = f"disregarded: {row.reason}"
     elif row.executed_at is None:
-        why = "not executed"
+        why = "revoked" if row.state == BlockState.REVOKED else "not executed"
     elif row.wants_proxy:
         why = f"signed, proxy missing: that of {row.through}"
     elif principal is None:

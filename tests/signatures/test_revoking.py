@@ -1,0 +1,155 @@
+"""Revocation: what it takes out of the tally and when, what refuses it, what undoes it, and who may record it."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from signatures.domain import agreements, audit, escrow, revoking, tabulation
+from signatures.domain.errors import Overtaken, Refused
+from signatures.domain.queries.curve import steps
+from signatures.domain.queries.tabulated import tabulated
+from signatures.models import AuditEvent, Execution, ReceivedPage, Revocation, SignatureBlock, User
+from signatures.paper import returns
+
+from .conftest import LANTERN, NORTH, SOUTH, Collection
+
+pytestmark = pytest.mark.django_db
+
+
+def block_of(holder: str) -> SignatureBlock:
+    return SignatureBlock.objects.get(entity=holder)
+
+
+def text_of(response: Any) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", response.content.decode()))
+
+
+@pytest.fixture
+def signed(collection: Collection, counsel: User) -> Collection:
+    """South and Lantern have signed: 3,000,000 and 1,000,000 of 10,000,000."""
+    agreements.accept_certain_from_now(collection.agreement, counsel, on=True)
+    collection.send(returns.as_scan([collection.sheet(SOUTH)]))
+    collection.send(returns.as_scan([collection.sheet(LANTERN)]))
+    return collection
+
+
+def test_the_tally_counts_it_until_then_and_again_once_undone(signed: Collection, counsel: User) -> None:
+    made, block, moments = signed.agreement, block_of(SOUTH), [timezone.now()]
+    letter = signed.send(returns.as_scan([signed.sheet(NORTH, signs=())])).pages.get()
+    revoking.revoke(block, counsel, "Letter of 4 March", letter, "executed")
+    moments.append(timezone.now())
+    line = next(one for one in tabulated(made).lines if one.name == SOUTH)
+    assert (line.state, line.counted, line.why) == ("revoked", Decimal("0.00"), "revoked")
+    revoking.undo(block, counsel)
+    moments.append(timezone.now())
+    assert [tabulation.tabulate(made, at).executed for at in moments] == [4_000_000, 1_000_000, 4_000_000]
+    told = steps(made)
+    assert [next(total for since, total in reversed(told) if since <= at) for at in moments] == [
+        4_000_000,
+        1_000_000,
+        4_000_000,
+    ]
+    assert signed.state(SOUTH) == "executed"
+    actions = [one.action for one in AuditEvent.objects.order_by("-sequence")[:2]]
+    assert actions == ["revocation undone", "signature revoked"]
+    assert audit.findings(made) == []
+    assert Revocation.objects.get().page == letter
+
+
+def test_what_cannot_be_revoked_says_why_and_changes_nothing(signed: Collection, counsel: User) -> None:
+    south = block_of(SOUTH)
+    with pytest.raises(Refused, match="how the revocation reached you"):
+        revoking.revoke(south, counsel, " ")
+    with pytest.raises(Refused, match="is outstanding: it cannot be revoked"):
+        revoking.revoke(block_of(NORTH), counsel, "a letter")
+    with pytest.raises(Overtaken, match="somebody else"):
+        revoking.revoke(south, counsel, "a letter", seen="released")
+    with pytest.raises(Overtaken, match="Nothing was changed"):
+        revoking.undo(south, counsel)
+    assert not Revocation.objects.exists()
+    revoking.revoke(south, counsel, "a letter")
+    with pytest.raises(Overtaken):
+        revoking.revoke(south, counsel, "a second one", seen="executed")
+    with pytest.raises(Refused, match="is revoked: it cannot be revoked"):
+        revoking.revoke(south, counsel, "a third")
+    with pytest.raises(IntegrityError, match="one_open_revocation_a_block"), transaction.atomic():
+        Revocation.objects.create(block=south, reason="x", was="executed", opened_by=counsel)
+    with pytest.raises(IntegrityError, match="what_is_revoked_was_executed"), transaction.atomic():
+        Revocation.objects.create(block=block_of(LANTERN), reason="x", was="outstanding", opened_by=counsel)
+
+
+def test_after_release_only_where_the_agreement_says_so(signed: Collection, counsel: User) -> None:
+    made, south = signed.agreement, block_of(SOUTH)
+    escrow.release_all(made, counsel)
+    with pytest.raises(Refused, match="was released, and this agreement does not say"):
+        revoking.revoke(south, counsel, "a letter")
+    assert agreements.set_terms(made, counsel, revocable_after_release=True) == ["revocable_after_release"]
+    released_at = Execution.objects.get(block=south).released_at
+    revoking.revoke(south, counsel, "a letter")
+    assert tabulation.tabulate(made).executed == 1_000_000
+    revoking.undo(south, counsel)
+    assert signed.state(SOUTH) == "released"
+    assert Execution.objects.get(block=south, closed_at=None).released_at == released_at
+    assert tabulation.tabulate(made).executed == 4_000_000
+
+
+def test_no_undo_once_something_follows(signed: Collection, counsel: User) -> None:
+    south = block_of(SOUTH)
+    revoking.revoke(south, counsel, "a letter")
+    escrow.release_all(signed.agreement, counsel)
+    with pytest.raises(Refused, match="released since"):
+        revoking.undo(south, counsel)
+    signed.send(returns.as_scan([signed.sheet(SOUTH)]), "again.pdf")
+    with pytest.raises(Refused, match=r"Another page of South Pier Fund, .* has come in since"):
+        revoking.undo(south, counsel)
+    assert signed.state(SOUTH) == "revoked"
+    assert Revocation.objects.get().closed_at is None
+
+
+def test_counsel_records_it_on_the_partys_screen(signed: Collection, client: Client, counsel: User) -> None:
+    client.force_login(counsel)
+    slug, block = signed.agreement.slug, block_of(SOUTH)
+    letter = signed.send(returns.as_scan([signed.sheet(NORTH, signs=())])).pages.get()
+    address, screen = reverse("revoke", args=[slug, block.pk]), reverse("holder", args=[slug, block.pk])
+    assert f'<option value="{letter.pk}">Scan ' in client.get(screen).content.decode()
+    assert "Revoked by the party" not in text_of(client.get(reverse("holder", args=[slug, block_of(NORTH).pk])))
+    assert "Say how" in text_of(client.post(address, {"reason": "", "seen": "executed"}, follow=True))
+    assert "not there" in text_of(client.post(address, {"reason": "x", "page": "99999"}, follow=True))
+    said = {"reason": "Letter of 4 March", "page": letter.pk, "seen": "executed"}
+    back = client.post(address, said, follow=True)
+    assert back.redirect_chain == [(f"{screen}#revocation", 302)]
+    shown = text_of(back)
+    assert "The signature of South Pier Fund, L.P. is revoked. Undo" in shown
+    assert "Revoked: Letter of 4 March" in shown
+    assert reverse("received_page", args=[slug, letter.pk]) in back.content.decode()
+    assert "Revoked $3,000,000" in text_of(client.get(reverse("board", args=[slug])))
+    shown = text_of(client.post(address, {"do": "undo"}, follow=True))
+    assert "stands again" in shown
+    assert "undone by Counsel" in shown
+
+
+def test_who_looks_on_reads_no_reason_and_strangers_nothing(
+    signed: Collection, client: Client, counsel: User, viewer: User, stranger: User
+) -> None:
+    revoking.revoke(block_of(SOUTH), counsel, "for all 3,000,000")
+    slug, block = signed.agreement.slug, block_of(SOUTH)
+    address = reverse("revoke", args=[slug, block.pk])
+    assert client.post(address).status_code == 302
+    client.force_login(viewer)
+    shown = text_of(client.get(reverse("holder", args=[slug, block.pk])))
+    assert "recorded by Counsel" in shown
+    assert "3,000,000" not in shown
+    assert "Undo the revocation" not in shown
+    assert client.post(address, {"do": "undo"}).status_code == 403
+    client.force_login(stranger)
+    assert client.post(address, {"do": "undo"}).status_code == 404
+    assert signed.state(SOUTH) == "revoked"
+    assert ReceivedPage.objects.count() == 2
