@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('signatures', '0019_notes'),
+        ('signatures', '0020_added_at'),
     ]
 
     operations = [
