@@ -1,4 +1,4 @@
-"""Revocation: a party takes its signature back until what it signed was delivered, later only where the agreement lets it.
+"""Revocation: a party takes its signature back, until it was delivered or, where the agreement lets it, later.
 
 From then on the signature counts for nothing; a tally as of an earlier moment counts it still.
 """
