@@ -217,3 +217,52 @@ def test_the_party_named_behind_a_label_above_its_signature() -> None:
 def test_half_a_name_is_not_certain() -> None:
     (party,) = parties("NATIONAL ASSOCIATION\n\nBy: /s/ Ben Hansen\nBen Hansen\nVice President\n")
     assert not party.certain
+
+
+@pytest.mark.parametrize("air", ["\n", "\n\n"])
+def test_columns_whose_cells_were_written_one_under_the_other(air: str) -> None:
+    one, two = parties(
+        "HARMON WATER, INC.\nOAKDALE UTILITIES LLC\n\n"
+        f"By:\n/s/ Bill Harmon{air}By:\n/s/ Rosa Diaz\n\nName:\nBill Harmon{air}Name:\nRosa Diaz\n\n"
+        f"Title:\nPresident{air}Title:\nManager\n"
+    )
+    assert short(one) == ("HARMON WATER, INC.", [], [("Bill Harmon", "President", True)])
+    assert short(two) == ("OAKDALE UTILITIES LLC", [], [("Rosa Diaz", "Manager", True)])
+    assert one.certain and two.certain
+
+
+def test_cells_one_under_the_other_whose_names_do_not_agree_are_not_certain() -> None:
+    found = parties(
+        "HARMON WATER, INC.\nOAKDALE UTILITIES LLC\n\nBy:\n/s/ Bill Harmon\nBy:\n/s/ Rosa Diaz\n\n"
+        "Name:\nRosa Diaz\nName:\nBill Harmon\n"
+    )
+    assert [p.certain for p in found] == [False, False]
+
+
+def test_signed_by_a_person_for_and_on_behalf_of_the_party() -> None:
+    one, two = parties(
+        "SIGNED by PRIYA NAIR for and on\nbehalf of HOLLOWAY ESTATES LIMITED          ..............................\n"
+        "                                            Director\n\n"
+        "Signed by Owen Pryce           ..............................\nfor and on behalf of           Member\n"
+        "SEVERN BRIDGE CAPITAL LLP\n"
+    )
+    assert short(one) == ("HOLLOWAY ESTATES LIMITED", [], [("PRIYA NAIR", "Director", False)])
+    assert short(two) == ("SEVERN BRIDGE CAPITAL LLP", [], [("Owen Pryce", "Member", False)])
+
+
+def test_a_date_in_front_of_a_collapsed_name() -> None:
+    (party,) = parties(
+        "Dated: March 9, 2020 KESTREL MASTER FUND, LTD. By: /s/ Ann Rowe Name: Ann Rowe Title: Director\n"
+    )
+    assert short(party) == ("KESTREL MASTER FUND, LTD.", [], [("Ann Rowe", "Director", True)])
+
+
+def test_a_signature_below_the_columns_makes_them_uncertain() -> None:
+    found = parties(
+        "TRIDENT SUBSEA LTD.                     NOVA PETROLEUM N.V.\n\n"
+        "By_______________________               By_______________________\n"
+        "  Name: Paul Grieg                        Name: Joost Dam\n"
+        "  Title: Director                         Title: Attorney-in-Fact\n\n"
+        "By_______________________\n  Name: Siri Lund\n  Title: Director\n"
+    )
+    assert [(p.entity, p.certain) for p in found] == [("TRIDENT SUBSEA LTD.", False), ("NOVA PETROLEUM N.V.", False)]

@@ -70,8 +70,17 @@ def in_reading_order(rows: list[Row]) -> Iterator[Row]:
             continue
         region = rows[at:end]
         witnessed = witnessed or any("witness" in row.kinds for row in region)
-        yield from _Region(region, witnessed).apart()
+        yield from _Region(region, witnessed, _is_ragged(rows, end)).apart()
         at = end
+
+
+def _is_ragged(rows: list[Row], end: int) -> bool:
+    """Whether what follows a region looks like more of its columns."""
+    if end >= len(rows) or rows[end].hard or rows[end].gap > 3:
+        return False
+    return rows[end].kinds[0] in ("by", "signature", "name", "title", "its") or (
+        rows[end].sequential and len(rows[end].cells) in (2, 3)
+    )
 
 
 def _region_end(rows: list[Row], at: int) -> int | None:
@@ -149,7 +158,7 @@ def _as_columns(row: Row, first: Row) -> Row:
     """A row of labels that seem to follow each other, as columns where its cells stand under those of `first`."""
     if row is first or not row.sequential or len(row.cells) != len(first.cells) or len(row.cells) not in (2, 3):
         return row
-    beneath = all(abs(a[0] - b[0]) <= 3 for a, b in zip(row.cells, first.cells, strict=True))
+    beneath = all(abs(a[0] - b[0]) <= 6 for a, b in zip(row.cells, first.cells, strict=True))
     return replace(row, sequential=False) if beneath and first.cells[1][0] >= 20 else row
 
 
@@ -233,13 +242,14 @@ def _inline(row: Row) -> Iterator[Row]:
 class _Region:
     """Rows that hold columns side by side; decides for each row with a single cell in which column it stands."""
 
-    def __init__(self, rows: list[Row], witnessed: bool) -> None:
+    def __init__(self, rows: list[Row], witnessed: bool, ragged: bool) -> None:
         self.rows = rows
         self.columns = max(len(row.cells) for row in rows)
         self.starts = _starts(rows, self.columns)
         self.indented = any(row.cells[0][0] > 3 for row in rows if len(row.cells) == 1)
         self.witness = self._witness_column(witnessed)
         self.in_address = False
+        self.ragged = ragged
         self.unsure = False
 
     def apart(self) -> Iterator[Row]:
@@ -254,7 +264,7 @@ class _Region:
                 column = self._column_of(index, streams)
                 streams[column].append(replace(row, column=column))
         self._share_heads(streams)
-        self.unsure = self.unsure and not _are_alike(streams)
+        self.unsure = self.ragged or (self.unsure and not _are_alike(streams))
         aside = {
             c for c in range(self.columns) if c == self.witness or (streams[c] and "address" in streams[c][0].kinds)
         }

@@ -96,6 +96,7 @@ INNER = re.compile(
     r"|(?<![A-Za-z])(?=(?:Its|Date|Dated|Attention|Attn|Telephone|Facsimile|Fax|Phone|E-?mail)\s*:)"
     r"|(?<=[a-z.)])(?=(?:Title|Name|Its|By|Date)\s*:)"
     r"|(?<=\S)\s(?=[A-Z]{4,}(?:\s[A-Z]{2,})?:\s+[A-Z])"
+    r"|(?<=, \d{4})\s+(?=[A-Z]{3})"
     r"|(?<=\S)\s(?=/s/)"
     r"|(?<=\S)\s(?=in the presence of)"
     r"|(?<=\S)\s(?=\[[^\]]{0,40}(?:[Ss]ignature|SIGNATURE|[Pp]age|PAGE)[^\]]*\])"
@@ -168,6 +169,11 @@ DEED = re.compile(
     r"by)\s+(?:the\s+said\s+)?(?P<party>.+?)"
     r"(?:,?\s+acting\s+(?:by|through)\s+(?P<person>[^:]*?))?(?:,?\s+(?:by\s+its|by|"
     r"(?:and\s+)?in\s+the\s+presence\s+of)\b[^:]*)?\s*[:.]?$",
+    re.IGNORECASE,
+)
+SIGNED_FOR = re.compile(
+    r"^(?:duly\s+)?(?:executed|signed)(?:\s+as\s+a\s+deed)?\s+by\s*:?\s+(?P<person>[^,]{3,60}?),?\s+(?:(?:a\s+)?duly\s+"
+    r"authori[sz]ed\s+(?:\w+\s+)?)?for\s+and\s+on\s+behalf\s+of\s+(?P<party>.+?)\s*[:.]?$",
     re.IGNORECASE,
 )
 OFFICE = re.compile(

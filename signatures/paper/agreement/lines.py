@@ -6,10 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from .cells import cells_of, is_sequential, parts_of
 from .columns import Row, in_reading_order
+from .deeds import deed_of
+from .flattened import flattened_apart
 from .grids import forms_as_blocks, without_date_columns
 from .labels import BY, INNER, PAGE_MARK, RULE, SEAL, SLASH, Kind, classify
 from .names import split_before_company
@@ -55,6 +57,7 @@ _OPEN_LABEL = re.compile(
     re.IGNORECASE,
 )
 _BRACKET = re.compile(r"^(?P<left>[^(]*?)\s*(?<![\w.,])\)\s*(?P<right>\S.*)?$")
+_SIGNED_BY = re.compile(r"^(?:duly\s+)?(?:signed|executed)\s+by\b", re.IGNORECASE)
 _FOR = re.compile(
     r"^(?:(?:approved|agreed|accepted|acknowledged|executed|signed|consented)(?:\s+(?:and|&)\s+\w+)?(?:\s+to)?\s+"
     r"(?:by\s+and\s+on\s+behalf\s+of|(?:for\s+and\s+)?on\s+behalf\s+of|for|by)|(?:for\s+and\s+)?on\s+behalf\s+of|for)"
@@ -74,7 +77,7 @@ def pieces_of(source: Sequence[SourceLine]) -> list[Piece]:
     """The labelled pieces of a document, columns one after the other. Page breaks are pieces of kind `break`."""
     found: list[Piece] = []
     in_prose = in_footer = False
-    for raw in in_reading_order(list(forms_as_blocks(without_date_columns(list(_rows(source)))))):
+    for raw in in_reading_order(list(_forms_apart(source))):
         for text, glued in _broken(raw.text, raw.sequential):
             piece = _labelled(text, raw, glued)
             if piece.kind in ("text", "prose", "noise") and piece.gap == 0 and in_footer:
@@ -95,6 +98,10 @@ def pieces_of(source: Sequence[SourceLine]) -> list[Piece]:
             in_footer = piece.kind == "footer" and _goes_on(piece.text)
             found.append(piece)
     return found
+
+
+def _forms_apart(source: Sequence[SourceLine]) -> Iterator[Row]:
+    return flattened_apart(list(forms_as_blocks(without_date_columns(list(_rows(source))))))
 
 
 def _is_role_label(piece: Piece) -> bool:
@@ -137,7 +144,8 @@ def _rows(source: Sequence[SourceLine]) -> Iterator[Row]:
             text, skip = _whole_deed(source, number, text)
         text = _without_dashes(SEAL.sub(" ", text))
         cells = cells_of(text)
-        if cells and (before := _FOR.match(cells[0][1])) and has_company_suffix(cells[0][1]):
+        before = _FOR.match(cells[0][1]) if cells else None
+        if before and has_company_suffix(cells[0][1]) and not deed_of(cells[0][1]):
             cells[0] = (cells[0][0], cells[0][1][before.end() :])  # `Agreed and accepted by: ACME, INC.`
         if cells and (role := _ROLE_BEFORE.match(cells[0][1])) and _is_mixed_company(cells[0][1][role.end() :]):
             cells[0] = (cells[0][0], cells[0][1][role.end() :])  # `DISTRIBUTOR Bay Acquisition Corp.`
@@ -175,17 +183,20 @@ def _without_pipes(text: str) -> str:
 
 
 def without_brackets(source: Sequence[SourceLine]) -> list[SourceLine]:
-    """The lines of `words )   line to sign on`: first the words left of the brackets in one line, then the right."""
+    """The lines of `words )   line to sign on`: first the words left of the brackets in one line, then the right.
+
+    So too where a deed's opening words have the line to sign on beside them without brackets.
+    """
     lines = list(source)
     at = 0
     while at < len(lines):
-        found: list[re.Match[str]] = []
-        while at + len(found) < len(lines) and (match := _bracket(lines[at + len(found)].text)):
-            found.append(match)
+        found = list(takewhile(bool, (_bracket(line.text) for line in lines[at : at + 20])))
+        if len(found) < 2:
+            found = _deed_beside([line.text for line in lines[at : at + 7]])
         count = len(found)
         if count >= 2:
-            left = " ".join(tidy(m["left"]) for m in found if m["left"].strip())
-            right = [tidy(m["right"]) for m in found if m["right"]]
+            left = " ".join(tidy(halves[0]) for halves in found if halves and halves[0].strip())
+            right = [tidy(halves[1]) for halves in found if halves and halves[1].strip()]
             texts = [left, *right[: count - 2], " ".join(right[count - 2 :])]
             for offset in range(count):
                 text = texts[offset] if offset < len(texts) else ""
@@ -194,12 +205,33 @@ def without_brackets(source: Sequence[SourceLine]) -> list[SourceLine]:
     return lines
 
 
+def _deed_beside(texts: Sequence[str]) -> list[tuple[str, str] | None]:
+    """The lines of a deed's opening words with, right of them, a rule to sign on and what stands under it."""
+    if not texts or not (_DEED_OPEN.match(texts[0].strip()) or _SIGNED_BY.match(texts[0].strip())):
+        return []
+    ends = next((i for i, text in enumerate(texts) if i and _SIGNED_BY.match(text.strip())), len(texts))
+    found = list(takewhile(bool, (_beside(text) for text in texts[:ends])))
+    ruled = any(halves and RULE.match(tidy(halves[1])) for halves in found)
+    return found if ruled else []
+
+
+def _beside(text: str) -> tuple[str, str] | None:
+    """What stands left and right of a wide gap."""
+    if not text.strip() or len(text) > 200 or re.match(r"\s*By\b", text):
+        return None
+    if text.startswith(" " * 20):
+        return "", text.strip()
+    left, _, right = re.sub(r"\s{3,}", "\t", text.strip(), count=1).partition("\t")
+    return left, right
+
+
+def _bracket(text: str) -> tuple[str, str] | None:
+    match = _BRACKET.match(text) if ")" in text and len(text) < 200 else None
+    return (match["left"], match["right"] or "") if match else None
+
+
 def _is_mixed_company(text: str) -> bool:
     return has_company_suffix(text) and not is_capital(text) and len(text.split()) > 1
-
-
-def _bracket(text: str) -> re.Match[str] | None:
-    return _BRACKET.match(text) if ")" in text and len(text) < 200 else None
 
 
 def _without_dashes(text: str) -> str:
