@@ -258,7 +258,7 @@ def test_the_list_shows_ones_own_agreements(
         Membership.objects.create(agreement=other, user=counsel, role="counsel")
     with CaptureQueriesContext(connection) as thrice:
         assert client.get("/").status_code == 200
-    assert (len(once), len(thrice)) == (8, 8)
+    assert (len(once), len(thrice)) == (9, 9)
 
 
 def test_signing_in_goes_on_to_where_one_wanted_to_be(collection: Collection, client: Client, counsel: User) -> None:
