@@ -228,7 +228,11 @@ def _context(
         "page": None,
     }
     if page is None:
-        context["done_words"] = "Every page that came in has been decided about."
+        came = ReceivedPage.objects.filter(agreement=agreement).exists()
+        context["done_title"] = "Nothing left to review" if came else "Nothing has come in yet"
+        context["done_words"] = (
+            "Every page that came in has been decided about." if came else "What needs a person appears here by itself."
+        )
         return context
     if opened and access.may_act and page.needs_person:
         review.hold(page, user)
@@ -250,6 +254,7 @@ def _page_context(request: HttpRequest, access: Access, looked: queries.Looked, 
         "page": {
             "id": page.pk,
             "identified": looked.matched is not None,
+            "queued": page.needs_person,
             "is_copy": page.needs_person and page.urgency == COPY_URGENCY,
             "held_until": page.held_until,
             "held_by": str(page.held_by) if held_by_other else "",
@@ -283,10 +288,11 @@ def _arrange(access: Access, page: ReceivedPage) -> dict[str, Any]:
     file = page.submission
     if not access.may_act or file.agreement_id != access.agreement.pk or file.state != Submission.State.READ:
         return {"arrange_url": None}
-    place = f"Page {page.index + 1} of {file.page_count}" if (file.page_count or 1) > 1 else "Page"
+    several = (file.page_count or 1) > 1
+    place = f"Page {page.index + 1} of {file.page_count}" if several else "The only page"
     return {
         "arrange_url": f"{reverse('desk_file', args=[access.agreement.slug, page.pk])}",
-        "arrange_words": f"{place} of {file.original_name}, put in order",
+        "arrange_words": f"{place} of {file.original_name}, {'put in order' if several else 'move it'}",
     }
 
 

@@ -216,7 +216,7 @@ def _warnings(waiting: list[SignatureBlock]) -> list[str]:
     nameless = [block.entity for block in waiting if not any(line.name for line in block.lines.all())]
     said = []
     if doubtful:
-        said.append(f"Not yet checked: {joined(doubtful)}.")
+        said.append(f"Not yet checked: {joined(doubtful).rstrip('.')}.")
     if nameless:
         said.append(f"Nobody is named to sign for {joined(nameless)}: the name will be a blank on the page.")
     return said

@@ -356,3 +356,29 @@ def test_a_page_changed_by_hand_is_not_accepted_by_enter_alone(signed_in: Client
     refused = signed_in.post(decide, {"do": "accept"})
     assert (refused.status_code, f"Say whether {NORTH} is signed." in words(refused)) == (422, True)
     assert collection.state(NORTH) == "in review"
+
+
+def test_an_empty_desk_tells_whether_anything_ever_came(signed_in: Client, collection: Collection) -> None:
+    assert "Nothing has come in yet" in words(signed_in.get(desk(collection)))
+    (page,) = received(collection, NORTH)
+    review.set_aside(page, collection.counsel, "A draft")
+    assert "Nothing left to review" in words(signed_in.get(desk(collection)))
+    # A page that was decided about is held for nobody, and leads to where it can be brought back.
+    shown = signed_in.get(desk(collection, page))
+    assert "Held for you" not in words(shown)
+    assert reverse("received_page", args=[collection.agreement.slug, page.pk]) in shown.content.decode()
+
+
+def test_the_queue_is_told_once_and_the_page_only_where_it_is_seen_otherwise(
+    signed_in: Client, collection: Collection
+) -> None:
+    (page,) = received(collection, NORTH)
+    live = signed_in.get(desk(collection, page)).context["live_url"]
+    told = signed_in.get(live)
+    assert f'id="facts-{page.pk}"' not in told.content.decode()
+    assert signed_in.get(live, headers={"if-none-match": told["ETag"]}).status_code == 304
+    review.correct_match(page, collection.counsel, collection.page(SOUTH))
+    anew = signed_in.get(live).content.decode()
+    assert f'id="facts-{page.pk}"' in anew
+    assert f'id="sheets-{page.pk}"' in anew
+    assert SOUTH in anew
