@@ -57,7 +57,7 @@ def test_a_turned_page_shows_itself_upright_and_what_is_typed_stays(
 
 
 def test_a_page_that_a_colleague_identifies_and_the_signatory_speaks_about_shows_both(
-    collection: Collection, page: Page, sign_in: Callable[[Page, User], None]
+    collection: Collection, page: Page, axe: Callable[[Page], None], sign_in: Callable[[Page, User], None]
 ) -> None:
     row = without_codes(collection, LANTERN)
     sign_in(page, collection.counsel)
@@ -75,6 +75,7 @@ def test_a_page_that_a_colleague_identifies_and_the_signatory_speaks_about_shows
     line = str(collection.page(LANTERN).layout["lines"][0]["id"])
     statements.state(packet, row, {(line, "amount"): "1,000,000"})
     page.locator(".stated", has_text="1,000,000").wait_for(timeout=WITHIN)
+    axe(page)
     assert page.locator("input[value=blank]").is_checked()  # what a person chose stays chosen
     assert page.get_by_label("Amount on the page").input_value() == "1,000"
     assert page.evaluate("document.activeElement.id").startswith("amount-")
@@ -87,7 +88,7 @@ def test_a_page_that_a_colleague_identifies_and_the_signatory_speaks_about_shows
 
 @pytest.mark.parametrize("script", [True, False])
 def test_a_telephone_types_what_the_page_leaves_blank(
-    collection: Collection, chromium: Browser, live_server: object, script: bool
+    collection: Collection, chromium: Browser, live_server: object, axe: Callable[[Page], None], script: bool
 ) -> None:
     collection.send(returns.as_scan([collection.sheet(NORTH)]))
     packet = collection.page(NORTH).packet
@@ -106,6 +107,9 @@ def test_a_telephone_types_what_the_page_leaves_blank(
         page.locator(".portal-page", has_text="South Pier").get_by_text("Signature found").wait_for(timeout=4_000)
         assert page.evaluate("document.activeElement.value") == "6,0"
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+            axe(page)
     field.fill("6,000,000")
     north.get_by_role("button", name="Send to counsel").click()
     page.get_by_text("You stated: Amount of notes held: 6,000,000").wait_for()
