@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Prefetch
 from django.utils import timezone
 
+from holders.models import PartyRole
 from holders.names import fold
 from signatures.domain import audit, blocks, distribution, files, in_force, issuing, page_templates
 from signatures.domain.errors import Overtaken, Refused
@@ -28,7 +29,7 @@ from signatures.models import (
 )
 from signatures.paper import code
 from signatures.paper.own_pages.child import look
-from signatures.paper.own_pages.find import FoundPage, FoundRule, page_from_json
+from signatures.paper.own_pages.find import FoundRule, page_from_json
 from signatures.paper.own_pages.stamp import Stamp, Tied, layout, stamp
 from signatures.paper.own_pages.upright import UnusablePdf
 
@@ -168,6 +169,26 @@ def tie(page: OwnPage, at: int, block: SignatureBlock | None, position: int, by:
 
 
 @transaction.atomic
+def make_form(page: OwnPage, on: bool, by: User) -> None:
+    """Say that a page names nobody: each holder without another page gets a copy of it. Its lines are tied no more.
+
+    Raises Refused where a block of the page was issued, Overtaken when the PDF was put away.
+    """
+    agreement = Agreement.objects.select_for_update().get(versions__own_pdfs=page.pdf_id)
+    if not OwnPdf.objects.filter(pk=page.pdf_id, closed_at=None).exists():
+        raise Overtaken("This PDF was put away a moment ago. Nothing was changed.")
+    issued = next((line.block for line in page.lines.all() if issuing.is_issued(line.block)), None)
+    if issued is not None:
+        raise Refused(f"{issued.entity} stands on an issued page. Void that page first.")
+    if on:
+        page.lines.all().delete()
+        OwnPage.objects.filter(pdf=page.pdf_id, for_each=True).update(for_each=False)
+    page.for_each = on
+    page.save(update_fields=["for_each"])
+    audit.record(agreement, by, "own page is a form" if on else "own page is no form", page=str(page))
+
+
+@transaction.atomic
 def put_away(pdf: OwnPdf, by: User) -> None:
     """Use a PDF of counsel's no more. Pages that were issued from it stay as they are."""
     agreement = Agreement.objects.select_for_update().get(versions=pdf.version_id)
@@ -192,13 +213,22 @@ def bring_back(pdf: OwnPdf, by: User) -> None:
 # Issuing -----------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Copy:
+    """A page to stamp: counsel's, the blocks on it, and whose each rule is, by its place: block and position."""
+
+    page: OwnPage
+    blocks: tuple[SignatureBlock, ...]
+    ties: dict[int, tuple[int, int]]
+
+
 def why_not(page: OwnPage) -> str:
     """Say in a sentence why a page cannot be issued as it is tied now, or nothing."""
     found = page_from_json(page.found)
     if found.space is None:
         return NO_SPACE
     tied = list(page.lines.all())
-    if not tied:
+    if not tied and not page.for_each:
         return "No line of this page is tied to a block yet."
     for block in {line.block for line in tied}:
         on_page = {line.position for line in tied if line.block_id == block.pk}
@@ -207,13 +237,45 @@ def why_not(page: OwnPage) -> str:
     return ""
 
 
-def ready(pages: Sequence[OwnPage]) -> list[OwnPage]:
-    """Return the pages that issuing would issue: tied, with room for the codes, and none of their blocks issued."""
-    return [
-        page
-        for page in pages
-        if not why_not(page) and not any(issuing.is_issued(line.block) for line in page.lines.all())
-    ]
+def copies(pages: Sequence[OwnPage], lines: Sequence[Line]) -> list[Copy]:
+    """Return what issuing would stamp: each page that is tied, and a form once for each holder who has no other page.
+
+    `lines` are those that may be issued (see `lines_to_tie`). Raises Refused where a block stands on two of the pages,
+    there are two forms, or a form has fewer lines than a holder needs.
+    """
+    waiting = {line.block.pk: line.block for line in lines}
+    made, forms = [], []
+    for page in pages:
+        if why_not(page):
+            continue
+        if page.for_each:
+            forms.append(page)
+            continue
+        shown = dict.fromkeys(line.block for line in page.lines.all())
+        if all(block.pk in waiting for block in shown):
+            made.append(
+                Copy(page, tuple(shown), {line.at: (line.block_id, line.position) for line in page.lines.all()})
+            )
+    seen: dict[int, OwnPage] = {}
+    for copy in made:
+        for block in copy.blocks:
+            if seen.setdefault(block.pk, copy.page) is not copy.page:
+                raise Refused(
+                    f"{block.entity} is tied on two pages, {seen[block.pk]} and {copy.page}. Leave one of them."
+                )
+    if len(forms) > 1:
+        raise Refused(f"Two pages are forms for each holder, {forms[0]} and {forms[1]}. Leave one of them.")
+    others = [block for block in waiting.values() if block.pk not in seen and block.role == PartyRole.HOLDER]
+    return made + [_filled(form, block) for form in forms for block in others]
+
+
+def _filled(form: OwnPage, block: SignatureBlock) -> Copy:
+    """Return the copy of a form for one holder: its signature lines in their order are the holder's."""
+    rules = [at for at, rule in enumerate(page_from_json(form.found).rules) if rule.use == "signature"]
+    lines = list(block.lines.all())
+    if any(line.required for line in lines[len(rules) :]):
+        raise Refused(f"{block.entity} signs on {len(lines)} lines, and {form} has fewer. Tie a page of its own to it.")
+    return Copy(form, (block,), {at: (block.pk, line.position) for at, line in zip(rules, lines, strict=False)})
 
 
 @transaction.atomic
@@ -222,26 +284,23 @@ def issue(agreement: Agreement, by: User, *, shared: bool = False) -> list[Signa
 
     A sheet that blocks of several packets share goes into none of them, and wants counsel's word (`shared`) that
     holders may see each other; each of its blocks gets a typeset page of its own as well, which a link offers.
-    Raises Refused where a block stands on two of the pages, or nothing is ready.
+    Raises Refused as `copies` does, or where nothing is ready.
     """
     agreement = Agreement.objects.select_for_update().get(pk=agreement.pk)
     version = blocks.execution_version(agreement)
-    pages = ready(open_pages(version))
-    if not pages:
+    wanted = copies(open_pages(version), lines_to_tie(version))
+    if not wanted:
         raise Refused("No page is tied to its blocks yet, or all of them were issued.")
-    _check_once(pages)
-    on_page = {page.pk: list(dict.fromkeys(line.block for line in page.lines.all())) for page in pages}
-    packets = distribution.packets_of(version, [block for shown in on_page.values() for block in shown])
-    by_packet: dict[tuple[int, int], list[tuple[OwnPage, issuing.Sheet]]] = {}
-    for page in pages:
-        owners = {packets[block.pk].pk for block in on_page[page.pk]}
+    packets = distribution.packets_of(version, [block for copy in wanted for block in copy.blocks])
+    by_packet: dict[tuple[int, int], list[tuple[Copy, Packet | None]]] = {}
+    for copy in wanted:
+        owners = {packets[block.pk].pk for block in copy.blocks}
         if len(owners) > 1 and not shared:
-            names = " and ".join(block.entity for block in on_page[page.pk])
+            names = " and ".join(block.entity for block in copy.blocks)
             raise Refused(f"{names} share a sheet and would see each other. Say that you know it and want it so.")
-        packet: Packet | None = packets[on_page[page.pk][0].pk] if len(owners) == 1 else None
-        sheet = issuing.Sheet(packet, tuple(on_page[page.pk]))
-        by_packet.setdefault((packet.pk if packet else 0, page.pdf_id), []).append((page, sheet))
-    drawn = [one for sheets in by_packet.values() for one in _stamped(version, sheets)]
+        packet = packets[copy.blocks[0].pk] if len(owners) == 1 else None
+        by_packet.setdefault((packet.pk if packet else 0, copy.page.pdf_id), []).append((copy, packet))
+    drawn = [one for together in by_packet.values() for one in _stamped(version, together)]
     template = page_templates.of(agreement)
     alone = [block for _, sheet in drawn if sheet.packet is None for block in sheet.blocks]
     for block in alone:  # no link may offer a sheet that others share
@@ -252,14 +311,6 @@ def issue(agreement: Agreement, by: User, *, shared: bool = False) -> list[Signa
     return issued
 
 
-def _check_once(pages: Sequence[OwnPage]) -> None:
-    seen: dict[int, OwnPage] = {}
-    for page in pages:
-        for block in {line.block for line in page.lines.all()}:
-            if seen.setdefault(block.pk, page) is not page:
-                raise Refused(f"{block.entity} is tied on two pages, {seen[block.pk]} and {page}. Leave one of them.")
-
-
 def issue_once_more(page: SignaturePage) -> SignaturePage:
     """Stamp counsel's page of an issued one again with a new code: same blocks, same packet.
 
@@ -268,42 +319,47 @@ def issue_once_more(page: SignaturePage) -> SignaturePage:
     if page.version != blocks.execution_version(page.version.agreement):
         raise Refused("This page belongs to an earlier version of the agreement. Issue pages of the new one.")
     own = OwnPage.objects.select_related("pdf__upright").get(pk=page.typeset_with["own_page"])
-    shown = page.blocks.order_by("placed__position").prefetch_related("lines")
-    sheet = issuing.Sheet(page.packet, tuple(shown))
-    return issuing.put_on_record(page.version.agreement, _stamped(page.version, [(own, sheet)]))[0]
+    shown = tuple(page.blocks.order_by("placed__position").prefetch_related("lines"))
+    ties = {int(at): (block, position) for at, (block, position) in page.typeset_with["ties"].items()}
+    stamped = _stamped(page.version, [(Copy(own, shown, ties), page.packet)])
+    return issuing.put_on_record(page.version.agreement, stamped)[0]
 
 
 def _stamped(
-    version: Version, sheets: Sequence[tuple[OwnPage, issuing.Sheet]]
+    version: Version, together: Sequence[tuple[Copy, Packet | None]]
 ) -> list[tuple[SignaturePage, issuing.Sheet]]:
-    """Stamp pages of one PDF of counsel's and return them, not saved yet."""
-    keys = [code.new_key() for _ in sheets]
-    found = [page_from_json(page.found) for page, _ in sheets]
-    stamps = [Stamp(page.index, key, one) for (page, _), key, one in zip(sheets, keys, found, strict=True)]
-    pdf = files.keep(stamp(files.read(sheets[0][0].pdf.upright), stamps), PDF)
+    """Stamp pages of one PDF of counsel's and return them, not saved yet, with what stands on each."""
+    keys = [code.new_key() for _ in together]
+    found = [page_from_json(copy.page.found) for copy, _ in together]
+    stamps = [Stamp(copy.page.index, key, one) for (copy, _), key, one in zip(together, keys, found, strict=True)]
+    pdf = files.keep(stamp(files.read(together[0][0].page.pdf.upright), stamps), PDF)
     made = []
-    for index, ((page, sheet), key, one) in enumerate(zip(sheets, keys, found, strict=True)):
+    for index, ((copy, packet), key, one) in enumerate(zip(together, keys, found, strict=True)):
+        own = copy.page
         issued = SignaturePage(
             version=version,
             version_sha256=version.pdf_id,
-            packet=sheet.packet,
+            packet=packet,
             key=key,
             number=code.page_number(key),
             pdf=pdf,
             page_index=index,
-            layout=layout(one, key, _tied(page, one)).as_json(),
-            typeset_with={"own_page": page.pk, "pdf": page.pdf.upright_id, "index": page.index, "found": page.found},
+            layout=layout(one, key, _tied(copy)).as_json(),
+            typeset_with={
+                **{"own_page": own.pk, "pdf": own.pdf.upright_id, "index": own.index, "found": own.found},
+                "ties": copy.ties,
+            },
         )
-        made.append((issued, sheet))
+        made.append((issued, issuing.Sheet(packet, copy.blocks)))
     return made
 
 
-def _tied(page: OwnPage, found: FoundPage) -> dict[int, Tied]:
+def _tied(copy: Copy) -> dict[int, Tied]:
     tied = {}
-    for line in page.lines.select_related("block").prefetch_related("block__lines"):
-        lines = list(line.block.lines.all())
-        own = next((one for one in lines if one.position == line.position), None)
-        if own is not None and line.at < len(found.rules):
-            name = line_id(line.block, line.position, len(lines) > 1)
-            tied[line.at] = Tied(name, f"b{line.block_id}", line.block.entity, own.name or None)
+    by_id = {block.pk: block for block in copy.blocks}
+    for at, (block_id, position) in copy.ties.items():
+        block = by_id[block_id]
+        lines = list(block.lines.all())
+        name = next((line.name for line in lines if line.position == position), "")
+        tied[at] = Tied(line_id(block, position, len(lines) > 1), f"b{block.pk}", block.entity, name or None)
     return tied

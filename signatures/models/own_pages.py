@@ -42,16 +42,23 @@ class OwnPdf(models.Model):
 
 
 class OwnPage(models.Model):
-    """A signature page of such a PDF. `index` counts in `upright`; `found` is a paper.own_pages.find.FoundPage."""
+    """A signature page of such a PDF. `index` counts in `upright`; `found` is a paper.own_pages.find.FoundPage.
+
+    `for_each`: it names nobody, and each holder without another page gets a copy.
+    """
 
     pdf = models.ForeignKey(OwnPdf, on_delete=models.PROTECT, related_name="pages")
     index = models.PositiveIntegerField()
     found = models.JSONField()
     picture = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+    for_each = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["pdf", "index"]
-        constraints = [models.UniqueConstraint(fields=["pdf", "index"], name="own_page_is_found_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["pdf", "index"], name="own_page_is_found_once"),
+            models.UniqueConstraint(fields=["pdf"], condition=Q(for_each=True), name="own_pdf_has_one_form"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.pdf}, page {self.found.get('number', self.index + 1)}"

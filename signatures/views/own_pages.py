@@ -43,7 +43,10 @@ def own_pages(request: HttpRequest, slug: str) -> HttpResponse:
     version = blocks.execution_version(access.agreement)
     pages, lines = domain.open_pages(version), domain.lines_to_tie(version)
     words = {(line.block.pk, line.position): line.words for line in lines}
-    ready = domain.ready(pages)
+    try:
+        ready = len(domain.copies(pages, lines))
+    except Refused as error:
+        ready, problem = 0, problem or str(error)
     context = {
         "agreement": heading(access.agreement, timezone.now()),
         "may_act": access.may_act,
@@ -53,9 +56,10 @@ def own_pages(request: HttpRequest, slug: str) -> HttpResponse:
         "pages": [_page(slug, page, words) for page in pages],
         "pdfs": list(dict.fromkeys(page.pdf for page in pages)),
         "choices": [line.words for line in lines],
-        "ready_words": counted(len(ready), "page") if ready else "",
+        "ready_words": counted(ready, "page") if ready else "",
     }
-    return render(request, "setup/own_pages.html", context, status=422 if problem or form.errors else 200)
+    refused = request.method == "POST" and (problem or form.errors)
+    return render(request, "setup/own_pages.html", context, status=422 if refused else 200)
 
 
 def _done(request: HttpRequest, access: Access, form: OwnPdfForm) -> bool:
@@ -112,6 +116,7 @@ def _page(slug: str, page: OwnPage, words: dict[tuple[int, int], str]) -> dict[s
         "others": [row for row in rows if not row["is_signature"]],
         "codes": found.space.codes if found.space else (),
         "issued": any(row["issued"] for row in rows),
+        "for_each": page.for_each,
         "why_not": domain.why_not(page),
     }
 
@@ -130,8 +135,11 @@ def tie(request: HttpRequest, slug: str, page_id: int) -> HttpResponse:
     version = blocks.execution_version(access.agreement)
     by_words = {fold(line.words): line for line in domain.lines_to_tie(version)}
     tied = {line.at: (line.block_id, line.position) for line in page.lines.all()}
+    for_each = request.POST.get("for_each") == "yes"
     try:
-        for at in range(len(page.found["rules"])):
+        if "form" in request.POST and for_each != page.for_each:
+            domain.make_form(page, for_each, access.user)
+        for at in range(0 if for_each else len(page.found["rules"])):
             said = request.POST.get(f"line-{at}")
             if said is None:
                 continue

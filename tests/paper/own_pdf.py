@@ -95,6 +95,15 @@ def form(canvas: Canvas) -> None:
     canvas.acroForm.textfield(name="name", x=350, y=484, width=160, height=16, value="Ruth Vale", borderWidth=0)
 
 
+def nobodys(canvas: Canvas) -> None:
+    """A signature page for whoever signs it."""
+    text(canvas, 72, 90, *BODY)
+    text(canvas, 306, 180, "HOLDER:")
+    text(canvas, 306, 250, "By: ______________________________")
+    text(canvas, 306, 284, "Name: ____________________________")
+    text(canvas, 306, 318, "Title: _____________________________")
+
+
 def columns(canvas: Canvas) -> None:
     """Two blocks side by side, captions under the rules."""
     text(canvas, 72, 90, *BODY)
@@ -137,4 +146,4 @@ def turned(pdf: bytes) -> bytes:
     return written.getvalue()
 
 
-__all__ = ["A4", "bare", "columns", "crowded", "drawn", "form", "prose", "ruled", "turned", "underscored"]
+__all__ = ["A4", "bare", "columns", "crowded", "drawn", "form", "nobodys", "prose", "ruled", "turned", "underscored"]

@@ -25,7 +25,7 @@ from signatures.models import (
 from signatures.paper import returns
 from signatures.paper.code import parse_payload
 from signatures.paper.layout import layout_from_json
-from tests.paper.own_pdf import columns, crowded, drawn, ruled, underscored
+from tests.paper.own_pdf import columns, crowded, drawn, nobodys, ruled, underscored
 
 from .conftest import LANTERN, NORTH, SOUTH, Collection
 from .test_views_setup import address, words
@@ -139,6 +139,39 @@ def test_what_was_issued_is_tied_no_more(agreement: Agreement, counsel: User) ->
         own_pages.tie(pdf.pages.get(), 0, None, 1, counsel)
 
 
+def test_a_form_goes_to_each_holder_without_another_page(agreement: Agreement, counsel: User) -> None:
+    pdf = own_pages.receive(agreement, drawn(underscored, nobodys), "form.pdf", counsel)
+    assert tied() == [[NORTH], []]
+    form = pdf.pages.get(index=1)
+    own_pages.make_form(form, True, counsel)
+    issued = own_pages.issue(agreement, counsel)
+    shown = [(str(page.packet), [block.entity for block in page.blocks.all()]) for page in issued]
+    assert shown == [("Otto Brand", [NORTH]), ("Otto Brand", [SOUTH]), ("Ruth Vale", [LANTERN])]
+    assert [line["signer"] for page in issued for line in page.layout["lines"]] == [
+        "Otto Brand",
+        "Otto Brand",
+        "Ruth Vale",
+    ]
+    new = voiding.issue_again(issued[2], counsel, "Lost")
+    assert {**new.layout, "payload": ""} == {**issued[2].layout, "payload": ""}
+    with pytest.raises(Refused, match="all of them were issued"):
+        own_pages.issue(agreement, counsel)
+
+
+def test_a_form_wants_as_many_lines_as_a_holder_and_is_the_only_one(agreement: Agreement, counsel: User) -> None:
+    block = SignatureBlock.objects.get(entity=LANTERN)
+    lines = [blocks.LineToPrint("Ruth Vale", ""), blocks.LineToPrint("Ida Moss", "")]
+    blocks.correct(block, counsel, entity=LANTERN, role="holder", address="", chain=[], lines=lines)
+    first = own_pages.receive(agreement, drawn(nobodys), "form.pdf", counsel).pages.get()
+    own_pages.make_form(first, True, counsel)
+    with pytest.raises(Refused, match="signs on 2 lines"):
+        own_pages.issue(agreement, counsel)
+    other = own_pages.receive(agreement, drawn(nobodys, size=(595.28, 841.89)), "a4.pdf", counsel).pages.get()
+    own_pages.make_form(other, True, counsel)
+    with pytest.raises(Refused, match="Two pages are forms"):
+        own_pages.issue(agreement, counsel)
+
+
 def test_a_block_of_two_lines_wants_both_on_the_page(agreement: Agreement, counsel: User) -> None:
     block = SignatureBlock.objects.get(entity=NORTH)
     lines = [blocks.LineToPrint("Otto Brand", ""), blocks.LineToPrint("Ida Moss", "")]
@@ -182,6 +215,11 @@ def test_the_way_over_the_screen(signed_in: Client, agreement: Agreement) -> Non
     response = signed_in.post(address(agreement, "own_page_tie", second.pk), {"line-0": "Nobody LLC"}, follow=True)
     assert "No block without a page is called “Nobody LLC”" in words(response)
     assert "Stamp and issue 2 pages" in words(signed_in.get(here))
+    signed_in.post(address(agreement, "own_page_tie", first.pk), {"form": "1", "for_each": "yes", "line-0": NORTH})
+    assert tied() == [[], [LANTERN]]
+    assert "Stamp and issue 3 pages" in words(signed_in.get(here))
+    signed_in.post(address(agreement, "own_page_tie", first.pk), {"form": "1", "line-0": NORTH})
+    assert tied() == [[NORTH], [LANTERN]]
     assert signed_in.post(here, {"does": "issue"})["Location"] == address(agreement, "packets")
     assert SignaturePage.objects.count() == 2
     assert "issued" in words(signed_in.get(here))
