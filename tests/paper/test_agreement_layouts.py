@@ -266,3 +266,26 @@ def test_a_signature_below_the_columns_makes_them_uncertain() -> None:
         "By_______________________\n  Name: Siri Lund\n  Title: Director\n"
     )
     assert [(p.entity, p.certain) for p in found] == [("TRIDENT SUBSEA LTD.", False), ("NOVA PETROLEUM N.V.", False)]
+
+
+def test_people_who_sign_individually_above_a_partnership() -> None:
+    eli, nina, company = parties(
+        "GUARANTORS:\n\n\n____________________\nELI WARBURG, individually\n\n\n____________________\n"
+        "NINA WARBURG, individually\n\n\nWARBURG PROPERTIES, LTD.,\na Texas limited partnership\n\n"
+        "By:  Warburg Management, L.L.C.,\n     General Partner\n\n     By: ____________________\n"
+        "         Eli Warburg, Manager\n"
+    )
+    assert short(eli) == ("ELI WARBURG", [], [("ELI WARBURG", None, False)])
+    assert short(nina) == ("NINA WARBURG", [], [("NINA WARBURG", None, False)])
+    link = ("Warburg Management, L.L.C.", "General Partner")
+    assert short(company) == ("WARBURG PROPERTIES, LTD.", [link], [("Eli Warburg", "Manager", False)])
+
+
+def test_a_rule_that_nobody_signs_makes_the_next_block_uncertain() -> None:
+    (party,) = parties("____________________\nas provided above\n\nOXEYE CORP.\n\nBy: ____________\nName: Will Ash\n")
+    assert (party.entity, party.certain) == ("OXEYE CORP.", False)
+
+
+def test_a_role_and_a_name_without_a_companys_suffix_in_one_line() -> None:
+    (party,) = parties("PURCHASER: SUMMIT FRUIT GROWERS\n\nBY: /S/ DARLA YOST\nNAME: DARLA YOST\nTITLE: MANAGER\n")
+    assert short(party) == ("SUMMIT FRUIT GROWERS", [], [("DARLA YOST", "MANAGER", True)])

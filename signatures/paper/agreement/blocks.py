@@ -416,6 +416,8 @@ class BlockReader:
         if named or looks_like_company(head) or looks_like_person(head):
             self.mode = ""
             self._sign(piece)
+        else:
+            self.odd_head = True
 
     def _underlines(self, piece: Piece) -> bool:
         """Whether a rule is drawn under the signature on the line above it."""
@@ -424,7 +426,6 @@ class BlockReader:
         return before.kind in ("by", "signature") and piece.gap == 0 and line is not None and line.signed is True
 
     # --- particulars
-
     def _line(self) -> SignatureDraft | None:
         return self.open.signatures[-1] if self.open is not None and self.open.signatures else None
 

@@ -304,7 +304,9 @@ def _with_signature(parts: list[str]) -> list[str]:
 def _unglued(part: str, before_by: bool) -> list[str]:
     """A part of a collapsed line cut where another party's name begins in front of its `By:`."""
     role = _ROLE_IN_FRONT.match(part)
-    if role and classify(role.group(1))[0] == "heading" and looks_like_company(part):
+    rest = part[role.end() :] if role else ""
+    is_name = looks_like_company(part) or (is_capital(rest) and len(rest.split()) > 1)
+    if role and classify(role.group(1))[0] == "heading" and is_name:
         return [role.group(1), *_unglued(part[role.end() :], before_by)]
     if not before_by or (BY.match(part) and not SLASH.match(BY.sub("", part))):
         return [part]

@@ -129,11 +129,22 @@ def _rules(page: pdfium.PdfPage, words: list[_Word]) -> list[_Word]:
             continue
         if any(-4 < w.y - y1 < 14 and w.x0 < x1 - 4 and w.x1 > x0 + 4 for w in words + found):
             continue
-        beside = [w for w in words if abs(w.y - y0) < 8]
-        if beside and not (all(w.x1 < x0 for w in beside) and beside[-1].text.endswith(":")):
+        if not _is_to_sign_on(x0, x1, y0, words):
             continue  # the edge of a table, or a line that belongs to another column
         found.append(_Word("_" * max(8, int((x1 - x0) / width)), x0, x1, y0, width * 2))
     return found if len(found) <= 60 else []
+
+
+def _is_to_sign_on(x0: float, x1: float, y: float, words: list[_Word]) -> bool:
+    """Whether a line stands alone, behind a label, or over a name or a caption in its own column."""
+    beside = [w for w in words if abs(w.y - y) < 8]
+    if not beside:
+        return True
+    if any(w.x0 < x1 and w.x1 > x0 for w in beside):
+        return False
+    left = max((w for w in beside if w.x1 <= x0), key=lambda w: w.x1, default=None)
+    labelled = left is not None and left.text.endswith(":") and x0 - left.x1 < 40
+    return labelled or any(abs(w.x0 - x0) < 12 and 0 < y - w.y < 22 for w in words)
 
 
 def _laid_out(words: list[_Word]) -> list[str]:

@@ -202,7 +202,9 @@ def name_and_title(text: str, written: str = "") -> tuple[str, str]:
         tail = _PERSONAL_TAIL.match(rest)
         if tail:
             name, rest = f"{name}, {tail.group(0)}", rest[tail.end() :].strip(" ,")
-        if looks_like_person(name) and (looks_like_title(rest) or re.match(r"(?:its|as|individually)\s", rest)):
+        if looks_like_person(name) and (
+            looks_like_title(rest) or (re.match(r"(?:its|as|individually)\s", rest) or PERSONALLY.fullmatch(rest))
+        ):
             return name, rest
     if looks_like_person(text) and not looks_like_title(text):
         return text, ""

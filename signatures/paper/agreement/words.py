@@ -21,7 +21,7 @@ WEAK_WORD = re.compile(
     r"Advis[oe]rs|Securities|Financial|Finance|Properties|Realty|Services|Stores|Solutions|Pharmaceuticals|Energy|"
     r"Resources|Corps?|Agency|"
     r"Banque|Banco|Banca|Credit|Cr[ée]dit|Bank|City|County|State|Department|Commission|Board|Institute|College|"
-    r"Hospital|School|Plan|Account|Opportunit(?:y|ies)|"
+    r"Hospital|School|Cooperative|Co-?op|Plan|Account|Opportunit(?:y|ies)|"
     r"Portfolio|Series|Communications|Networks?|Laboratories|Therapeutics|Petroleum|Oil|Gas|Power|Electric|Savings|"
     r"Mortgage|Life|"
     r"Ventures?|Estate|Lending|Leasing|Construction|Medical|Health(?:care)?|Center|Centre|Bros|Sons|Brothers|"
