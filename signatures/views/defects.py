@@ -15,7 +15,8 @@ from django.views.decorators.http import require_POST
 from signatures.domain import defects, sending, statements
 from signatures.domain.errors import Refused
 from signatures.domain.queries import defects as queries
-from signatures.models import Channel, Defect, ReceivedPage, User
+from signatures.models import Channel, Defect, ReceivedPage
+from signatures.views import amounts
 from signatures.views.access import Access, agreement_for
 from signatures.views.statements import curing
 from signatures.views.words import CHANNELS, moment
@@ -28,7 +29,7 @@ def settle(request: HttpRequest, slug: str, defect_id: int) -> HttpResponse:
     found = Defect.objects.select_related("page", "block")
     defect = get_object_or_404(found, page__agreement=access.agreement, pk=defect_id)
     try:
-        messages.success(request, _settle(request, defect, access.user))
+        messages.success(request, _settle(request, access, defect))
     except Refused as error:
         messages.error(request, str(error))
     if request.POST.get("at") == "holder" and defect.block_id:
@@ -36,9 +37,12 @@ def settle(request: HttpRequest, slug: str, defect_id: int) -> HttpResponse:
     return redirect("desk_page", slug, defect.page_id)
 
 
-def _settle(request: HttpRequest, defect: Defect, user: User) -> str:
+def _settle(request: HttpRequest, access: Access, defect: Defect) -> str:
     """Do what was asked and say it. Raises Refused."""
+    user = access.user
     said, words = request.POST.get("do"), request.POST.get("words", "")
+    if said in amounts.ACTS:
+        return amounts.settle(request, access, defect)
     if said == "waive":
         defects.waive(defect, user, words)
         return f"Waived: {defect}."
@@ -74,6 +78,7 @@ def _defect(access: Access, defect: Defect, at: str) -> dict[str, Any]:
         "since": f"{moment(defect.opened_at, agreement.time_zone, now)}, {defect.opened_by}",
         "page_url": reverse("desk_page", args=[agreement.slug, defect.page_id]) if at == "holder" else "",
         "stated": curing(access, defect),
+        "amount": amounts.panel(access, defect),
         "url": reverse("defect_settle", args=[agreement.slug, defect.pk]),
         "pages": [
             {
