@@ -51,16 +51,19 @@ def plan(
     table: Table,
     mapping: Mapping[str, int] | None = None,
     decisions: Mapping[int, str] | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> list[PlannedRow]:
     """Say for each row of a table what importing it would do. Changes nothing.
 
-    `decisions` are by row number SAME or NEW, for holders that look like another.
+    `decisions` are by row number SAME or NEW, for holders that look like another; `progress` is told the rows compared.
     """
     mapping = mapping or guess_mapping(table.headings)
     if "holder" not in mapping:
         raise Refused("Say which column names the holder.")
     planner = _Planner(known_holders(agreement), decisions or {}, agreement.notes is not None)
-    for number, cells in table.rows:
+    for compared, (number, cells) in enumerate(table.rows):
+        if progress and compared % CHUNK == 0:
+            progress(compared)
         values = {column: cells[at].strip() if at < len(cells) else "" for column, at in mapping.items()}
         planner.take(number, values)
     return planner.planned()

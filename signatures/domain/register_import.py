@@ -62,7 +62,7 @@ def queue(
 def run(import_id: int) -> None:
     """Import a register that is under way. One that is over is left alone, however often this is called."""
     under_way = RegisterImport.objects.filter(pk=import_id, state__in=UNDER_WAY)
-    if not under_way.update(state=WorkState.RUNNING, rows_done=0):
+    if not under_way.update(state=WorkState.RUNNING, compared=0, rows_done=0):
         return
     one = RegisterImport.objects.select_related("agreement__issuer", "agreement__notes", "file", "asked_by").get(
         pk=import_id
@@ -71,7 +71,7 @@ def run(import_id: int) -> None:
         table = table_of(one)
         decisions = {int(row): said for row, said in one.decisions.items()}
         with _telling(one.pk, len(table.rows)) as tell:
-            planned = register.plan(one.agreement, table, one.mapping, decisions)
+            planned = register.plan(one.agreement, table, one.mapping, decisions, lambda compared: tell(compared, 0))
             _write(one, planned, table.sha256, tell)
     except Refused as error:
         give_up(one.pk, str(error))
@@ -109,9 +109,9 @@ def _write(
     if not running.exists():
         return
     idle = len(planned) - len(register.rows_to_write(planned))
-    tell(idle, 0)
+    tell(len(planned), idle)
     done = register.apply(
-        one.agreement, planned, one.asked_by, sha256, lambda written, rows: tell(idle + written, rows)
+        one.agreement, planned, one.asked_by, sha256, lambda written, _: tell(len(planned), idle + written)
     )
     holders = {row.number: row.holder for row in planned}
     running.update(
@@ -127,16 +127,16 @@ def _write(
 
 @contextmanager
 def _telling(import_id: int, rows: int) -> Iterator[Callable[[int, int], None]]:
-    """Yield what records the rows done, at once and for everybody to see, whatever becomes of the transaction."""
+    """Yield what records the rows compared and those done, for everybody to see before the transaction is over."""
     with closing(connection.copy()) as beside:
 
-        def tell(done: int, _: int) -> None:
+        def tell(compared: int, done: int) -> None:
             with beside.cursor() as cursor:
                 cursor.execute(
-                    f"UPDATE {RegisterImport._meta.db_table} SET rows = %s, rows_done = %s"
+                    f"UPDATE {RegisterImport._meta.db_table} SET rows = %s, compared = %s, rows_done = %s"
                     " WHERE id = %s AND state = 'running'",
-                    [rows, done, import_id],
+                    [rows, compared, done, import_id],
                 )
 
-        tell(0, rows)
+        tell(0, 0)
         yield tell

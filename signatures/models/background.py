@@ -59,6 +59,7 @@ class RegisterImport(Work):
     mapping = models.JSONField()
     decisions = models.JSONField(default=dict)
     rows = models.PositiveIntegerField(null=True, blank=True)
+    compared = models.PositiveIntegerField(default=0)
     rows_done = models.PositiveIntegerField(default=0)
     added = models.PositiveIntegerField(default=0)
     updated = models.PositiveIntegerField(default=0)

@@ -21,7 +21,7 @@ from signatures.setup_forms import RegisterForm
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
 from signatures.views.register_import import last_import
-from signatures.views.words import chain_words, money
+from signatures.views.words import chain_words, counted, money
 
 MOST_SHOWN = 200
 # Of the rows that ask, so many are shown; what is left asks again when these are decided.
@@ -52,9 +52,12 @@ def holders(request: HttpRequest, slug: str) -> HttpResponse:
             if preview is None:
                 return redirect("register", slug)
             context["preview"] = preview
+    shown, number = queries.register(access.agreement, MOST_SHOWN), queries.register_size(access.agreement)
     context |= {
         "last": last_import(access, timezone.now()),
-        "holders": [_register_line(access, line) for line in queries.register(access.agreement)],
+        "holders": [_register_line(access, line) for line in shown],
+        "holders_words": counted(number, "holder")
+        + (f"; the first {len(shown)} are listed, all are in the export" if number > len(shown) else ""),
         "template_url": reverse("register_template", args=[slug]),
         "export_url": reverse("register_export", args=[slug]),
     }

@@ -37,8 +37,8 @@ def _words(access: Access, one: RegisterImport, now: datetime.datetime) -> dict[
         "is_under_way": one.is_under_way,
         "is_refused": one.state == WorkState.REFUSED,
         "words": _state_words(one),
-        "done": one.rows_done,
-        "rows": one.rows,
+        "done": one.compared + one.rows_done,
+        "steps": 2 * one.rows if one.rows else None,
         "by_words": f"{one.asked_by}, {at}",
         "live_url": reverse("register_live", args=[slug, one.pk]),
         "refused": one.refused[:MOST_REFUSED_SHOWN] if may_read else [],
@@ -53,7 +53,9 @@ def _state_words(one: RegisterImport) -> str:
     if one.state == WorkState.RUNNING:
         if one.rows is None:
             return "Reading the file"
-        return f"{one.rows_done:,} of {counted(one.rows, 'row')}" if one.rows_done else f"Comparing {one.rows:,} rows"
+        if one.compared < one.rows:
+            return f"Compared with the register: {one.compared:,} of {counted(one.rows, 'row')}"
+        return f"Written: {one.rows_done:,} of {counted(one.rows, 'row')}"
     if one.state == WorkState.REFUSED:
         return f"Nothing was changed. {one.reason}"
     idle = (one.rows or 0) - one.added - one.updated - len(one.refused)

@@ -150,9 +150,13 @@ def test_counsel_confirms_the_preview_and_sees_how_far_it_is(signed_in: Client, 
     assert f'hx-get="{live}"' in waiting and "Waiting for its turn" in waiting and 'type="file"' not in waiting
     twice = signed_in.post(address, said | {"do": "apply"})
     assert twice.status_code == 422 and "holders.csv is being imported already" in twice.content.decode()
-    RegisterImport.objects.update(state="running", rows=4, rows_done=2)
-    part = signed_in.get(live).content.decode()
-    assert "2 of 4 rows" in part and '<progress value="2" max="4"' in part
+    for compared, done, said, value in (
+        (2, 0, "Compared with the register: 2 of 4 rows", 2),
+        (4, 2, "Written: 2 of", 6),
+    ):
+        RegisterImport.objects.update(state="running", rows=4, compared=compared, rows_done=done)
+        part = signed_in.get(live).content.decode()
+        assert said in part and f'<progress value="{value}" max="8"' in part
     do_what_waits()
     register_import.run(one.pk)
     assert signed_in.get(live)["HX-Refresh"] == "true"

@@ -39,16 +39,21 @@ class RegisterLine:
     send_to: str
 
 
-def register(agreement: Agreement) -> list[RegisterLine]:
-    """Return the holders of the agreement's execution version with what they hold, in their order."""
-    holdings = {row.holder_id: row for row in Holding.objects.filter(notes=agreement.notes_id, closed_at=None)}
+def register_size(agreement: Agreement) -> int:
+    """Return how many holders are on the agreement's register."""
+    return _holders(agreement).count()
+
+
+def register(agreement: Agreement, most: int | None = None) -> list[RegisterLine]:
+    """Return the holders of the execution version with what they hold, in their order: all, or the first."""
+    blocks = _holders(agreement).select_related("party").prefetch_related("party__chain", "party__signing__signatory")
+    shown = list(blocks.order_by("position")[:most])
+    held = Holding.objects.filter(notes=agreement.notes_id, closed_at=None)
+    if most is not None:
+        held = held.filter(holder__in=[block.party_id for block in shown])
+    holdings = {row.holder_id: row for row in held}
     found = []
-    for block in (
-        SignatureBlock.objects.filter(version__agreement=agreement, version__is_execution=True, role=PartyRole.HOLDER)
-        .select_related("party")
-        .prefetch_related("party__chain", "party__signing__signatory")
-        .order_by("position")
-    ):
+    for block in shown:
         first = next(iter(block.party.signing.all()), None)
         found.append(
             RegisterLine(
@@ -61,6 +66,12 @@ def register(agreement: Agreement) -> list[RegisterLine]:
             )
         )
     return found
+
+
+def _holders(agreement: Agreement) -> QuerySet[SignatureBlock]:
+    return SignatureBlock.objects.filter(
+        version__agreement=agreement, version__is_execution=True, role=PartyRole.HOLDER
+    )
 
 
 def register_rows(agreement: Agreement, show_amounts: bool) -> Iterator[dict[str, str]]:
