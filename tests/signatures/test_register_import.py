@@ -156,7 +156,7 @@ def test_counsel_confirms_the_preview_and_sees_how_far_it_is(signed_in: Client, 
     ):
         RegisterImport.objects.update(state="running", rows=4, compared=compared, rows_done=done)
         part = signed_in.get(live).content.decode()
-        assert said in part and f'<progress value="{value}" max="8"' in part
+        assert sentence in part and f'<progress value="{value}" max="8"' in part
     do_what_waits()
     register_import.run(one.pk)
     assert signed_in.get(live)["HX-Refresh"] == "true"

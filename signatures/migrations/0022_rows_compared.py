@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('signatures', '0020_added_at'),
+        ('signatures', '0021_revocations'),
     ]
 
     operations = [
