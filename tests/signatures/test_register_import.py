@@ -150,7 +150,7 @@ def test_counsel_confirms_the_preview_and_sees_how_far_it_is(signed_in: Client, 
     assert f'hx-get="{live}"' in waiting and "Waiting for its turn" in waiting and 'type="file"' not in waiting
     twice = signed_in.post(address, said | {"do": "apply"})
     assert twice.status_code == 422 and "holders.csv is being imported already" in twice.content.decode()
-    for compared, done, said, value in (
+    for compared, done, sentence, value in (
         (2, 0, "Compared with the register: 2 of 4 rows", 2),
         (4, 2, "Written: 2 of", 6),
     ):

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('signatures', '0021_revocations'),
+        ('signatures', '0022_own_page_forms'),
     ]
 
     operations = [
