@@ -170,7 +170,7 @@ class HoldingAdmin(Records):
 
 class VersionLines(Lines):
     model = models.Version
-    fields = ("number", "source_name", "pdf", "is_execution", "created_at")
+    fields = ("number", "source_name", "pdf", "is_execution", "adopted_at", "adopted_by", "withdrawn_at")
 
 
 class MembershipLines(Lines):
@@ -394,6 +394,15 @@ class CounterpartAdmin(Records):
     list_select_related = ("block", "page__submission", "accepted_by")
     block_link = link_to("block", "block")
     page_link = link_to("page", "received page")
+
+
+@admin.register(models.CarryOver)
+class CarryOverAdmin(Records):
+    list_display = ("block_link", "answer", "authority", "given_by", "given_on", "opened_by", "opened_at", "closed_at")
+    list_filter = ("block__version__agreement", "answer", ("closed_at", admin.EmptyFieldListFilter))
+    search_fields = ("block__entity", "given_by")
+    list_select_related = ("block", "opened_by")
+    block_link = link_to("block", "block")
 
 
 @admin.register(models.BestCopy)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from signatures.domain import audit, files
-from signatures.models import Agreement, ReceivedPage, SignaturePage, StoredFile, Submission, Version
+from signatures.models import Agreement, CarryOver, ReceivedPage, SignaturePage, StoredFile, Submission, Version
 
 
 def findings(agreement: Agreement) -> list[str]:
@@ -20,13 +20,19 @@ def findings(agreement: Agreement) -> list[str]:
 
 
 def _files(agreement: Agreement) -> Iterator[tuple[StoredFile, str]]:
-    for version in Version.objects.filter(agreement=agreement).select_related("source", "pdf"):
+    for version in Version.objects.filter(agreement=agreement).select_related("source", "pdf", "reading_copy"):
         yield version.source, f"version {version.number}"
         yield version.pdf, f"version {version.number} as a PDF"
+        if version.reading_copy is not None:
+            yield version.reading_copy, f"version {version.number} for holders"
     for page in SignaturePage.objects.filter(version__agreement=agreement).select_related("pdf", "blank"):
         yield page.pdf, str(page)
         if page.blank is not None:
             yield page.blank, str(page)
+    shown = CarryOver.objects.filter(block__version__agreement=agreement, file__isnull=False).select_related("file")
+    for row in shown:
+        if row.file is not None:
+            yield row.file, f"what shows that the signature of {row.block} carries over"
     for submission in Submission.objects.filter(agreement=agreement).select_related("file"):
         yield submission.file, submission.original_name
     for received in ReceivedPage.objects.filter(agreement=agreement).select_related(

@@ -221,6 +221,7 @@ def copy_words(agreement: Agreement, copy: Copy, now: datetime.datetime, bound: 
     """Return one copy that came in, with whom it is from. `bound` are the pages that are bound, of several."""
     sender = words.telephone(copy.fax_sender or copy.sender)
     said = [f"from {sender}" if sender else "", f"page {copy.fax_page}" if copy.fax_page else ""]
+    said.append(f"of version {copy.version}" if copy.version else "")
     return {
         "channel": words.CHANNELS[Channel(copy.channel)],
         "when": words.moment(copy.received_at, agreement.time_zone, now),

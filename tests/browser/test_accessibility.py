@@ -60,7 +60,7 @@ def test_every_screen(
     look(f"{inside}clients/", f"/look/{client_links.token(for_client)}/")
     own_pages.receive(collection.agreement, drawn(underscored, ruled), "own.pdf", collection.counsel)
     look(f"{inside}pages/template/", f"{inside}pages/own/")
-    look(f"{inside}issued/{collection.page(LANTERN).pk}/void/")
+    look(f"{inside}issued/{collection.page(LANTERN).pk}/void/", f"{inside}packets/{packet.pk}/void/")
     review.find_defect(received, collection.counsel, "conditional", "subject to the board's approval")
     party = SignatureBlock.objects.get(entity=NORTH)
     look(f"{inside}desk/{received.pk}/", f"{inside}parties/{party.pk}/")

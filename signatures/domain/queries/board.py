@@ -6,7 +6,7 @@ import datetime
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -15,13 +15,13 @@ from django.db.models.functions import Cast, Replace
 
 from holders.models import Holding, PartyRole
 from signatures.domain import best_copies, files
-from signatures.domain.in_force import signed_before
 from signatures.domain.positions import through_then, without_proxy
 from signatures.domain.queries.notes import newest
 from signatures.domain.queries.sent import last_sent
 from signatures.domain.thresholds import Position
 from signatures.models import (
     Agreement,
+    Answer,
     Authority,
     BestCopy,
     BlockState,
@@ -191,6 +191,7 @@ class Copy:
     """A received page that is matched to a page with the block. `fax_sender` and `fax_page` are as its header says.
 
     `signed_lines`, `dots` and `off_by` are as `best_copies.Accepted` says; a person may have chosen it to be bound.
+    `version` is the number of an earlier version that the page is of, 0 for the one that is signed.
     """
 
     page: int
@@ -208,6 +209,7 @@ class Copy:
     dots: int = 0
     off_by: float | None = None
     is_chosen: bool = False
+    version: int = 0
 
 
 @dataclass(frozen=True)
@@ -246,13 +248,12 @@ class Detail:
 
 
 def details(agreement: Agreement, shown: Sequence[Standing]) -> dict[int, Detail]:
-    """Return the details of the rows that are shown, by block, in eight queries; three more after a first version."""
+    """Return the details of the rows that are shown, by block, in eight queries; two more after a first version."""
     ids = [row.block for row in shown]
     result = {pk: Detail(chain=chain) for pk, chain in _blocks(agreement).filter(pk__in=ids).values_list("pk", "chain")}
     signatories = _add_lines(result, ids)
-    _add_copies(result, ids)
-    if any(row.version > 1 for row in shown):
-        _add_before(result, agreement, shown)
+    later = any(row.version > 1 for row in shown)
+    _add_copies(result, ids, _add_before(result, agreement, shown) if later else {})
     for block, code, note in (
         Defect.objects.filter(block__in=ids, closed_at=None).order_by("pk").values_list("block", "code", "note")
     ):
@@ -283,16 +284,36 @@ def details(agreement: Agreement, shown: Sequence[Standing]) -> dict[int, Detail
     return result
 
 
-def _add_before(result: dict[int, Detail], agreement: Agreement, shown: Sequence[Standing]) -> None:
-    version = agreement.versions.get(is_execution=True)
-    signed = signed_before(version, [row.party for row in shown])
-    for row in shown:
-        if row.party in signed and row.state not in EXECUTED:
-            result[row.block].before = Before(signed[row.party].version.number)
+@dataclass(frozen=True)
+class _Earlier:
+    """A block of an earlier version: for which of the blocks that are shown, and whether it carries over to that."""
+
+    block: int
+    version: int
+    carries: bool
+
+
+def _add_before(result: dict[int, Detail], agreement: Agreement, shown: Sequence[Standing]) -> dict[int, _Earlier]:
+    """Add what is decided about earlier signatures, and return the earlier blocks of the parties that are shown."""
+    blocks = {row.party: row for row in shown}
+    earlier = SignatureBlock.objects.filter(
+        version__agreement=agreement, version__number__lt=shown[0].version, party__in=blocks
+    )
+    found = {}
+    for pk, party, state, version in earlier.order_by("version__number").values_list(
+        "pk", "party", "state", "version__number"
+    ):
+        row = blocks[party]
+        found[pk] = _Earlier(row.block, version, carries=False)
+        if state in EXECUTED and row.state not in EXECUTED:
+            result[row.block].before = Before(version)
     decided = CarryOver.objects.filter(block__in=result, closed_at=None).select_related("source__version")
     for one in decided:
         authority = Authority(one.authority).label if one.authority else ""
-        result[one.block_id].before = Before(one.source.version.number, one.answer, str(authority), one.given_by)
+        version = one.source.version.number
+        result[one.block_id].before = Before(version, one.answer, str(authority), one.given_by)
+        found[one.source_id] = _Earlier(one.block_id, version, carries=one.answer == Answer.CARRIES)
+    return found
 
 
 def _add_lines(result: dict[int, Detail], ids: list[int]) -> dict[int, int]:
@@ -309,13 +330,15 @@ def _add_lines(result: dict[int, Detail], ids: list[int]) -> dict[int, int]:
     return first
 
 
-def _add_copies(result: dict[int, Detail], ids: list[int]) -> None:
-    counterparts = Counterpart.objects.filter(block__in=ids, closed_at=None).values_list("block", "page", "lines")
+def _add_copies(result: dict[int, Detail], ids: list[int], earlier: dict[int, _Earlier]) -> None:
+    """Add the copies that came in: of pages of an earlier version those that carry over, or wait for a person."""
+    every = [*ids, *earlier]
+    counterparts = Counterpart.objects.filter(block__in=every, closed_at=None).values_list("block", "page", "lines")
     counting = {(block, page): frozenset(lines) for block, page, lines in counterparts}
     chosen = BestCopy.objects.filter(
         block=OuterRef("signature_page__placed__block"), page=OuterRef("page"), closed_at=None
     )
-    matches = Match.objects.filter(closed_at=None, signature_page__placed__block__in=ids).exclude(
+    matches = Match.objects.filter(closed_at=None, signature_page__placed__block__in=every).exclude(
         page__state="set_aside"
     )
     rows: Iterable[tuple[Any, ...]] = (
@@ -338,7 +361,12 @@ def _add_copies(result: dict[int, Detail], ids: list[int]) -> None:
         )
     )
     for block, page, *row in rows:
-        result[block].copies.append(_copy(page, row, counting.get((block, page))))
+        copy = _copy(page, row, counting.get((block, page)))
+        own = earlier.get(block)
+        if own is None:
+            result[block].copies.append(copy)
+        elif copy.needs_person or (copy.counts and own.carries):
+            result[own.block].copies.append(replace(copy, counts=copy.counts and own.carries, version=own.version))
     for block in ids:
         result[block].bound = best_copies.bound(copy for copy in result[block].copies if copy.counts)
 
