@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -196,6 +197,29 @@ def test_the_same_pdf_again_is_said(uploaded: OwnPdf, agreement: Agreement, coun
     with pytest.raises(Refused, match="uploaded before"):
         own_pages.receive(agreement, drawn(underscored, ruled), "again.pdf", counsel)
     assert OwnPdf.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_who_issue_at_once_issue_once(agreement: Agreement, counsel: User) -> None:
+    own_pages.receive(agreement, drawn(underscored), "north.pdf", counsel)
+    outcomes: list[str] = []
+
+    def act() -> None:
+        try:
+            own_pages.issue(agreement, counsel)
+            outcomes.append("issued")
+        except Refused:
+            outcomes.append("told")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=act) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["issued", "told"]
+    assert SignaturePage.objects.count() == 1
 
 
 # The screen --------------------------------------------------------------------------------------------------------
