@@ -35,7 +35,7 @@ _FILLED_AREA = 4.0
 _PLACE = (7.0, 5.0)  # half the width and height of a place where specks are counted together, in points
 _THICK = 1.2  # square points of specks in one place: three or four of a photocopy's
 # Specks that tell nothing: no more than so many, none larger (square points), none so near another (points).
-_FEW, _SPECK, _NEAR = 4, 3.0, (12.0, 6.0)
+_FEW, _SPECK, _NEAR = 4, 2.5, (12.0, 6.0)
 _REACHING = 1.5
 # A stroke belongs to a zone if so much of it lies within reach, and so much in the zone itself.
 _HOME, _CORE = 0.6, 0.25
@@ -252,7 +252,7 @@ def _share(ink: Ink, zone: Box, reach: Box, owned: NDArray[np.bool_]) -> _Share:
 def _alone(ink: Ink, specks: NDArray[np.float64], small: NDArray[np.bool_]) -> bool:
     """Tell whether there are only a few specks, none of them large, and none near another: nothing that a pen left."""
     few = np.flatnonzero(small & (specks > 0))
-    if len(few) > _FEW or (len(few) and specks[few].max() > _SPECK):
+    if len(few) > _FEW or (len(few) and ink.area[few].max() > _SPECK):
         return False
     middles = (ink.boxes[few, :2] + ink.boxes[few, 2:]) / 2
     apart = np.abs(middles[:, None] - middles[None, :])
