@@ -241,6 +241,13 @@ class RevocationAdmin(Records):
     list_select_related = ("block", "opened_by")
 
 
+@admin.register(models.Joinder)
+class JoinderAdmin(Records):
+    list_display = ("block", "transferor", "principal", "dated", "joined_at", "joined_by")
+    search_fields = ("block__entity", "transferor__entity")
+    list_select_related = ("block", "transferor", "joined_by")
+
+
 @admin.register(models.Threshold)
 class ThresholdAdmin(Records):
     list_display = ("name", "clause", "percent", "inclusive", "base", "agreement_link", "opened_at", "closed_at")

@@ -21,6 +21,7 @@ from signatures.models.issued import (
     StoredFile,
     Version,
 )
+from signatures.models.joined import Joinder
 from signatures.models.noted import Note
 from signatures.models.own_pages import OwnLine, OwnPage, OwnPdf
 from signatures.models.page_template import PageTemplate
@@ -52,6 +53,7 @@ __all__ = [
     "DocumentReading",
     "Execution",
     "IndentureConsent",
+    "Joinder",
     "Letter",
     "LetterKind",
     "Match",

@@ -12,7 +12,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from signatures.domain.queries import board as queries
-from signatures.domain.queries.board import Before, Copy, Detail, Standing
+from signatures.domain.queries.board import Before, Copy, Detail, Joined, Standing
 from signatures.models import Agreement, Answer, BlockState, Channel
 from signatures.views import pages, words
 from signatures.views.access import Access
@@ -243,11 +243,19 @@ def notes_of(row: Standing, detail: Detail, show_notes: bool) -> list[dict[str, 
     said += [
         pages.question(copy.question, copy.urgency) for copy in detail.copies if copy.needs_person and not copy.counts
     ]
+    if detail.joined is not None:
+        said.append(pages.Said(joined_words(detail.joined), ""))
     if detail.before is not None:
         said.append(before_words(row, detail.before))
     if row.original_to_follow:
         said.append(pages.Said("Original to follow", "wary"))
     return [{"words": one.words, "kind": one.kind} for one in dict.fromkeys(said)]
+
+
+def joined_words(joined: Joined) -> str:
+    """Return Joined March 3, 2021, from North Pier Fund, L.P."""
+    dated = f"{joined.dated:%B} {joined.dated.day}, {joined.dated.year}"
+    return f"Joined {dated}, " + (f"from {joined.transferor}" if joined.transferor else "a late holder")
 
 
 def before_words(row: Standing, before: Before) -> pages.Said:

@@ -57,7 +57,7 @@ def test_every_screen(
     look(*(f"{inside}{part}/" for part in ("check", "register", "pages", "packets", "letters", "terms", "tabulation")))
     until = datetime.date.today() + datetime.timedelta(days=2)
     for_client = client_links.make(collection.agreement, "Harbor Light", until, True, collection.counsel)
-    look(f"{inside}clients/", f"/look/{client_links.token(for_client)}/")
+    look(f"{inside}joinder/", f"{inside}clients/", f"/look/{client_links.token(for_client)}/")
     own_pages.receive(collection.agreement, drawn(underscored, ruled), "own.pdf", collection.counsel)
     look(f"{inside}pages/template/", f"{inside}pages/own/")
     look(f"{inside}issued/{collection.page(LANTERN).pk}/void/", f"{inside}packets/{packet.pk}/void/")

@@ -230,6 +230,14 @@ class Before:
     given_by: str = ""
 
 
+@dataclass(frozen=True)
+class Joined:
+    """That the party joined, on which date and from whom: empty for a late holder."""
+
+    dated: datetime.date
+    transferor: str
+
+
 @dataclass
 class Detail:
     """What a row says beside its standing. `lines` are (name, title) as printed, `chain` is outermost first."""
@@ -243,6 +251,7 @@ class Detail:
     link_opened_at: datetime.datetime | None = None
     letter: Dispatch | None = None
     note: Note | None = None
+    joined: Joined | None = None
     called_at: datetime.datetime | None = None
     before: Before | None = None
 
@@ -250,7 +259,13 @@ class Detail:
 def details(agreement: Agreement, shown: Sequence[Standing]) -> dict[int, Detail]:
     """Return the details of the rows that are shown, by block, in eight queries; two more after a first version."""
     ids = [row.block for row in shown]
-    result = {pk: Detail(chain=chain) for pk, chain in _blocks(agreement).filter(pk__in=ids).values_list("pk", "chain")}
+    printed = _blocks(agreement).filter(pk__in=ids)
+    result = {
+        pk: Detail(chain=chain, joined=Joined(dated, transferor or "") if dated else None)
+        for pk, chain, dated, transferor in printed.values_list(
+            "pk", "chain", "joinder__dated", "joinder__transferor__entity"
+        )
+    }
     signatories = _add_lines(result, ids)
     later = any(row.version > 1 for row in shown)
     _add_copies(result, ids, _add_before(result, agreement, shown) if later else {})
