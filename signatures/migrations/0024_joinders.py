@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('signatures', '0022_own_page_forms'),
+        ('signatures', '0023_rows_compared'),
     ]
 
     operations = [
