@@ -15,7 +15,7 @@ from django.urls import reverse
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from signatures.domain import agreements, tabulation
+from signatures.domain import agreements, revoking, tabulation
 from signatures.domain.errors import Refused
 from signatures.domain.thresholds import (
     ANSWERED,
@@ -29,11 +29,11 @@ from signatures.domain.thresholds import (
     measure,
     shortest_way,
 )
-from signatures.models import Agreement, Threshold, User
+from signatures.models import Agreement, SignatureBlock, Threshold, User
 from signatures.paper import returns
 from signatures.views.thresholds import rule_words, verdict
 
-from .conftest import SOUTH, Collection
+from .conftest import LANTERN, NORTH, SOUTH, Collection
 
 MONEY = st.decimals(min_value=0, max_value=Decimal("999999999.99"), places=2)
 POSITIONS = st.lists(
@@ -280,3 +280,19 @@ def test_a_threshold_is_entered_with_its_base_on_the_screen_and_by_command(
     assert "at least 66.666667 % of the holders by number" in text_of(
         client.get(reverse("settings", args=[agreement.slug]))
     )
+
+
+@pytest.mark.django_db
+def test_who_revokes_is_missing_where_everyone_must_sign(collection: Collection, client: Client, counsel: User) -> None:
+    agreement = collection.agreement
+    tabulation.set_threshold(agreement, "terms", Decimal(100), base=EACH, actor=None)
+    agreements.accept_certain_from_now(agreement, counsel, on=True)
+    for holder in (NORTH, SOUTH, LANTERN):
+        collection.send(returns.as_scan([collection.sheet(holder)]))
+    assert tabulation.tabulate(agreement).thresholds[0].met
+    revoking.revoke(SignatureBlock.objects.get(entity=NORTH), counsel, "by letter")
+    found = tabulation.tabulate(agreement).thresholds[0]
+    assert (found.met, found.short_by) == (False, 1)
+    client.force_login(counsel)
+    shown = text_of(client.get(reverse("board", args=[agreement.slug])))
+    assert f"Missing for terms: {NORTH} (revoked)." in shown
