@@ -10,16 +10,62 @@ from typing import TYPE_CHECKING
 import pytest
 
 from holders.models import Party
-from signatures.domain import client_links, distribution, own_pages, proxies, review, tabulation
+from signatures.domain import (
+    client_links,
+    distribution,
+    document_reading,
+    files,
+    own_pages,
+    proxies,
+    register_import,
+    review,
+    tabulation,
+)
 from signatures.models import ReceivedPage, SignatureBlock, Threshold, User
 from signatures.paper import returns
 from tests.paper.own_pdf import drawn, ruled, underscored
 from tests.signatures.conftest import LANTERN, NORTH, SOUTH, Collection
+from tests.signatures.workers import do_what_waits
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_what_a_worker_does_while_one_waits(
+    collection: Collection,
+    page: Page,
+    axe: Callable[[Page], None],
+    sign_in: Callable[[Page, User], None],
+    width: int,
+) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    sign_in(page, collection.counsel)
+
+    def look(address: str, said: str) -> None:
+        page.goto(address)
+        page.get_by_text(said).first.wait_for()
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            axe(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+
+    stored = files.keep(b"holder,principal\nBeacon LLC,5\nOdd Fund,two\n", "text/csv")
+    mapping = {"holder": 0, "principal": 1}
+    register_import.queue(collection.agreement, stored, "holders.csv", mapping, {}, collection.counsel)
+    one = document_reading.queue(b"Dear all, thank you.", "letter.txt", collection.counsel)
+    register = f"/agreements/{collection.agreement.slug}/register/"
+    look(register, "Waiting for its turn")
+    look(f"/agreements/new/{one.pk}/", "Reading letter.txt")
+    look("/", "letter.txt is being read")
+    page.goto(register)
+    do_what_waits()
+    # The open screen asks by itself, and loads itself anew once it is over.
+    page.get_by_text("1 added, 0 changed, 0 as they were, 1 refused").wait_for()
+    look(register, "is not an amount")
+    look(f"/agreements/new/{one.pk}/", "No signature blocks were found")
 
 
 @pytest.mark.parametrize("width", [1440, 390])
