@@ -60,6 +60,9 @@ def test_long_runs_take_no_long_time() -> None:
         "A, a " * 4000,
         "_" * 50_000,
         "Name of Holder: x\n" * 1000,
+        "Name: A B\nSignature:\n" * 1000,
+        "Print Name   a   b\nSignature\nTitle   c   d\n" * 1000,
+        "   )\n" * 10_000,
     ):
         parse_agreement(text.encode(), "long.txt")
     assert time.monotonic() - began < 10

@@ -20,6 +20,7 @@ from .words import (
 
 _SIGNS = {"by", "name", "title", "its", "rule", "signature", "witness", "date"}
 _PARTNERSHIP = re.compile(r"(?:L\.?\s?L?\.?P\.?|PARTNERSHIP|L\.?L\.?C\.?|FUND|TRUST)$", re.IGNORECASE)
+_MOST_ROWS = 300  # of one region
 _REACH = 11  # printed lines between two rows of the same pair of columns
 
 
@@ -91,7 +92,7 @@ def _region_end(rows: list[Row], at: int) -> int | None:
     is_pair = _is_pair_of_heads(rows[first])
     last = first
     signs = 0
-    for i in range(first, len(rows)):
+    for i in range(first, min(len(rows), first + _MOST_ROWS)):
         row = rows[i] = _as_columns(rows[i], rows[first])
         if (
             row.hard

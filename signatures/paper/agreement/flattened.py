@@ -10,6 +10,7 @@ from .labels import SLASH, classify
 from .names import is_continuation
 from .words import fold, has_company_suffix
 
+_MOST_UNITS = 12
 _LABELLED = ("by", "name", "title", "its", "date")
 
 
@@ -51,7 +52,13 @@ def _are_heads(rows: list[Row], at: int) -> bool:
 
 def _units(rows: list[Row], at: int) -> list[_Unit]:
     found: list[_Unit] = []
-    while at < len(rows) and len(rows[at].cells) == 1 and not rows[at].hard and rows[at].gap <= 3:
+    while (
+        at < len(rows)
+        and len(found) < _MOST_UNITS
+        and len(rows[at].cells) == 1
+        and not rows[at].hard
+        and rows[at].gap <= 3
+    ):
         kind, value, _ = classify(rows[at].text)
         if kind not in _LABELLED:
             break

@@ -34,6 +34,7 @@ _LABELS: tuple[tuple[str, str], ...] = (
 _LABEL = re.compile("|".join(rf"(?P<{kind}>^(?:{words})\s*:?$)" for kind, words in _LABELS), re.IGNORECASE)
 _DATE = re.compile(r"^[\[(]?\s*dated?(?:\s+signed)?\s*[\])]?:?$", re.IGNORECASE)
 _ROLE_IN_FRONT = re.compile(r"^([A-Z][\w /-]{2,40}):\s+(\S.*)$")
+_MOST_LINES = 14
 _ASIDE = 4  # printed columns that a value stands right of its label, at least
 
 
@@ -80,7 +81,7 @@ def _form_at(rows: list[Row], at: int) -> tuple[tuple[tuple[int, str], ...], lis
     if rows[at].hard or not rows[at].parts or "prose" in rows[at].kinds or at + 2 >= len(rows):
         return None
     lines: list[_Line] = []
-    for row in rows[at + 1 :]:
+    for row in rows[at + 1 : at + 2 + _MOST_LINES]:
         line = _line_of(row)
         if line is None or row.gap > 2:
             break

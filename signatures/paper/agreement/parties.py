@@ -22,6 +22,7 @@ from .words import (
     tidy,
 )
 
+_MOST_BEFORE = 40  # signature lines of one block that are looked back at
 _PLACEHOLDER = re.compile(r"^[\[(]?[\s_•●.]*[\])]?$|^\[[^\]]*\]$")
 _OWN_ROLE = re.compile(
     r"(?:the\s+)?(?:executive|employee|consultant|optionee|grantee|participant|director|holder|seller|buyer|"
@@ -48,7 +49,11 @@ def _parties_of_block(block: BlockDraft) -> list[ParsedParty]:
         return [_individual(block, s) for s in mine if s.name]
     alone: list[SignatureDraft] = []
     if len(mine) > 1 or mine[0].personal:
-        alone = [s for i, s in enumerate(mine) if s.headless and _is_individuals(s, mine[:i], block)]
+        alone = [
+            s
+            for i, s in enumerate(mine)
+            if s.headless and _is_individuals(s, mine[max(0, i - _MOST_BEFORE) : i], block)
+        ]
         mine = [s for s in mine if not any(s is a for a in alone)]
     parties: list[ParsedParty] = []
     if mine and (block.heads or block.holder):

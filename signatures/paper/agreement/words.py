@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 STRONG_SUFFIX = re.compile(
     r"(?:^|[\s,.(&])(?:Inc|Incorporated|Corp|Corporation|Company|Co|L\.?L\.?C|L\.?P|L\.?L\.?P|L\.?L\.?L\.?P|Ltd|"
@@ -136,6 +137,7 @@ _PERSON_TAIL = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def fold(text: str | None) -> str:
     """Letters and digits alone, case folded, & as and: the form in which two printed names are compared."""
     return re.sub(r"[\W_]+", "", (text or "").casefold().replace("&", "and"))
