@@ -10,6 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from signatures.domain import tabulation
+from signatures.domain.queries.desk import look
 from signatures.management.benchmarks import accuracy, board, crowd, desk, issue
 from signatures.models import ReceivedPage, SignatureBlock, SignaturePage, User
 from signatures.paper.layout import Box
@@ -158,3 +159,6 @@ def test_the_desk_is_measured_on_identified_pages_with_pictures() -> None:
     waiting = ReceivedPage.objects.filter(agreement=agreement, needs_person=True)
     assert [page.state for page in waiting] == ["matched"] * 4
     assert len({page.upright_id for page in waiting}) == 1
+    # Enter accepts them: what the machine saw is of the page that they are, and marked beforehand.
+    seen = [[line.verdict for line in look(agreement, page).lines] for page in waiting]
+    assert seen == [["signed"]] * 4

@@ -228,7 +228,7 @@ def _receive(
 ) -> None:
     senders = [at for at, block in enumerate(blocks) if block.state != "outstanding"]
     of_page = [None if at % 20 < 2 else senders[at % len(senders)] for at in range(received)]
-    came = _pages(agreement, blocks, of_page)
+    came = _pages(agreement, blocks, pages, of_page)
     first: dict[int, ReceivedPage] = {}
     later = []
     for page, at in zip(came, of_page, strict=True):
@@ -262,8 +262,12 @@ def _decide(user: User, blocks: list[SignatureBlock], first: dict[int, ReceivedP
     )
 
 
-def _pages(agreement: Agreement, blocks: list[SignatureBlock], of_page: Sequence[int | None]) -> list[ReceivedPage]:
-    """Make the received pages with a reading each. `of_page` are places in `blocks`, None for what is none of ours."""
+def _pages(
+    agreement: Agreement, blocks: list[SignatureBlock], pages: list[SignaturePage], of_page: Sequence[int | None]
+) -> list[ReceivedPage]:
+    """Make the received pages with a reading each. `of_page` are places in `blocks` and `pages`, None for what is none
+    of ours.
+    """
     now = timezone.now()
     stored = _files(len(of_page), agreement.slug)
     submissions = Submission.objects.bulk_create(
@@ -292,7 +296,12 @@ def _pages(agreement: Agreement, blocks: list[SignatureBlock], of_page: Sequence
         for at, (one, place) in enumerate(zip(submissions, of_page, strict=True))
     )
     readings = StoredReading.objects.bulk_create(
-        StoredReading(page=page, engine="1", kind="issued", data=_reading(None if place is None else blocks[place]))
+        StoredReading(
+            page=page,
+            engine="1",
+            kind="issued",
+            data=_unidentified() if place is None else _reading(blocks[place], pages[place]),
+        )
         for page, place in zip(came, of_page, strict=True)
     )
     for page, reading in zip(came, readings, strict=True):
@@ -313,12 +322,15 @@ def _standing(at: int, block: SignatureBlock | None) -> dict[str, Any]:
     return {"state": "matched"}
 
 
-def _reading(block: SignatureBlock | None) -> dict[str, Any]:
-    if block is None:
-        return Reading("1", "unidentified", reason="No code of ours could be read.", size=(1700, 2200)).as_json()
+def _unidentified() -> dict[str, Any]:
+    return Reading("1", "unidentified", reason="No code of ours could be read.", size=(1700, 2200)).as_json()
+
+
+def _reading(block: SignatureBlock, page: SignaturePage) -> dict[str, Any]:
     return Reading(
         "1",
         "issued",
+        payload=page.layout["payload"],
         method="code",
         matrix=(2.78, 0.01, 3.0, -0.01, 2.78, 5.0, 0.0, 0.0, 1.0),
         alignment_error=0.2,
