@@ -269,12 +269,7 @@ def details(agreement: Agreement, shown: Sequence[Standing]) -> dict[int, Detail
     signatories = _add_lines(result, ids)
     later = any(row.version > 1 for row in shown)
     _add_copies(result, ids, _add_before(result, agreement, shown) if later else {})
-    for block, code, note in (
-        Defect.objects.filter(block__in=ids, closed_at=None).order_by("pk").values_list("block", "code", "note")
-    ):
-        one = Found(str(Defect.Code(code).label), note)
-        if block in result and one not in result[block].defects:
-            result[block].defects.append(one)
+    _add_defects(result, ids)
     packets = Packet.objects.filter(
         Q(signatory__in=signatories.values()) | Q(party__in=[row.party for row in shown]), version__is_execution=True
     )
@@ -297,6 +292,15 @@ def details(agreement: Agreement, shown: Sequence[Standing]) -> dict[int, Detail
             result[row.block].packet, result[row.block].link_opened_at = packet
             result[row.block].letter = posted.get(packet[0])
     return result
+
+
+def _add_defects(result: dict[int, Detail], ids: list[int]) -> None:
+    for block, code, note in (
+        Defect.objects.filter(block__in=ids, closed_at=None).order_by("pk").values_list("block", "code", "note")
+    ):
+        one = Found(str(Defect.Code(code).label), note)
+        if block in result and one not in result[block].defects:
+            result[block].defects.append(one)
 
 
 @dataclass(frozen=True)
