@@ -110,7 +110,8 @@ def ended(access: Access) -> list[dict[str, Any]]:
     for one in queries.ended(access.agreement):
         key = (one.packet_id, one.reason) if one.packet_id is not None else (0, one.pk)
         acts.setdefault(key, []).append(one)
-    return [_ended(slug, rows, local_moment(rows[0].voided_at, zone, now)) for rows in acts.values()]
+    in_order = [sorted(rows, key=lambda one: one.page_id) for rows in acts.values()]
+    return [_ended(slug, rows, local_moment(rows[0].voided_at, zone, now)) for rows in in_order]
 
 
 def _ended(slug: str, rows: list[Voiding], when: str) -> dict[str, Any]:
