@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.utils import timezone
 
-from signatures.domain import audit, blocks, in_force, matching, review
+from signatures.domain import audit, blocks, evidence, in_force, matching, review
 from signatures.domain.errors import Overtaken, Refused
 from signatures.models import (
     Agreement,
@@ -70,7 +70,7 @@ def decide(
         raise Refused("Tick those whom this is about.")
     check(version.agreement, answer, given)
     opened = _open(version, by, answer, seen, given, _sources(version, seen))
-    review.settle(row.block for row in opened)
+    review.settle(evidence.settle_carried([row.block for row in opened]))
     _record(version, by, answer, opened)
     return opened
 
@@ -204,10 +204,11 @@ def undo(agreement: Agreement, by: User) -> int:
     now = timezone.now()
     CarryOver.objects.filter(pk__in=[row.pk for row in standing]).update(closed_at=now, closed_by=by)
     earlier = CarryOver.objects.filter(pk__in=last.data["closed"], block__in=[row.block_id for row in standing])
-    for row in earlier:
+    again = list(earlier)
+    for row in again:
         row.pk, row.closed_at, row.closed_by, row.opened_at, row.opened_by = None, None, None, now, by
-        row.save(force_insert=True)
-    review.settle(row.block for row in standing)
+    CarryOver.objects.bulk_create(again)
+    review.settle(evidence.settle_carried([row.block for row in standing]))
     audit.record(agreement, by, UNDONE, blocks=[row.block_id for row in standing], undone=last.sequence)
     return len(standing)
 

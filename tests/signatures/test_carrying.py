@@ -9,15 +9,26 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from signatures.domain import audit, carrying, issuing, review, tabulation
+from signatures.domain import audit, carrying, issuing, matching, review, tabulation
 from signatures.domain.carrying import Given
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.in_force import held_back
-from signatures.models import Answer, AuditEvent, CarryOver, Execution, ReceivedPage, SignatureBlock, User, Version
+from signatures.models import (
+    Answer,
+    AuditEvent,
+    BlockChange,
+    CarryOver,
+    Execution,
+    ReceivedPage,
+    SignatureBlock,
+    User,
+    Version,
+)
 
 from .conftest import LANTERN, NORTH, SOUTH, Collection
 from .revised import BEACON, REVISED, block_of, come_back, lines_of, revise, sign
@@ -257,3 +268,41 @@ def test_two_at_once(collection: Collection, second: str) -> None:
         assert outcomes == ["done", "done"]
         assert (block.state, executed(collection)) == ("outstanding", 0)
     assert audit.findings(collection.agreement) == []
+
+
+def test_deciding_for_many_takes_no_more_queries_than_for_one(collection: Collection) -> None:
+    for entity in (NORTH, LANTERN, "HARBOR LIGHT CORPORATION"):
+        sign(collection, entity)
+    version = revise(collection)
+    counts = []
+    for entities in ([LANTERN], [NORTH, "HARBOR LIGHT CORPORATION"]):
+        seen = dict.fromkeys(version.blocks.filter(entity__in=entities).values_list("pk", flat=True))
+        with CaptureQueriesContext(connection) as counted:
+            carrying.decide(version, collection.counsel, CARRIES, seen, EMAIL)
+        counts.append(len(counted))
+    assert counts[1] <= counts[0]
+    assert set(version.blocks.exclude(entity=BEACON).values_list("state", flat=True)) == {"executed"}
+    assert set(BlockChange.objects.filter(block__version=version).values_list("before", "after")) == {
+        ("outstanding", "executed")
+    }
+    with CaptureQueriesContext(connection) as counted:
+        assert carrying.undo(collection.agreement, collection.counsel) == 2
+    assert len(counted) < 40
+    assert executed(collection) == 1_000_000
+
+
+def test_what_came_in_meanwhile_is_seen_when_a_decision_is_taken_back(collection: Collection) -> None:
+    sign(collection, LANTERN)
+    version = revise(collection)
+    block = block_of(version, LANTERN)
+    (row,) = carrying.decide(version, collection.counsel, AGAIN, {block.pk: None})
+    issuing.issue(collection.agreement, collection.counsel)
+    (row,) = carrying.decide(version, collection.counsel, CARRIES, {block.pk: row.pk}, EMAIL)
+    submission = collection.send(b"a page of version 2", read=False)
+    page = ReceivedPage.objects.create(submission=submission, index=0, agreement=collection.agreement, state="matched")
+    with transaction.atomic():
+        matching.open_match(page, version.pages.get(blocks=block), by=collection.counsel)
+        page.save()
+    carrying.undo(collection.agreement, collection.counsel)
+    block.refresh_from_db()
+    assert (block.state, executed(collection)) == ("in review", 0)
