@@ -33,14 +33,14 @@ class JoinderForm(forms.Form):
         label="Date of the joinder", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
     chain = forms.CharField(
-        label="Signs by, outermost first, with “ > ” between the links",
+        label="Signs by, a link a line, outermost first",
         required=False,
-        help_text="Pier Management LLC, its General Partner",
+        widget=forms.Textarea(attrs={"rows": 3, "placeholder": "Pier Management LLC, its General Partner"}),
     )
     signatory = forms.CharField(label="Signatory", max_length=200, required=False)
     title = forms.CharField(label="Title", max_length=200, required=False)
     email = forms.EmailField(label="E-mail", required=False)
-    address = forms.CharField(label="Address", required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    address = forms.CharField(label="Address", required=False, widget=forms.Textarea(attrs={"rows": 3}))
     through = forms.CharField(label="Held through", max_length=300, required=False)
 
     def clean_principal(self) -> Decimal:
@@ -50,9 +50,9 @@ class JoinderForm(forms.Form):
         return Decimal(amount)
 
     def clean_chain(self) -> tuple[tuple[str, str, str], ...]:
-        links = _read(read_chain, self.cleaned_data["chain"])
+        links = _read(read_chain, self.cleaned_data["chain"].replace("\n", " > "))
         if any(len(entity) > 300 or len(capacity) > 200 for entity, capacity in links):
-            raise forms.ValidationError("A name in the chain is too long. Put “ > ” between the links.")
+            raise forms.ValidationError("A name in the chain is too long. Write a link a line.")
         return tuple((entity, capacity, "") for entity, capacity in links)
 
 

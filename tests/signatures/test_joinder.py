@@ -119,7 +119,11 @@ def test_on_the_screens(collection: Collection, client: Client, counsel: User) -
     address, board = reverse("joinder", args=[slug]), reverse("board", args=[slug])
     assert address in client.get(board).content.decode()
     said = {"name": NEW, "principal": "$1,000,000", "dated": "2021-03-04", "transferor": str(south.pk)}
-    said |= {"signatory": "Ines Roy", "email": "roy@quay.example", "chain": "Quay GP LLC, its General Partner"}
+    said |= {
+        "signatory": "Ines Roy",
+        "email": "roy@quay.example",
+        "chain": "Quay GP LLC, its General Partner\r\nQuay Holdings Inc., a member",
+    }
     wrong = client.post(address, {**said, "principal": "much"})
     assert (wrong.status_code, "is not an amount" in text_of(wrong)) == (422, True)
     wrong = client.post(address, {**said, "principal": "5m"})
@@ -130,7 +134,7 @@ def test_on_the_screens(collection: Collection, client: Client, counsel: User) -
     shown = text_of(back)
     assert f"{NEW} has joined." in shown
     assert f"Joined March 4, 2021, from {SOUTH}" in shown
-    assert "by Quay GP LLC, its General Partner" in shown
+    assert "by Quay GP LLC, its General Partner by Quay Holdings Inc.," in shown
     assert f"Joined March 4, 2021, from {SOUTH}" in text_of(client.get(board))
     assert "Joined by joinder" in text_of(client.get(reverse("holder", args=[slug, south.pk])))
 
