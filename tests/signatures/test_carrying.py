@@ -74,21 +74,18 @@ def test_it_ends_when_the_signature_is_taken_back_and_comes_again_with_it(collec
     assert executed(collection) == 1_000_000
 
 
-@pytest.mark.parametrize(
-    ("given_", "why"),
-    [
+def test_an_authority_names_how_who_and_when(collection: Collection) -> None:
+    sign(collection, LANTERN)
+    version = revise(collection)
+    for said, why in (
         (Given(), "under which authority"),
         (Given("telepathy", "Ruth Vale", datetime.date(2021, 3, 9)), "how it was given"),
         (Given("email", "  ", datetime.date(2021, 3, 9)), "who gave"),
         (Given("call", "Ruth Vale"), "on which day"),
         (Given("call", "Ruth Vale", datetime.date(2999, 1, 1)), "yet to come"),
-    ],
-)
-def test_an_authority_names_how_who_and_when(collection: Collection, given_: Given, why: str) -> None:
-    sign(collection, LANTERN)
-    version = revise(collection)
-    with pytest.raises(Refused, match=why):
-        carrying.decide(version, collection.counsel, CARRIES, {block_of(version, LANTERN).pk: None}, given_)
+    ):
+        with pytest.raises(Refused, match=why):
+            carrying.decide(version, collection.counsel, CARRIES, {block_of(version, LANTERN).pk: None}, said)
     assert not CarryOver.objects.exists()
 
 
