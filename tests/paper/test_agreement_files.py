@@ -165,7 +165,11 @@ def test_the_letters_of_a_ligature_are_one_word() -> None:
 
 
 def test_drawn_lines_in_two_columns_of_a_pdf() -> None:
-    page = [(72, 72, "By signing below the parties agree."), (72, 100, "BRIAR HOMES, LLC"), (330, 100, "EMPLOYEE:")]
+    page: list[tuple[float, float, str]] = [
+        (72, 72, "By signing below the parties agree."),
+        (72, 100, "BRIAR HOMES, LLC"),
+        (330, 100, "EMPLOYEE:"),
+    ]
     page += [(72, 140, "By:"), (72, 156, "Name: Ty Lamont"), (72, 172, "Title: President"), (330, 154, "Joanna Pratt")]
     company, person = parse_agreement(pdf_of(page, rules=((92, 260, 141), (330, 500, 139))), "a.pdf").parties
     assert (company.entity, company.signatories[0].name, company.signatories[0].signed) == (

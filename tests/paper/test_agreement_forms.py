@@ -211,3 +211,15 @@ def test_a_rule_under_a_conformed_signature_is_no_second_line() -> None:
     (party,) = parties("IMPART Inc.\n\nBy: /s/  Rich C. Rose\n————————\n\nName: Rich C. Rose\nTitle:   Secretary\n")
     assert short(party) == ("IMPART Inc.", [], [("Rich C. Rose", "Secretary", True)])
     assert party.certain
+
+
+def test_a_form_that_goes_on_in_words_that_are_not_known_is_not_certain() -> None:
+    (party,) = word_of(
+        [
+            ["Investor", "Fernhill Partners LP"],
+            ["Signature", ""],
+            ["Name", "Dominic Gray"],
+            ["Rank in the firm", "Portfolio Manager"],
+        ]
+    )
+    assert (party.entity, party.certain) == ("Fernhill Partners LP", False)

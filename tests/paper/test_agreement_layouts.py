@@ -289,3 +289,24 @@ def test_a_rule_that_nobody_signs_makes_the_next_block_uncertain() -> None:
 def test_a_role_and_a_name_without_a_companys_suffix_in_one_line() -> None:
     (party,) = parties("PURCHASER: SUMMIT FRUIT GROWERS\n\nBY: /S/ DARLA YOST\nNAME: DARLA YOST\nTITLE: MANAGER\n")
     assert short(party) == ("SUMMIT FRUIT GROWERS", [], [("DARLA YOST", "MANAGER", True)])
+
+
+def test_two_signatories_side_by_side_below_their_party() -> None:
+    (party,) = parties(
+        "NORDHAVEN BANK AG, NEW YORK BRANCH\n\n\nBy: /s/ Klaus Riem                     By: /s/ Ute Seif\n"
+        "    Name:  Klaus Riem                      Name:  Ute Seif\n"
+        "    Title: Director                        Title: Associate\n"
+    )
+    assert short(party) == (
+        "NORDHAVEN BANK AG, NEW YORK BRANCH",
+        [],
+        [("Klaus Riem", "Director", True), ("Ute Seif", "Associate", True)],
+    )
+
+
+def test_a_footer_at_the_end_of_a_collapsed_block_is_no_column() -> None:
+    (party,) = parties(
+        "Addison Holdings, Inc.\n\nBy:  /s/ Eric C. Scog Name:  Eric C. Scog Title:  Vice President   "
+        "[Signature Page to Cooperation Agreement]\n"
+    )
+    assert short(party) == ("Addison Holdings, Inc.", [], [("Eric C. Scog", "Vice President", True)])

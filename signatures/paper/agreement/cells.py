@@ -66,6 +66,8 @@ def _starts_with_label(text: str) -> bool:
 
 def is_sequential(cells: list[tuple[int, str]]) -> bool:
     """Whether a line's cells follow each other, as they do where a page was collapsed into a line."""
+    if any(text.startswith("[") and classify(text)[0] == "footer" for _, text in cells[1:]):
+        return True
     labels = [
         m.group(0).rstrip(": ").casefold()
         for _, text in cells

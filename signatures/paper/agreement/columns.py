@@ -195,13 +195,13 @@ def _continuing(row: Row) -> int | None:
 
 
 def _is_head_of_right(above: list[Row], row: Row) -> bool:
-    """Whether one party's name stands some way above a bare signature and, right of it, a `By:` that wants a party."""
+    """Whether one party's name stands some way above a bare signature and a `By:` right of it, or above two `By:`."""
     return (
         len(above) == 1
-        and has_company_suffix(above[0].text)
+        and (has_company_suffix(above[0].text) or (is_capital(above[0].text) and looks_like_company(above[0].text)))
         and row.gap <= 5
-        and row.kinds[0] == "signature"
-        and row.kinds[1:] == ["by"]
+        and row.kinds in (["signature", "by"], ["by", "by"])
+        and all(_is_blank_or_signed(text) for _, text in row.cells)
     )
 
 
@@ -265,6 +265,8 @@ class _Region:
                 column = self._column_of(index, streams)
                 streams[column].append(replace(row, column=column))
         self._share_heads(streams)
+        headless = bool(streams[-1]) and streams[-1][0].kinds[0] == "by" and not self._is_second_signer(streams, 1)
+        self.ragged = self.ragged or (headless and self.witness is None and _heads(streams[0]))
         self.unsure = self.ragged or (self.unsure and not _are_alike(streams))
         aside = {
             c for c in range(self.columns) if c == self.witness or (streams[c] and "address" in streams[c][0].kinds)
@@ -283,7 +285,7 @@ class _Region:
         if column == 0 or self.columns != 2 or self.witness is not None:
             return False
         left, right = streams
-        named = any(row.kinds[0] == "text" and has_company_suffix(row.text) for row in left[:2])
+        named = any(row.kinds[0] == "text" and looks_like_company(row.text) for row in left[:2])
         titled = any(row.kinds[0] == "title" or looks_like_title(row.text) for row in right[1:])
         return named and titled and right[0].kinds[0] in ("signature", "by") and _is_signature(right[0])
 
@@ -368,7 +370,10 @@ class _Region:
             return continued
         kinds = self.rows[first].kinds
         signed = [i for i, cell in enumerate(self.rows[first].cells) if _is_blank_or_signed(cell[1])]
-        return kinds.index("by") if kinds.count("by") == 1 and len(signed) == len(kinds) else None
+        if len(signed) != len(kinds) or "by" not in kinds:
+            return None
+        alone = index == 0 and self.rows[0].gap > 0 and first == 1 and set(kinds) == {"by"}
+        return kinds.index("by") if kinds.count("by") == 1 or alone else None
 
     def _of_text(self, index: int, streams: list[list[Row]]) -> int:
         """A name's second line belongs to the column that stops in the middle of one; else the right one."""
@@ -411,6 +416,10 @@ class _Region:
             streams[0][left_by:left_by] = [streams[1][i] for i in moved]
             for i in reversed(moved):
                 del streams[1][i]
+
+
+def _heads(stream: list[Row]) -> bool:
+    return bool(stream) and stream[0].kinds[0] == "text"
 
 
 def _are_alike(streams: list[list[Row]]) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from .columns import Row
 from .labels import SLASH, classify
 from .names import is_continuation
-from .words import fold, has_company_suffix
+from .words import fold, has_company_suffix, is_capital, looks_like_company
 
 _MOST_UNITS = 12
 _LABELLED = ("by", "name", "title", "its", "date")
@@ -45,7 +45,9 @@ def _are_heads(rows: list[Row], at: int) -> bool:
     return (
         len(pair) == 2
         and all(len(row.cells) == 1 and not row.hard and row.kinds == ["text"] for row in pair)
-        and all(has_company_suffix(row.text) and not is_continuation(row.text) for row in pair)
+        and has_company_suffix(pair[0].text)
+        and all(looks_like_company(row.text) and not is_continuation(row.text) for row in pair)
+        and (has_company_suffix(pair[1].text) or is_capital(pair[0].text) is is_capital(pair[1].text) is True)
         and pair[1].gap <= 1
     )
 

@@ -18,7 +18,11 @@ _LABELS: tuple[tuple[str, str], ...] = (
         r"(?:(?:print(?:ed)?|typed?|signatory|signer|full)(?:['’]s)?\s+)?name(?:\s*\((?:please\s+)?print(?:ed)?\))?|"
         r"print(?:ed)?|name\s+of\s+(?:authori[sz]ed\s+)?(?:signatory|signer)",
     ),
-    ("Title", r"(?:(?:print(?:ed)?|job|signatory)\s+)?(?:title|position|capacity)|its"),
+    (
+        "Title",
+        r"(?:(?:print(?:ed)?|job|signatory)\s+)?(?:title|position|capacity)(?:\s+of\s+(?:authori[sz]ed\s+)?"
+        r"(?:signatory|signer))?|its",
+    ),
     ("Date", r"dated?(?:\s+signed)?|signed\s+on|signing\s+date"),
     (
         "Party",
@@ -57,7 +61,9 @@ def forms_as_blocks(rows: list[Row]) -> Iterator[Row]:
             at += 1
         else:
             head, lines = form
-            yield from _blocks(rows[at], head, lines)
+            after = rows[at + 1 + len(lines)] if at + 1 + len(lines) < len(rows) else None
+            goes_on = after is not None and not after.hard and after.gap == 0 and len(after.parts) > 1
+            yield from _blocks(rows[at], head, lines, goes_on)
             at += 1 + len(lines)
 
 
@@ -95,7 +101,8 @@ def _form_at(rows: list[Row], at: int) -> tuple[tuple[tuple[int, str], ...], lis
     if not (head or beside) or any(start < edge for start, _ in beside):
         return None
     left = [text for start, text in rows[at].parts if start < edge]
-    if len(left) > 1 or any(not _is_role(text) for text in left) or (head and _line_of(rows[at]) is not None):
+    own = _line_of(rows[at])
+    if len(left) > 1 or any(not _is_role(text) for text in left) or (head and own and own.label != "Party"):
         return None
     return (head or tuple(rows[at].parts)), lines
 
@@ -115,11 +122,11 @@ def _line_of(row: Row) -> _Line | None:
     return _Line(row, label.lastgroup or "", values)
 
 
-def _blocks(head: Row, names: tuple[tuple[int, str], ...], lines: list[_Line]) -> Iterator[Row]:
+def _blocks(head: Row, names: tuple[tuple[int, str], ...], lines: list[_Line], goes_on: bool) -> Iterator[Row]:
     widest = max([names, *(line.values for line in lines)], key=len)
     starts = [start for start, _ in widest]
     roles = tuple(text for start, text in head.parts if (start, text) not in names)
-    sure = all(len(line.values) in (0, len(starts)) for line in lines) and len(names) == len(starts)
+    sure = not goes_on and all(len(line.values) in (0, len(starts)) for line in lines) and len(names) == len(starts)
     for column in range(len(starts)):
         yield replace(head, cells=((0, ""),), gap=1, hard=True, column=column, sequential=False)
         block = [(head, text) for role in roles for text in (f"{role.strip(' :')}:",)]

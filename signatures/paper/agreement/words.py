@@ -106,7 +106,7 @@ ROLE_WORD = re.compile(
     r"purchasers?|sellers?|buyers?|"
     r"trustees?|owners?|contractors?|landlord|tenant|lessor|lessee|licensor|licensee|parent|subsidiar(?:y|ies)|"
     r"trustor|beneficiary|mortgagors?|mortgagee|"
-    r"pledgors?|grantors?|assignors?|assignees?|executive|employee|employer|consultant|investors?|stockholders?|"
+    r"pledgors?|grantors?|assignors?|assignees?|executive|employee|employer|consultant|investors?|subscribers?|stockholders?|"
     r"shareholders?|members?|managers?|partners?|"
     r"administrative|syndication|documentation|arrangers?|collateral|debtors?|obligors?|creditors?|part(?:y|ies)|"
     r"customer|supplier|vendor|"
