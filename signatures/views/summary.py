@@ -17,6 +17,7 @@ from signatures.models import Agreement, BlockState
 from signatures.views import drawing, thresholds, words
 
 UNPROXIED = "unproxied"
+DISREGARDED = "disregarded"
 SEGMENTS: tuple[tuple[str, str], ...] = (
     (BlockState.EXECUTED, "Executed"),
     (BlockState.RELEASED, "Released"),
@@ -84,14 +85,20 @@ def summary_by_number(agreement: Agreement, holders: Sequence[Standing], tally: 
 def _segments(
     holders: Sequence[Standing], tally: tabulation.Tally, currency: str
 ) -> tuple[Decimal, list[dict[str, Any]]]:
-    """Return what the whole bar stands for, and its segments. Holdings above what is outstanding widen the bar."""
+    """Return what the whole bar stands for, and its segments. Holdings above what is outstanding widen the bar, and
+    what is disregarded stands behind its end: no threshold is held against that.
+    """
     by_state: dict[str, Decimal] = defaultdict(Decimal)
     for one in holders:
         if one.principal and not one.disregarded:
             by_state[segment_of(one)] += one.principal
     sums = [(str(state), word, by_state[str(state)]) for state, word in SEGMENTS]
     sums.append(("unknown", "Holder unknown", tally.holder_unknown))
-    whole = max(tally.base, sum((amount for _, _, amount in sums), ZERO))
+    counted = max(tally.base, sum((amount for _, _, amount in sums), ZERO))
+    if not counted:
+        return ZERO, []
+    sums.append((DISREGARDED, "Disregarded", tally.disregarded))
+    whole = counted + tally.disregarded
     return whole, _placed([(*one, words.money(one[2], currency)) for one in sums], whole)
 
 

@@ -18,10 +18,12 @@ from hypothesis import strategies as st
 from holders.models import Holding
 from signatures.domain import agreements, audit, disregarding, register, tabulation
 from signatures.domain.errors import Overtaken, Refused
+from signatures.domain.queries.board import standings
 from signatures.domain.register_file import read_table
 from signatures.domain.thresholds import Position
 from signatures.models import AuditEvent, Membership, SignatureBlock, User
 from signatures.paper import returns
+from signatures.views.summary import summary
 
 from .conftest import LANTERN, NORTH, SOUTH, Collection
 
@@ -154,3 +156,16 @@ def test_what_is_disregarded_might_as_well_not_be_there(rows: list[tuple[int, bo
         tabulation.tally([one for one in every if not one.disregarded], None, []),
     )
     assert (told.executed, told.base, told.percent) == (without.executed, without.base, without.percent)
+
+
+def test_the_bar_ends_with_what_is_disregarded_and_no_threshold_moves(signed: Collection, counsel: User) -> None:
+    tabulation.set_threshold(signed.agreement, "half", Decimal(50), actor=None)
+    disregarding.mark(signed.agreement, block_of(LANTERN).party, counsel, **WHY)
+    rows = [row for row in standings(signed.agreement) if row.is_holder]
+    found = summary(signed.agreement, rows, tabulation.tabulate(signed.agreement), [], timezone.now())
+    assert [(one["state"], one["amount"], one["x"], one["width"]) for one in found["segments"]] == [
+        ("executed", "$3,000,000", "0.000", "30.000"),
+        ("outstanding", "$6,000,000", "30.000", "60.000"),
+        ("disregarded", "$1,000,000", "90.000", "10.000"),
+    ]
+    assert [one["x"] for one in found["thresholds"]] == ["45.000"]
