@@ -199,7 +199,8 @@ def _read_issued(picture: Picture, page: Upright, known: _Known, turned: int, mi
     rest, paper = unprinted(ready, printed, alignment, layout, picture.origin == "fax")
     ink = strokes(rest, paper, printed, alignment, layout)
     lines, fields = judge(ink, layout, picture.bilevel)
-    boxes = (*marks(ink, layout), *changes_of_print(rest, printed, alignment, ink, layout))
+    written = rest if ready.bilevel else np.asarray(cv2.bitwise_and(rest, ready.plain), np.uint8)
+    boxes = (*marks(ink, layout), *changes_of_print(written, printed, alignment, ink, layout))
     return replace(
         plain,
         lines=lines,

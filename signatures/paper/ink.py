@@ -16,6 +16,8 @@ from signatures.paper.template import DPI, Template
 
 # Ink fainter than this share of the print's own contrast is not counted: paper grain, show-through, erased pencil.
 _FAINTEST = 0.15
+# Over print, ink counts from this share on: edges of letters are soft in gray.
+_PLAIN = 0.38
 _CELL = 8  # pixels; the brightness of the paper is taken over cells of this side
 _TILES = (2, 8)  # the print is laid over the page in so many columns and rows, each with its own small shift
 _RIM = 14.0  # points along the page's edges that are not looked at: shadows and the edge itself
@@ -23,7 +25,8 @@ _FAX_RIM = 20.0  # points along the picture's edges where a fax prints its heade
 _HALO = 0.9  # points around print within which ink alone proves nothing: it may be print that has run
 _HALO_DARK = 0.1  # a ring around print belongs to the print if more than this share of it is dark
 _MOST_SPREAD = 2.4  # points that print may run
-_WIDEST_PEN, _SOLID = 10.0, 0.6  # points; share of its rectangle that a blot fills
+_LEAST_BLOT, _SOLID = 10.0, 0.6  # points; share of its rectangle that a blot fills
+_WIDEST_PEN = 6.0  # points: the line of a marker
 _BROKEN_ROW = 21  # pixels; a shorter run may be a flat stroke of a pen
 _EIGHT_DARK = np.uint64(0xFFFFFFFFFFFFFFFF)
 # A stroke shorter than this both ways is dust, in points: the dot of an i, a speck, a lost row of a fax.
@@ -33,13 +36,15 @@ _MANY = 20  # specks from which on their size tells something
 
 @dataclass(frozen=True)
 class Sheet:
-    """A received page ready for looking for ink: `dark` is 255 where it is darker than its paper.
+    """A received page ready for looking for ink: `dark` is 255 where it is darker than its paper, `plain` where so much
+    darker that no soft edge of print is.
 
     `bilevel`: the picture was 1-bit; `row`: pixel rows that one row of the channel takes (2 on a standard fax);
     `sideways`: the page came lying on its side, so that the channel's rows are its columns now.
     """
 
     dark: Pixels
+    plain: Pixels
     bilevel: bool
     row: int
     sideways: bool
@@ -108,14 +113,17 @@ def sheet(gray: Pixels, bilevel: bool, sideways: bool = False) -> Sheet:
     """Return what is dark on the page `gray`; `bilevel` where every pixel is black or white, `sideways` as in Sheet."""
     if bilevel:
         dark = np.asarray(cv2.threshold(gray, 127, 255, cv2.THRESH_BINARY_INV)[1], np.uint8)
-        return Sheet(_without_streaks(dark), True, 2 if _rows_doubled(gray.T if sideways else gray) else 1, sideways)
+        clean = _without_streaks(dark)
+        return Sheet(clean, clean, True, 2 if _rows_doubled(gray.T if sideways else gray) else 1, sideways)
     smooth = cv2.GaussianBlur(gray, (3, 3), 0.7)
     paper = cv2.morphologyEx(reduced(np.asarray(smooth, np.uint8), _CELL), cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
     paper = cv2.GaussianBlur(paper, (0, 0), 2)
     paper = cv2.resize(paper, (gray.shape[1], gray.shape[0]), interpolation=cv2.INTER_LINEAR)
     depth = np.asarray(cv2.subtract(paper, smooth), np.uint8)
-    dark = np.asarray(cv2.threshold(depth, _threshold(depth), 255, cv2.THRESH_BINARY)[1], np.uint8)
-    return Sheet(_without_streaks(dark), False, 1, sideways)
+    faintest, plain = _thresholds(depth)
+    dark = np.asarray(cv2.threshold(depth, faintest, 255, cv2.THRESH_BINARY)[1], np.uint8)
+    plainly = np.asarray(cv2.threshold(depth, plain, 255, cv2.THRESH_BINARY)[1], np.uint8)
+    return Sheet(_without_streaks(dark), plainly, False, 1, sideways)
 
 
 def print_on(page: Sheet, issued: Template, alignment: Alignment, layout: PageLayout) -> Print:
@@ -147,14 +155,16 @@ def strokes(rest: Pixels, paper: int, printed: Print, alignment: Alignment, layo
     return _strokes(rest, paper, printed, np.linalg.inv(alignment.matrix).astype(np.float64), scale)
 
 
-def _threshold(depth: Pixels) -> float:
-    """Return how much darker than the paper a pixel must be to be ink: a share of the print, and clear of the noise."""
+def _thresholds(depth: Pixels) -> tuple[float, float]:
+    """Return how much darker than the paper a pixel must be to be ink, a share of the print and clear of the noise, and
+    to be no soft edge of print either."""
     part = depth[::4, ::4]
     printed = part[part > 40]
     contrast = float(np.percentile(printed, 70)) if printed.size > 200 else 120.0
     paper = part[part < 40]
     noise = float(paper.std()) if paper.size else 3.0
-    return max(12.0, _FAINTEST * contrast, 4.5 * noise)
+    faintest = max(12.0, _FAINTEST * contrast, 4.5 * noise)
+    return faintest, max(faintest, _PLAIN * contrast)
 
 
 def _rows_doubled(gray: Pixels) -> bool:
@@ -291,6 +301,8 @@ def _strokes(rest: Pixels, paper: int, printed: Print, to_points: Matrix, scale:
     free_area = np.asarray(np.bincount(stroke[free], pixel[free], count - 1), np.float64)
     boxes = _boxes(u, v, stroke, count - 1)
     solid = _solid(area, boxes)
+    for at in np.flatnonzero(solid):
+        solid[at] = _wider_than_a_pen(rows[stroke == at], columns[stroke == at], scale)
     if solid.any():
         rest = rest.copy()
         rest[rows[solid[stroke]], columns[solid[stroke]]] = 0
@@ -322,9 +334,17 @@ def _areas(to_points: Matrix, columns: NDArray[np.intp], rows: NDArray[np.intp])
 
 
 def _solid(area: NDArray[np.float64], boxes: Points) -> NDArray[np.bool_]:
-    """Tell blots from strokes: punch holes, a black corner, a dark flag. No pen is as wide as that."""
+    """Tell what may be a blot and not writing: punch holes, a black corner, a dark flag. It fills its rectangle."""
     wide, high = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
-    return np.asarray((np.minimum(wide, high) > _WIDEST_PEN) & (area > _SOLID * wide * high), np.bool_)
+    return np.asarray((np.minimum(wide, high) > _LEAST_BLOT) & (area > _SOLID * wide * high), np.bool_)
+
+
+def _wider_than_a_pen(rows: NDArray[np.intp], columns: NDArray[np.intp], scale: float) -> bool:
+    """Tell whether somewhere in a stroke there is a round spot wider than any pen: close writing fills its rectangle
+    too."""
+    spot = np.zeros((int(np.ptp(rows)) + 3, int(np.ptp(columns)) + 3), np.uint8)
+    spot[rows - rows.min() + 1, columns - columns.min() + 1] = 255
+    return bool(cv2.distanceTransform(spot, cv2.DIST_L2, 3).max() > _WIDEST_PEN / 2 * scale)
 
 
 def _boxes(u: NDArray[np.float64], v: NDArray[np.float64], stroke: NDArray[np.intp], count: int) -> Points:

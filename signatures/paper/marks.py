@@ -70,7 +70,7 @@ def changes_of_print(
 ) -> tuple[Box, ...]:
     """Return where something was written over print or print was struck out, in points.
 
-    `rest` is what is dark and not print, `ink` the same as strokes.
+    `rest` is what is plainly dark and not print, `ink` all that is dark, as strokes.
     """
     limit = _CHANGED + 3 * ink.dust
     if _fullest_window(ink, layout) < 0.5 * limit * _LEAST_ROOM * _WINDOW[0] * _WINDOW[1]:
