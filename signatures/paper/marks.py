@@ -18,7 +18,7 @@ _LEAST_AREA, _LEAST_EXTENT = 6.0, 6.5
 _LEAST_PART, _LEAST_WIDTH, _TOGETHER = 1.5, 1.8, 7.0
 _AT_HOME = 0.25
 # Ink over print shows between the letters. Where print has only run, less than this share of the room is dark there.
-_CHANGED = 0.06
+_CHANGED = 0.045
 _LEAST_ROOM = 0.3  # a window with less text says nothing
 _LEAST_CHANGE = 4.0  # points
 _WINDOW = (24.0, 9.0)  # width and height, in points, of the window that the share is taken over: about a word
