@@ -268,21 +268,6 @@ def _pages(
     """Make the received pages with a reading each. `of_page` are places in `blocks` and `pages`, None for what is none
     of ours.
     """
-    now = timezone.now()
-    stored = _files(len(of_page), agreement.slug)
-    submissions = Submission.objects.bulk_create(
-        Submission(
-            agreement=agreement,
-            channel=("fax", "scan", "portal", "email")[at % 4],
-            sender="2125550126",
-            received_at=now - timedelta(seconds=20_000 - at),
-            file=file,
-            original_name=f"{at:06}.tif",
-            state="read",
-            page_count=1,
-        )
-        for at, file in enumerate(stored)
-    )
     came = ReceivedPage.objects.bulk_create(
         ReceivedPage(
             submission=one,
@@ -293,7 +278,7 @@ def _pages(
             read_at=one.received_at,
             **_standing(at, None if place is None else blocks[place]),
         )
-        for at, (one, place) in enumerate(zip(submissions, of_page, strict=True))
+        for at, (one, place) in enumerate(zip(_submissions(agreement, len(of_page)), of_page, strict=True))
     )
     readings = StoredReading.objects.bulk_create(
         StoredReading(
@@ -308,6 +293,24 @@ def _pages(
         page.current_reading = reading
     ReceivedPage.objects.bulk_update(came, ["current_reading"], batch_size=2_000)
     return came
+
+
+def _submissions(agreement: Agreement, count: int) -> list[Submission]:
+    """Make so many received files of one page each, by turns of every channel, a second apart."""
+    now = timezone.now()
+    return Submission.objects.bulk_create(
+        Submission(
+            agreement=agreement,
+            channel=("fax", "scan", "portal", "email")[at % 4],
+            sender="2125550126",
+            received_at=now - timedelta(seconds=20_000 - at),
+            file=file,
+            original_name=f"{at:06}.tif",
+            state="read",
+            page_count=1,
+        )
+        for at, file in enumerate(_files(count, agreement.slug))
+    )
 
 
 def _standing(at: int, block: SignatureBlock | None) -> dict[str, Any]:
