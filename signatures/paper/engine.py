@@ -28,6 +28,9 @@ ENGINE = "4"
 
 cv2.setNumThreads(1)  # pages are read side by side by processes, not inside one
 
+# A page with so many marks is one that the print was laid over badly, or one that a person must read anyway.
+_MOST_MARKS = 8
+
 Find = Callable[[str], Issued | None]
 
 
@@ -201,6 +204,8 @@ def _read_issued(picture: Picture, page: Upright, known: _Known, turned: int, mi
     lines, fields = judge(ink, layout, picture.bilevel)
     written = rest if ready.bilevel else np.asarray(cv2.bitwise_and(rest, ready.plain), np.uint8)
     boxes = (*marks(ink, layout), *changes_of_print(written, printed, alignment, ink, layout))
+    if len(boxes) >= _MOST_MARKS:
+        lines, fields = unsure(layout, "So much here differs from the page as issued that ink on a line says little.")
     return replace(
         plain,
         lines=lines,
