@@ -76,6 +76,9 @@ def is_type(points: Points, stroke: NDArray[np.intp], pixel: NDArray[np.float64]
     if len(middle) < _LEAST_SLICES:
         return False
     free = np.abs(bottom - rule) > _NEAR_RULE
+    level = _SLOPES[np.abs(_SLOPES) <= _PLAINLY.slope]
+    if max(_in_rows(middle, top, bottom, free, one) for one in level) < _LIKELY.rows:
+        return False
     found, slope = max((_in_rows(middle, top, bottom, free, one) - 0.1 * abs(one), one) for one in _SLOPES)
     if found >= _PLAINLY.rows:
         limits = _PLAINLY
