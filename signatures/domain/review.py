@@ -135,8 +135,10 @@ def hold(page: ReceivedPage, actor: User) -> ReceivedPage:
     """Hold a page for a person who has it open, unless a colleague does. Holding is a courtesy: it locks nothing."""
     now = timezone.now()
     free = Q(held_by=None) | Q(held_by=actor) | Q(held_until__lt=now)
-    ReceivedPage.objects.filter(free, pk=page.pk).update(held_by=actor, held_until=now + HOLD)
-    page.refresh_from_db(fields=["held_by", "held_until"])
+    if ReceivedPage.objects.filter(free, pk=page.pk).update(held_by=actor, held_until=now + HOLD):
+        page.held_by, page.held_until = actor, now + HOLD
+    else:
+        page.refresh_from_db(fields=["held_by", "held_until"])
     return page
 
 

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from holders.names import read_amount
 from signatures.domain import amounts
 from signatures.domain.errors import Refused
+from signatures.domain.queries.defects import OpenDefect
 from signatures.models import Defect
 from signatures.views.access import Access
 from signatures.views.words import money
@@ -35,15 +36,14 @@ def settle(request: HttpRequest, access: Access, defect: Defect) -> str:
     return "The register follows the page now."
 
 
-def panel(access: Access, defect: Defect) -> dict[str, Any] | None:
+def panel(access: Access, one: OpenDefect) -> dict[str, Any] | None:
     """Return what templates/desk/amount.html says; None for another defect and for those who may not see amounts."""
-    if defect.code != Defect.Code.AMOUNT or defect.block is None or not access.show_amounts:
+    if one.defect.code != Defect.Code.AMOUNT or one.defect.block is None or not access.show_amounts:
         return None
     currency = access.agreement.notes.currency if access.agreement.notes else "USD"
-    holding, written = amounts.on_register(defect), amounts.written(defect)
-    registered = holding.principal if holding is not None else None
+    registered = one.holding.principal if one.holding is not None else None
     return {
-        "written": "" if written is None else money(written, currency),
+        "written": "" if one.written is None else money(one.written, currency),
         "registered": "nothing" if registered is None else money(registered, currency),
-        "seen": holding.pk if holding is not None else "",
+        "seen": one.holding.pk if one.holding is not None else "",
     }

@@ -63,11 +63,11 @@ def _settle(request: HttpRequest, access: Access, defect: Defect) -> str:
 
 def listed(access: Access, found: Iterable[Defect], at: str) -> list[dict[str, Any]]:
     """Return open defects for templates/desk/defect.html. `at` is where the person comes back to: desk or holder."""
-    return [_defect(access, one, at) for one in found]
+    return [_defect(access, one, at) for one in queries.with_cures(found)]
 
 
-def _defect(access: Access, defect: Defect, at: str) -> dict[str, Any]:
-    agreement, now = access.agreement, timezone.now()
+def _defect(access: Access, one: queries.OpenDefect, at: str) -> dict[str, Any]:
+    defect, agreement, now = one.defect, access.agreement, timezone.now()
     hidden = defect.code == Defect.Code.AMOUNT and not access.show_amounts
     return {
         "id": defect.pk,
@@ -77,8 +77,8 @@ def _defect(access: Access, defect: Defect, at: str) -> dict[str, Any]:
         "entity": defect.block.entity if defect.block else "",
         "since": f"{moment(defect.opened_at, agreement.time_zone, now)}, {defect.opened_by}",
         "page_url": reverse("desk_page", args=[agreement.slug, defect.page_id]) if at == "holder" else "",
-        "stated": curing(access, defect),
-        "amount": amounts.panel(access, defect),
+        "stated": curing(access, one.stated),
+        "amount": amounts.panel(access, one),
         "url": reverse("defect_settle", args=[agreement.slug, defect.pk]),
         "pages": [
             {
@@ -86,6 +86,6 @@ def _defect(access: Access, defect: Defect, at: str) -> dict[str, Any]:
                 "words": f"{CHANNELS[Channel(page.submission.channel)]} "
                 f"{moment(page.submission.received_at, agreement.time_zone, now)}, {page}",
             }
-            for page in (queries.pages_that_may_cure(defect) if access.may_act else ())
+            for page in (one.cures if access.may_act else ())
         ],
     }

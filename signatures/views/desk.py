@@ -21,6 +21,7 @@ from signatures.domain import carrying, review, turning
 from signatures.domain.certainty import COPY_URGENCY
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.queries import desk as queries
+from signatures.domain.queries import queued
 from signatures.domain.queries.defects import open_on_page
 from signatures.models import Agreement, Channel, Defect, ReceivedPage, SignaturePage, Submission, User
 from signatures.views import carrying as carry
@@ -44,7 +45,7 @@ def desk(request: HttpRequest, slug: str, page_id: int | None = None) -> HttpRes
     """The queue with one page open: the one asked for, or the first that no colleague has open."""
     access = agreement_for(request, slug)
     agreement, user = access.agreement, access.user
-    page = _page_of(agreement, page_id) if page_id else queries.next_page(agreement, user)
+    page = _page_of(agreement, page_id) if page_id else queued.next_page(agreement, user)
     return render(request, "desk/desk.html", _context(request, access, page))
 
 
@@ -101,7 +102,7 @@ def decide(request: HttpRequest, slug: str, page_id: int) -> HttpResponse:
     access = agreement_for(request, slug, decide=True)
     agreement, user = access.agreement, access.user
     page = _page_of(agreement, page_id)
-    following = queries.next_page(agreement, user, after=page)
+    following = queued.next_page(agreement, user, after=page)
     try:
         said = _decide(request, agreement, user, page)
     except Overtaken as error:
@@ -124,22 +125,21 @@ def decide(request: HttpRequest, slug: str, page_id: int) -> HttpResponse:
 def undo(request: HttpRequest, slug: str) -> HttpResponse:
     """Take back the person's own last decision and show the page again."""
     access = agreement_for(request, slug, decide=True)
-    done = queries.last_decision(access.agreement, access.user)
+    done = queued.last_decision(access.agreement, access.user)
     if done is None:
         messages.info(request, "There is nothing of yours to undo.")
         return redirect("desk", slug)
     try:
-        review.undo(done.page, access.user)
+        review.undo(done, access.user)
     except Refused as error:
         messages.error(request, str(error))
         return redirect("desk", slug)
     messages.success(request, "Undone. The page is in the queue again.")
-    return redirect("desk_page", slug, done.page.pk)
+    return redirect("desk_page", slug, done.pk)
 
 
 def _pages_of(agreement: Agreement) -> QuerySet[ReceivedPage]:
-    related = ("submission", "current_reading", "upright", "thumbnail", "held_by", "agreement")
-    return ReceivedPage.objects.filter(agreement=agreement).select_related(*related)
+    return ReceivedPage.objects.filter(agreement=agreement).select_related(*queued.SHOWN_WITH)
 
 
 def _page_of(agreement: Agreement, page_id: int) -> ReceivedPage:
@@ -239,7 +239,7 @@ def _context(
     looked = queries.look(agreement, page, _candidate(request))
     context |= _page_context(request, access, looked, error)
     context["carry"] = carry.on_desk(access, request, looked.matched)
-    following = queries.next_page(agreement, user, after=page)
+    following = queued.next_page(agreement, user, after=page)
     if following is not None and following.upright_id and access.show_amounts:
         context["next_pictures"] = [pages.picture("picture_upright", slug, following.pk, following.upright_id)]
     return context
@@ -422,12 +422,15 @@ def _found(agreement: Agreement, text: str) -> list[dict[str, Any]]:
 
 
 def _undo_words(agreement: Agreement, user: User) -> str:
-    done = queries.last_decision(agreement, user)
-    return f"Undo: {joined(queries.names_on(done.page)) or done.page.submission.original_name}" if done else ""
+    done = queued.last_decision(agreement, user)
+    if done is None:
+        return ""
+    names = queued.names_on([done.pk]).get(done.pk, ())
+    return f"Undo: {joined(names) or done.submission.original_name}"
 
 
 def _queue(agreement: Agreement, user: User, current: int | None) -> dict[str, Any]:
-    found = queries.queue(agreement, user)
+    found = queued.queue(agreement, user)
     order = [one.page.pk for _, items in found.groups for one in items]
     at = order.index(current) if current in order else -1
     keys = {order[place]: key for place, key in ((at + 1, "J"), (at - 1, "K")) if 0 <= place < len(order)}
@@ -442,7 +445,7 @@ def _queue(agreement: Agreement, user: User, current: int | None) -> dict[str, A
     }
 
 
-def _item(agreement: Agreement, one: queries.Queued, current: int | None, keys: dict[int, str]) -> dict[str, Any]:
+def _item(agreement: Agreement, one: queued.Queued, current: int | None, keys: dict[int, str]) -> dict[str, Any]:
     page = one.page
     several = (page.submission.page_count or 1) > 1
     return {

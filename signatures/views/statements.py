@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.utils import timezone
 from signatures.domain import statements
 from signatures.domain.queries.portal import PortalPage
 from signatures.domain.queries.statements import Blank, newest
-from signatures.models import Agreement, Defect, Particular, Statement
+from signatures.models import Agreement, Particular, Statement
 from signatures.views.access import Access
 from signatures.views.words import joined, local_moment, moment
 
@@ -91,10 +91,9 @@ def _told(agreement: Agreement, one: Statement, page: int | None, amounts: bool)
     }
 
 
-def curing(access: Access, defect: Defect) -> dict[str, Any] | None:
+def curing(access: Access, stated: Sequence[Statement]) -> dict[str, Any] | None:
     """Return what may cure a defect as stated (see templates/desk/defect.html), None where nothing is."""
-    stated = statements.on_defect(defect) if access.may_act else []
-    if not stated:
+    if not stated or not access.may_act:
         return None
     return {"ids": " ".join(str(one.pk) for one in stated), "words": joined(_shortly(one) for one in stated)}
 

@@ -11,7 +11,7 @@ from django.db import connection
 from holders.models import Holding
 from signatures.domain import agreements, escrow, review
 from signatures.domain.errors import Overtaken, Refused
-from signatures.domain.queries import desk as desk_queries
+from signatures.domain.queries import queued
 from signatures.domain.status import collection_status
 from signatures.models import AuditEvent, Counterpart, Defect, Execution, ReceivedPage, SignaturePage, User
 from signatures.paper import returns
@@ -130,7 +130,7 @@ def test_of_two_people_who_open_a_page_one_holds_it_and_the_other_is_told(collec
         try:
             together.wait()
             review.hold(only_page(collection), user)
-            (group,) = desk_queries.queue(collection.agreement, user).groups
+            (group,) = queued.queue(collection.agreement, user).groups
             seen[user.name] = group[1][0].held_by
         finally:
             connection.close()

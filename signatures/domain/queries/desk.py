@@ -1,117 +1,30 @@
-"""The desk: the pages that need a person, and all that is known of the one that is looked at."""
+"""The desk: all that is known of the page that is looked at."""
 
 from __future__ import annotations
 
-import datetime
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
-from django.utils import timezone
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from holders.models import Holding
 from holders.names import fold
-from signatures.domain.certainty import GROUPS
 from signatures.domain.in_force import issued_pages
 from signatures.domain.typesetting import line_id
 from signatures.models import (
     Agreement,
     BlockState,
     Match,
-    PageState,
     ReceivedPage,
     SignatureBlock,
     SignaturePage,
     Statement,
-    User,
 )
 from signatures.paper.code import parse_page_number, parse_payload
 from signatures.paper.layout import PageLayout, layout_from_json
 from signatures.paper.reading import Reading, reading_from_json
 
-MOST_QUEUED = 200
 MOST_FOUND = 8
-
-
-@dataclass(frozen=True)
-class Queued:
-    """A page in the queue. `names` are the entities on it, empty when it is not identified."""
-
-    page: ReceivedPage
-    names: tuple[str, ...]
-    held_by: str
-
-
-@dataclass(frozen=True)
-class Queue:
-    """The queue by its groups, most urgent first, and how many pages stand in it in all."""
-
-    count: int
-    groups: tuple[tuple[str, tuple[Queued, ...]], ...]
-    accepted: int
-    by_rule: int
-    set_aside: int
-
-
-def queue(agreement: Agreement, user: User) -> Queue:
-    """Return the pages that need a person, at most MOST_QUEUED of them, in as many queries whatever their number."""
-    waiting = _waiting(agreement)
-    groups: dict[int, list[Queued]] = {}
-    for page in with_names(waiting.order_by("urgency", "id"))[:MOST_QUEUED]:
-        names = names_on(page)
-        groups.setdefault(page.urgency, []).append(Queued(page, names, _held_by_another(page, user)))
-    decided = Q(settled_at__isnull=False, state=PageState.MATCHED)
-    counts = ReceivedPage.objects.filter(agreement=agreement).aggregate(
-        waiting=Count("pk", filter=Q(needs_person=True)),
-        accepted=Count("pk", filter=decided & Q(by_rule=False)),
-        by_rule=Count("pk", filter=decided & Q(by_rule=True)),
-        set_aside=Count("pk", filter=Q(state=PageState.SET_ASIDE)),
-    )
-    return Queue(
-        count=counts["waiting"],
-        groups=tuple((GROUPS.get(urgency, "Unsure"), tuple(items)) for urgency, items in sorted(groups.items())),
-        accepted=counts["accepted"],
-        by_rule=counts["by_rule"],
-        set_aside=counts["set_aside"],
-    )
-
-
-def _waiting(agreement: Agreement) -> QuerySet[ReceivedPage]:
-    return ReceivedPage.objects.filter(agreement=agreement, needs_person=True)
-
-
-def with_names(pages: QuerySet[ReceivedPage]) -> QuerySet[ReceivedPage]:
-    """Add what `names_on` needs, in two queries."""
-    matches = Prefetch(
-        "matches__signature_page__blocks", SignatureBlock.objects.order_by("placed__position"), to_attr="in_order"
-    )
-    return pages.select_related("submission", "held_by", "thumbnail").prefetch_related("matches", matches)
-
-
-def names_on(page: ReceivedPage) -> tuple[str, ...]:
-    """Return the entities on the issued page that a received page is matched to."""
-    for match in page.matches.all():
-        if match.closed_at is None:
-            return tuple(dict.fromkeys(block.entity for block in match.signature_page.in_order))  # type: ignore[attr-defined]
-    return ()
-
-
-def _held_by_another(page: ReceivedPage, user: User) -> str:
-    held = page.held_by_id not in (None, user.pk) and page.held_until is not None and page.held_until > timezone.now()
-    return str(page.held_by) if held else ""
-
-
-def next_page(agreement: Agreement, user: User, after: ReceivedPage | None = None) -> ReceivedPage | None:
-    """Return the page to look at next, in the queue's order after the given one; none that a colleague has open."""
-    free = Q(held_by=None) | Q(held_by=user) | Q(held_until__lt=timezone.now())
-    waiting = _waiting(agreement).order_by("urgency", "id")
-    if after is not None:
-        later = Q(urgency=after.urgency, id__gt=after.pk) | Q(urgency__gt=after.urgency)
-        found = waiting.filter(free & later).first()
-        if found is not None:
-            return found
-        waiting = waiting.exclude(pk=after.pk)
-    return waiting.filter(free).first() or waiting.first()
 
 
 @dataclass(frozen=True)
@@ -242,24 +155,3 @@ def find_pages(agreement: Agreement, text: str) -> list[SignaturePage]:
     if key:
         asked |= Q(key=key)
     return list(pages_of(agreement).filter(asked).distinct().prefetch_related("blocks").order_by("id")[:MOST_FOUND])
-
-
-@dataclass(frozen=True)
-class Done:
-    """The last decision of a person that can be undone."""
-
-    page: ReceivedPage
-    at: datetime.datetime
-
-
-def last_decision(agreement: Agreement, user: User) -> Done | None:
-    """Return the page that a person decided about last, by hand and within the last hour."""
-    since = timezone.now() - datetime.timedelta(hours=1)
-    page = (
-        with_names(
-            ReceivedPage.objects.filter(agreement=agreement, settled_by=user, by_rule=False, settled_at__gt=since)
-        )
-        .order_by("-settled_at")
-        .first()
-    )
-    return Done(page, page.settled_at) if page and page.settled_at else None

@@ -1,0 +1,102 @@
+"""The queue of the desk: the pages that need a person, the most urgent first, and who has which one open."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+
+from signatures.domain.certainty import GROUPS
+from signatures.models import Agreement, Match, PageState, ReceivedPage, User
+
+MOST_QUEUED = 200
+SHOWN_WITH = ("submission", "current_reading", "upright", "thumbnail", "held_by", "settled_by", "agreement")
+
+
+@dataclass(frozen=True)
+class Queued:
+    """A page in the queue. `names` are the entities on it, empty when it is not identified."""
+
+    page: ReceivedPage
+    names: tuple[str, ...]
+    held_by: str
+
+
+@dataclass(frozen=True)
+class Queue:
+    """The queue by its groups, most urgent first, and how many pages stand in it in all."""
+
+    count: int
+    groups: tuple[tuple[str, tuple[Queued, ...]], ...]
+    accepted: int
+    by_rule: int
+    set_aside: int
+
+
+def queue(agreement: Agreement, user: User) -> Queue:
+    """Return the pages that need a person, at most MOST_QUEUED of them, in three queries whatever their number."""
+    waiting = _waiting(agreement).select_related("submission", "held_by").order_by("urgency", "id")[:MOST_QUEUED]
+    names = names_on([page.pk for page in waiting])
+    groups: dict[int, list[Queued]] = {}
+    for page in waiting:
+        one = Queued(page, names.get(page.pk, ()), _held_by_another(page, user))
+        groups.setdefault(page.urgency, []).append(one)
+    decided = Q(settled_at__isnull=False, state=PageState.MATCHED)
+    counts = ReceivedPage.objects.filter(agreement=agreement).aggregate(
+        waiting=Count("pk", filter=Q(needs_person=True)),
+        accepted=Count("pk", filter=decided & Q(by_rule=False)),
+        by_rule=Count("pk", filter=decided & Q(by_rule=True)),
+        set_aside=Count("pk", filter=Q(state=PageState.SET_ASIDE)),
+    )
+    return Queue(
+        count=counts["waiting"],
+        groups=tuple((GROUPS.get(urgency, "Unsure"), tuple(items)) for urgency, items in sorted(groups.items())),
+        accepted=counts["accepted"],
+        by_rule=counts["by_rule"],
+        set_aside=counts["set_aside"],
+    )
+
+
+def _waiting(agreement: Agreement) -> QuerySet[ReceivedPage]:
+    return ReceivedPage.objects.filter(agreement=agreement, needs_person=True)
+
+
+def names_on(pages: Collection[int]) -> dict[int, tuple[str, ...]]:
+    """Return the entities on the issued pages that received ones are matched to, in one query."""
+    matches = Match.objects.filter(page__in=pages, closed_at=None, signature_page__placed__isnull=False)
+    found: dict[int, tuple[str, ...]] = {}
+    for page, entity in matches.order_by("page", "signature_page__placed__position").values_list(
+        "page", "signature_page__placed__block__entity"
+    ):
+        if entity not in found.get(page, ()):
+            found[page] = (*found.get(page, ()), entity)
+    return found
+
+
+def _held_by_another(page: ReceivedPage, user: User) -> str:
+    held = page.held_by_id not in (None, user.pk) and page.held_until is not None and page.held_until > timezone.now()
+    return str(page.held_by) if held else ""
+
+
+def next_page(agreement: Agreement, user: User, after: ReceivedPage | None = None) -> ReceivedPage | None:
+    """Return the page to look at next, in the queue's order after the given one and from its top again, in one query.
+
+    One that a colleague has open comes last.
+    """
+    held = ~Q(held_by=None) & ~Q(held_by=user) & Q(held_until__gte=timezone.now())
+    waiting = _waiting(agreement).select_related(*SHOWN_WITH).alias(is_held=held)
+    if after is None:
+        return waiting.order_by("is_held", "urgency", "id").first()
+    earlier = Q(urgency__lt=after.urgency) | Q(urgency=after.urgency, id__lt=after.pk)
+    others = waiting.exclude(pk=after.pk).alias(is_earlier=earlier)
+    return others.order_by("is_held", "is_earlier", "urgency", "id").first()
+
+
+def last_decision(agreement: Agreement, user: User) -> ReceivedPage | None:
+    """Return the page that a person decided about last, by hand and within the last hour."""
+    since = timezone.now() - datetime.timedelta(hours=1)
+    decided = ReceivedPage.objects.filter(agreement=agreement, settled_by=user, by_rule=False, settled_at__gt=since)
+    return decided.select_related("submission").order_by("-settled_at").first()
