@@ -7,9 +7,11 @@ left of them is the same but for one letter. So `Cape Fund 2 LP` looks like `Cap
 
 from __future__ import annotations
 
+import functools
 import re
-import unicodedata
 from dataclasses import dataclass, field
+
+from holders.names import without_accents
 
 # A name with fewer letters than this is not forgiven a letter: too many names are one letter apart.
 FEWEST_LETTERS = 5
@@ -46,6 +48,11 @@ NUMBER_WORDS = {
     )
     for word in words
 }
+# The longest first: a limited liability company is not a limited one.
+LONG_FORM = re.compile(rf"\b(?:{'|'.join(sorted(FORMS, key=len, reverse=True))})\b")
+OF_SOMEBODY = re.compile(r"(?<=\w)['’](?=s\b)")
+INITIALS = re.compile(r"\b(?:[^\W\d_]\.\s?){2,}|\b[^\W\d_]/[^\W\d_]\b")
+WORD = re.compile(r"[^\W\d_]+|\d+(?:st|nd|rd|th)?")
 ROMAN = re.compile(r"(?=.)x{0,3}(ix|iv|v?i{0,3})")
 FORMERLY = re.compile(
     r"[\s(,]+(?:f[./]?k[./]?a\.?|formerly(?:\s+known\s+as)?|n[./]?k[./]?a\.?|d[./]?b[./]?a\.?)\s+", re.I
@@ -61,9 +68,10 @@ class Signature:
     forms: frozenset[str]
 
 
-def signatures(name: str) -> list[Signature]:
+@functools.lru_cache(maxsize=1_000)
+def signatures(name: str) -> tuple[Signature, ...]:
     """Return what is compared of a name: of the name itself, then of each name that it says it had."""
-    return [_signature(part) for part in FORMERLY.split(name) if part.strip(" ()")]
+    return tuple(_signature(part) for part in FORMERLY.split(name) if part.strip(" ()"))
 
 
 def look_alike(one: str, other: str) -> bool:
@@ -94,18 +102,11 @@ def one_letter_apart(one: str, other: str) -> bool:
 
 
 def _signature(name: str) -> Signature:
-    plain = unicodedata.normalize("NFKD", name.replace("&", " and ")).casefold()
-    plain = "".join(char for char in plain if not unicodedata.combining(char))
-    plain = re.sub(r"(?<=\w)['’](?=s\b)", "", plain)
+    plain = without_accents(name)
+    plain = OF_SOMEBODY.sub("", plain)
     # L.P. and N.A. are one word each; so are the initials of J. P. Morgan.
-    plain = re.sub(
-        r"\b(?:[^\W\d_]\.\s?){2,}|\b[^\W\d_]/[^\W\d_]\b", lambda found: re.sub(r"\W", "", found[0]) + " ", plain
-    )
-    words = re.findall(r"[^\W\d_]+|\d+(?:st|nd|rd|th)?", plain)
-    text = " ".join(words)
-    for long, short in FORMS.items():
-        text = re.sub(rf"\b{long}\b", short, text)
-    words = text.split()
+    plain = INITIALS.sub(lambda found: re.sub(r"\W", "", found[0]) + " ", plain)
+    words = LONG_FORM.sub(lambda found: FORMS[found[0]], " ".join(WORD.findall(plain))).split()
     if len(words) > 1 and words[0] == "the":
         words = words[1:]
     designators, forms, letters = [], set(), []
@@ -144,7 +145,7 @@ class Likenesses:
     def add(self, name: str, *, forgiving: bool = True) -> None:
         """Make a name one that others may look like; where it is not `forgiving`, only with the same letters."""
         for signature in signatures(name):
-            for key in _keys(signature):
+            for key in _keys(signature) if forgiving else [(signature.designators, signature.letters)]:
                 self._found.setdefault(key, []).append((signature, name, forgiving))
 
     def of(self, name: str) -> str | None:

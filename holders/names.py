@@ -7,12 +7,22 @@ import re
 import unicodedata
 from decimal import Decimal
 
+_NO_LETTER = re.compile(r"[\W_]+")
+
 
 @functools.lru_cache(maxsize=100_000)
 def fold(name: str) -> str:
     """Return a name without case, accents, punctuation and white space: what two spellings of one name share."""
-    plain = unicodedata.normalize("NFKD", name.replace("&", " and ")).casefold()
-    return re.sub(r"[\W_]+", "", "".join(char for char in plain if not unicodedata.combining(char)))
+    return _NO_LETTER.sub("", without_accents(name))
+
+
+def without_accents(name: str) -> str:
+    """Return a name in small letters without accents, `&` written out."""
+    plain = name.replace("&", " and ")
+    if plain.isascii():
+        return plain.lower()
+    plain = unicodedata.normalize("NFKD", plain).casefold()
+    return "".join(char for char in plain if not unicodedata.combining(char))
 
 
 _LINK = re.compile(

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Max, Prefetch, Q
 
-from holders.models import Party, PartyRole, PartySignatory
+from holders.models import AuthorityLink, Party, PartyRole, PartySignatory
 from holders.names import fold
-from signatures.domain import audit, parties
+from signatures.domain import audit, copying_in, parties
 from signatures.domain.errors import Refused
 from signatures.models import Agreement, SignatureBlock, SignatureLine, SignaturePage, User, Version
 
 BATCH = 1000
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the register says of a party: its chain, outermost first, and who signs for it, in their order.
+
+    A party that `is_new` has no blocks yet.
+    """
+
+    is_new: bool
+    chain: Sequence[AuthorityLink]
+    signing: Sequence[PartySignatory]
 
 
 @dataclass(frozen=True)
@@ -38,23 +50,26 @@ def ensure(agreement: Agreement, party: Party) -> SignatureBlock:
     return ensure_all(agreement, [party])[0]
 
 
-def ensure_all(agreement: Agreement, signing_parties: Sequence[Party]) -> list[SignatureBlock]:
+def ensure_all(
+    agreement: Agreement, signing_parties: Sequence[Party], said: Mapping[int, Said] | None = None
+) -> list[SignatureBlock]:
     """Return the parties' blocks in the execution version, copied from the register now where there is none.
 
     A block that stands on no current page yet follows the register; one that was issued or signed never changes.
+    `said` is what the register says of each party, by key, for a caller who has just written it; else it is asked.
     """
     version = execution_version(agreement)
-    present = {block.party_id: block for block in version.blocks.filter(party__in=signing_parties)}
+    older = [party.pk for party in signing_parties if said is None or not said[party.pk].is_new]
+    present = {block.party_id: block for block in version.blocks.filter(party__in=older)}
     issued = set(
-        version.blocks.filter(party__in=signing_parties)
+        version.blocks.filter(party__in=older)
         .filter(Q(pages__state=SignaturePage.State.CURRENT) | Q(counterparts__isnull=False))
         .values_list("pk", flat=True)
     )
-    signing = Prefetch("signing", PartySignatory.objects.select_related("signatory"))
-    register = Party.objects.prefetch_related("chain", signing).in_bulk([party.pk for party in signing_parties])
+    said = said or _said_by_register(older)
     last = version.blocks.aggregate(last=Max("position"))["last"] or 0
     made, followed = [], []
-    for party in (register[one.pk] for one in signing_parties):
+    for party in signing_parties:
         block = present.get(party.pk)
         if block is None:
             last += 1
@@ -64,30 +79,33 @@ def ensure_all(agreement: Agreement, signing_parties: Sequence[Party]) -> list[S
             followed.append(block)
         else:
             continue
-        _copy_from_register(block, party)
-    SignatureBlock.objects.bulk_create(made, batch_size=BATCH)
+        _copy_from_register(block, party, said[party.pk].chain)
+    copying_in.insert(made)
     SignatureBlock.objects.bulk_update(followed, ["entity", "address", "chain"], batch_size=BATCH)
     SignatureLine.objects.filter(block__in=followed).delete()
-    SignatureLine.objects.bulk_create(
-        (line for block in [*made, *followed] for line in _lines_to_sign(block, register[block.party_id])),
-        batch_size=BATCH,
+    copying_in.insert(
+        [line for block in [*made, *followed] for line in _lines_to_sign(block, said[block.party_id].signing)]
     )
     return [present[party.pk] for party in signing_parties]
 
 
-def _copy_from_register(block: SignatureBlock, party: Party) -> None:
+def _said_by_register(party_ids: list[int]) -> dict[int, Said]:
+    signing = Prefetch("signing", PartySignatory.objects.select_related("signatory"))
+    parties = Party.objects.prefetch_related("chain", signing).filter(pk__in=party_ids)
+    return {party.pk: Said(False, list(party.chain.all()), list(party.signing.all())) for party in parties}
+
+
+def _copy_from_register(block: SignatureBlock, party: Party, chain: Sequence[AuthorityLink]) -> None:
     block.entity = party.name
     block.address = party.address
-    block.chain = [
-        {"entity": link.entity, "capacity": link.capacity, "descriptor": link.descriptor} for link in party.chain.all()
-    ]
+    block.chain = [{"entity": link.entity, "capacity": link.capacity, "descriptor": link.descriptor} for link in chain]
 
 
-def _lines_to_sign(block: SignatureBlock, party: Party) -> list[SignatureLine]:
+def _lines_to_sign(block: SignatureBlock, signing: Sequence[PartySignatory]) -> list[SignatureLine]:
     """Return the lines of a block: one for each who signs for the party, one to be filled in where nobody is known."""
     return [
         SignatureLine(block=block, position=at, signatory=one.signatory, name=one.signatory.name, title=one.title)
-        for at, one in enumerate(party.signing.all(), 1)
+        for at, one in enumerate(signing, 1)
     ] or [SignatureLine(block=block, position=1)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -184,6 +185,7 @@ def _evidence(text: str, chain: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
     return read
 
 
+@functools.lru_cache(maxsize=1_000)
 def _date(text: str) -> datetime.date | None:
     if not text:
         return None

@@ -20,7 +20,7 @@ from holders.models import (
     ThroughChange,
 )
 from holders.names import fold
-from signatures.domain import blocks
+from signatures.domain import blocks, copying_in
 from signatures.domain.register_rows import Person, RegisterRow
 from signatures.models import Agreement
 
@@ -163,10 +163,14 @@ def write(agreement: Agreement, known: dict[str, Known], rows: list[RegisterRow]
     if not work:
         return 0, 0
     parties = _write_parties(agreement, work)
-    _write_chains(parties, work)
-    _write_signatories(agreement, parties, work)
+    chains = _write_chains(parties, work)
+    signing = _write_signatories(agreement, parties, work)
     _write_holdings(agreement, parties, work)
-    blocks.ensure_all(agreement, parties)
+    said = {
+        party.pk: blocks.Said(one is None, chain, people)
+        for party, (one, _), chain, people in zip(parties, work, chains, signing, strict=True)
+    }
+    blocks.ensure_all(agreement, parties, said)
     return added, len(work) - added
 
 
@@ -185,57 +189,68 @@ def _write_parties(agreement: Agreement, work: Work) -> list[Party]:
         party.family = row.family or party.family
         party.through = row.through or party.through
         parties.append(party)
-    Party.objects.bulk_create([party for party in parties if party.pk is None])
+    copying_in.insert([party for party in parties if party.pk is None])
     Party.objects.bulk_update(changed, ["address", "family", "through"])
     ThroughChange.objects.bulk_create(moved)
     return parties
 
 
-def _write_chains(parties: list[Party], work: Work) -> None:
-    """Replace the chains that differ. A link whose entity stays keeps what is not said of it."""
-    replaced, links = [], []
+def _write_chains(parties: list[Party], work: Work) -> list[list[AuthorityLink]]:
+    """Replace the chains that differ; return each party's. A link whose entity stays keeps what is not said of it."""
+    replaced, made, chains = [], [], []
     for party, (one, row) in zip(parties, work, strict=True):
         before = one.chain if one else []
         evidence = list(row.evidence) or None
         same = [(link.entity, link.capacity) for link in before] == list(row.chain)
         if not row.chain or (same and (evidence is None or [link.evidence for link in before] == evidence)):
+            chains.append(before)
             continue
-        replaced.append(party)
+        if before:
+            replaced.append(party)
         was = {fold(link.entity): link for link in before}
+        chains.append([])
         for at, (entity, capacity) in enumerate(row.chain):
             kept = was.get(fold(entity))
-            links.append(
-                AuthorityLink(
-                    party=party,
-                    position=at + 1,
-                    entity=entity,
-                    capacity=capacity,
-                    descriptor=kept.descriptor if kept else "",
-                    evidence=evidence[at] if evidence else kept.evidence if kept else AuthorityLink.Evidence.NONE,
-                )
+            link = AuthorityLink(
+                party=party,
+                position=at + 1,
+                entity=entity,
+                capacity=capacity,
+                descriptor=kept.descriptor if kept else "",
+                evidence=evidence[at] if evidence else kept.evidence if kept else AuthorityLink.Evidence.NONE,
             )
-    AuthorityLink.objects.filter(party__in=replaced).delete()
-    AuthorityLink.objects.bulk_create(links)
+            chains[-1].append(link)
+        made += chains[-1]
+    if replaced:
+        AuthorityLink.objects.filter(party__in=replaced).delete()
+    copying_in.insert(made)
+    return chains
 
 
-def _write_signatories(agreement: Agreement, parties: list[Party], work: Work) -> None:
+def _write_signatories(agreement: Agreement, parties: list[Party], work: Work) -> list[list[PartySignatory]]:
+    """Say anew who signs for a party where that differs, and return who signs for each."""
     after = [(party, people_now(one), people_after(one, row)) for party, (one, row) in zip(parties, work, strict=True)]
     differing = [(party, people) for party, before, people in after if before != people]
     names = {fold(person.name) for _, people in differing for person in people}
     directory = _Directory(agreement.issuer_id, {})
     for signatory in Signatory.objects.filter(issuer=agreement.issuer_id, folded_name__in=names).order_by("pk"):
         directory.by_name.setdefault(signatory.folded_name, []).append(signatory)
-    signing = []
-    for party, people in differing:
-        for position, person in enumerate(people, 1):
-            found = directory.find(person)
-            signing.append(PartySignatory(party=party, signatory=found, position=position, title=person.title))
-    Signatory.objects.bulk_create(directory.made)
+    found = [(party, [(directory.find(person), person.title) for person in people]) for party, people in differing]
+    copying_in.insert(directory.made)
     Signatory.objects.bulk_update(directory.changed.values(), ["email", "telephone", "send_to"])
-    PartySignatory.objects.filter(party__in=[party for party, _ in differing]).delete()
-    for one in signing:
-        one.signatory_id = one.signatory.pk
-    PartySignatory.objects.bulk_create(signing)
+    known = {party.pk: one.signing for party, (one, _) in zip(parties, work, strict=True) if one is not None}
+    replaced = [party for party, _ in found if known.get(party.pk)]
+    if replaced:
+        PartySignatory.objects.filter(party__in=replaced).delete()
+    signing = {
+        party.pk: [
+            PartySignatory(party=party, signatory=signatory, position=position, title=title)
+            for position, (signatory, title) in enumerate(people, 1)
+        ]
+        for party, people in found
+    }
+    copying_in.insert([one for people in signing.values() for one in people])
+    return [signing[party.pk] if party.pk in signing else known.get(party.pk, []) for party in parties]
 
 
 def _write_holdings(agreement: Agreement, parties: list[Party], work: Work) -> None:
@@ -268,4 +283,4 @@ def _write_holdings(agreement: Agreement, parties: list[Party], work: Work) -> N
             )
         )
     Holding.objects.filter(pk__in=closed, closed_at=None).update(closed_at=now)
-    Holding.objects.bulk_create(opened)
+    copying_in.insert(opened)
