@@ -127,6 +127,7 @@ class ReceivedPage(models.Model):
         indexes = [
             models.Index(fields=["agreement", "urgency", "id"], condition=Q(needs_person=True), name="review_queue"),
             models.Index(fields=["agreement", "-read_at"], name="arrivals"),
+            models.Index(fields=["agreement", "-current_reading"], name="newest_reading"),
             models.Index(fields=["pixels_sha256"], name="received_page_by_pixels"),
         ]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -15,9 +17,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from signatures.domain import tabulation
 from signatures.domain.queries import board as queries
+from signatures.domain.queries import listing
 from signatures.domain.queries.arrivals import arrivals
 from signatures.domain.queries.changes import Changes, changes
-from signatures.domain.queries.curve import steps
+from signatures.domain.queries.curve import Part, steps
+from signatures.domain.queries.listing import Alike
 from signatures.domain.sending import TO_SIGN, is_set_up
 from signatures.views import pages
 from signatures.views.access import Access, agreement_for
@@ -57,28 +61,37 @@ def etag(request: HttpRequest, access: Access, known: Changes) -> str:
 
 def _context(access: Access, asked: Asked, known: Changes) -> dict[str, Any]:
     agreement, now = access.agreement, timezone.now()
-    standings = queries.standings(agreement)
-    holders = [row for row in standings if row.is_holder]
-    tally = tabulation.tabulate(agreement)
+    found = queries.found(agreement, asked.query) if asked.query else None
+    everybody = listing.alike(agreement, found)
     return {
-        "agreement": heading(agreement, now, standings[0].version if standings else 1),
+        "agreement": heading(agreement, now, everybody[0].version if everybody else 1),
         "may_act": access.may_act,
         "review_count": known.review_count,
         "live_url": asked.address(agreement, name="board_live"),
         "act_url": reverse("board_act", args=[agreement.slug]),
         "originals_url": asked.address(agreement, name="originals"),
         "remind_url": asked.address(agreement, name="remind"),
-        "remind_count": sum(row.state in TO_SIGN for row in standings) if access.may_act and is_set_up() else 0,
+        "remind_count": sum(one.parties for one in everybody if one.state in TO_SIGN)
+        if access.may_act and is_set_up()
+        else 0,
         "originals_undo_url": asked.address(agreement, name="originals_undo"),
         "notes_url": asked.address(agreement, name="notes"),
         "search_url": reverse("board", args=[agreement.slug]),
         "query": asked.query,
-        "summary": summary(agreement, holders, tally, steps(agreement), now)
-        if access.show_amounts
-        else summary_by_number(agreement, holders, tally),
+        "summary": _summary(access, [one for one in everybody if one.is_holder], now),
         "arrivals": [pages.arrival(agreement, one, now) for one in arrivals(agreement)],
-        **rows_context(access, asked, standings, now),
+        **rows_context(access, asked, everybody, found, now),
     }
+
+
+def _summary(access: Access, holders: Sequence[Alike], now: datetime.datetime) -> dict[str, Any]:
+    agreement = access.agreement
+    tally = tabulation.tally_of(agreement, [one.position for one in holders], None)
+    if not access.show_amounts:
+        return summary_by_number(agreement, holders, tally)
+    since = min((one.signed_since for one in holders if one.signed_since), default=None)
+    curve = steps(agreement, Part.of(since, now) if since else None)
+    return summary(agreement, holders, tally, curve, now)
 
 
 @require_POST

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +11,9 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from signatures.domain.queries import board as queries
+from signatures.domain.queries import listing
 from signatures.domain.queries.board import Before, Copy, Detail, Joined, Standing
+from signatures.domain.queries.listing import Alike
 from signatures.models import Agreement, Answer, BlockState, Channel
 from signatures.views import pages, words
 from signatures.views.access import Access
@@ -21,18 +22,24 @@ from signatures.views.contact import last_contact
 MOST_ROWS = 200
 EXECUTED = (BlockState.EXECUTED, BlockState.RELEASED)
 
-# Which states each filter shows. That an original is to follow, or a proxy missing, is no state.
-SHOWN: dict[str, tuple[str, frozenset[str]]] = {
-    "": ("All", frozenset(BlockState.values)),
-    "todo": ("To do", queries.TO_DO),
-    "outstanding": ("Outstanding", frozenset({BlockState.OUTSTANDING.value})),
-    "review": ("In review", frozenset({BlockState.IN_REVIEW.value})),
-    "defective": ("Defective", frozenset({BlockState.DEFECTIVE.value})),
-    "executed": ("Executed", frozenset({BlockState.EXECUTED.value, BlockState.RELEASED.value})),
-    "original": ("Original to follow", frozenset(BlockState.values)),
-    "proxy": ("Proxy missing", frozenset(BlockState.values)),
+# The filters of `listing.FILTERS`. That an original is to follow, or a proxy missing, is seldom.
+SHOWN = {
+    "": "All",
+    "todo": "To do",
+    "outstanding": "Outstanding",
+    "review": "In review",
+    "defective": "Defective",
+    "executed": "Executed",
+    "original": "Original to follow",
+    "proxy": "Proxy missing",
 }
-GROUPINGS = {"": "nothing", "family": "fund family", "signatory": "signatory"}
+SELDOM = ("original", "proxy")
+GROUPINGS = {"": "nothing", "family": "fund family", "counsel": "counsel", "signatory": "signatory"}
+IN_NO_GROUP = {
+    "family": "No fund family on record",
+    "counsel": "No counsel on record: the signatory gets the packet",
+    "signatory": "Nobody named yet",
+}
 ORDERS = {"": "next step", "principal": "principal", "name": "name", "document": "place in the document"}
 
 
@@ -73,64 +80,50 @@ class Asked:
         return f"{path}?{given.urlencode()}" if given else path
 
 
-def rows_context(access: Access, asked: Asked, standings: Sequence[Standing], now: datetime.datetime) -> dict[str, Any]:
-    """Return what templates/board/rows.html expects. Only the rows that are shown are looked at closely."""
+def rows_context(
+    access: Access, asked: Asked, everybody: Sequence[Alike], found: Collection[int] | None, now: datetime.datetime
+) -> dict[str, Any]:
+    """Return what templates/board/rows.html expects. Only the rows that are shown are looked at closely.
+
+    `everybody` are all parties summed up, `found` the blocks that a search found, None where nothing was searched.
+    """
     agreement = access.agreement
-    wanted = standings
-    if asked.query:
-        found_blocks = queries.found(agreement, asked.query)
-        wanted = [row for row in standings if row.block in found_blocks]
-    holders = [row for row in wanted if row.is_holder]
-    parties = [row for row in wanted if not row.is_holder]
-    chosen = _chosen(holders, asked.show)
-    ordered = queries.in_order(chosen, asked.sort or "step", access.show_amounts)
-    signers = queries.first_signatories(agreement) if asked.group == "signatory" else {}
-    if asked.group:
-        ordered.sort(key=lambda row: _group_key(row, asked.group, signers))
-    start = asked.start if asked.start < len(ordered) else 0
-    shown = ordered[start : start + MOST_ROWS]
-    found = queries.details(agreement, [*parties, *shown])
-    in_words = {row.block: _row(access, row, found[row.block], now) for row in (*parties, *shown)}
+    every_holder = [one for one in everybody if one.is_holder]
+    counted = [one for one in every_holder if one.is_found]
+    chosen = sum(one.parties for one in counted if one.is_in(asked.show))
+    start = asked.start if asked.start < chosen else 0
+    grouped = listing.holders(
+        agreement,
+        slice(start, start + MOST_ROWS),
+        show=asked.show,
+        order=asked.sort or "step",
+        group=asked.group,
+        amounts=access.show_amounts,
+        blocks=found,
+    )
+    parties = listing.others(agreement, found)
+    orders = {key: word for key, word in ORDERS.items() if key != "principal" or access.show_amounts}
+    shown = [row for row, _ in grouped]
+    details = queries.details(agreement, [*parties, *shown])
+    in_words = {row.block: _row(access, row, details[row.block], now) for row in (*parties, *shown)}
     return {
         "show_amounts": access.show_amounts,
-        "filters": _filters(agreement, asked, holders),
+        "filters": _filters(agreement, asked, counted),
         "groupings": _choices(agreement, asked, "group", GROUPINGS),
-        "orders": _choices(
-            agreement,
-            asked,
-            "sort",
-            {key: word for key, word in ORDERS.items() if key != "principal" or access.show_amounts},
-        ),
+        "orders": _choices(agreement, asked, "sort", orders),
         "parties": [in_words[row.block] for row in parties],
-        "groups": _groups(shown, asked.group, signers, in_words),
-        "rows_words": _rows_words(start, len(shown), len(ordered), sum(row.is_holder for row in standings)),
+        "groups": _groups(grouped, asked.group, in_words),
+        "rows_words": _rows_words(start, len(shown), chosen, sum(one.parties for one in every_holder)),
         "earlier_url": asked.address(agreement, {"from": max(0, start - MOST_ROWS)}) if start else None,
-        "later_url": asked.address(agreement, {"from": start + MOST_ROWS})
-        if start + MOST_ROWS < len(ordered)
-        else None,
+        "later_url": asked.address(agreement, {"from": start + MOST_ROWS}) if start + MOST_ROWS < chosen else None,
     }
 
 
-def _chosen(holders: list[Standing], show: str) -> list[Standing]:
-    if not show:
-        return holders
-    states = SHOWN[show][1]
-    if show == "todo":
-        return [row for row in holders if row.state in states or row.proxy_missing]
-    if show in ("proxy", "executed"):
-        return [row for row in holders if row.state in states and row.proxy_missing == (show == "proxy")]
-    return [row for row in holders if row.state in states and (show != "original" or row.original_to_follow)]
-
-
-def _filters(agreement: Agreement, asked: Asked, holders: Sequence[Standing]) -> list[dict[str, Any]]:
-    by_state = Counter(row.state for row in holders)
-    unproxied = sum(row.proxy_missing for row in holders)
-    apart = {"original": sum(row.original_to_follow for row in holders), "proxy": unproxied}
+def _filters(agreement: Agreement, asked: Asked, holders: Sequence[Alike]) -> list[dict[str, Any]]:
     filters = []
-    for key, (word, states) in SHOWN.items():
-        count = apart[key] if key in apart else sum(by_state[state] for state in states)
-        count += {"todo": unproxied, "executed": -unproxied}.get(key, 0)
-        if key in apart and not count and asked.show != key:
+    for key, word in SHOWN.items():
+        count = sum(one.parties for one in holders if one.is_in(key))
+        if key in SELDOM and not count and asked.show != key:
             continue
         url = asked.address(agreement, {"show": key, "from": 0})
         filters.append({"word": word, "count": f"{count:,}", "url": url, "current": asked.show == key})
@@ -145,21 +138,12 @@ def _choices(agreement: Agreement, asked: Asked, name: str, choices: dict[str, s
     ]
 
 
-def _group_key(row: Standing, group: str, signers: dict[int, str]) -> tuple[bool, str]:
-    name = row.family if group == "family" else signers.get(row.block, "")
-    return (not name, name.casefold())
-
-
 def _groups(
-    shown: Sequence[Standing], group: str, signers: dict[int, str], in_words: dict[int, dict[str, Any]]
+    shown: Sequence[tuple[Standing, str]], group: str, in_words: dict[int, dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    if not group:
-        return [{"name": "", "rows": [in_words[row.block] for row in shown]}]
-    without = "No fund family on record" if group == "family" else "Nobody named yet"
     named: dict[str, list[dict[str, Any]]] = {}
-    for row in shown:
-        name = row.family if group == "family" else signers.get(row.block, "")
-        named.setdefault(name or without, []).append(in_words[row.block])
+    for row, name in shown:
+        named.setdefault(name or IN_NO_GROUP.get(group, ""), []).append(in_words[row.block])
     return [{"name": name, "rows": rows} for name, rows in named.items()] or [{"name": "", "rows": []}]
 
 

@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 
 from signatures.domain import tabulation
 from signatures.domain.queries import board as queries
+from signatures.domain.queries import listing
 from signatures.domain.queries.board import Copy, Detail, Standing
+from signatures.domain.queries.listing import Alike
 from signatures.domain.queries.report import open_defects
 from signatures.models import Agreement, BlockState, Channel
 from signatures.views import thresholds, words
@@ -37,13 +39,14 @@ def status(agreement: Agreement, show_amounts: bool, now: datetime.datetime, mos
     groups = _by_state(holders, show_amounts)
     told = [row for _state, _word, rows in groups for row in rows[:most]]
     details = queries.details(agreement, [*parties, *told])
-    tally = tabulation.tabulate(agreement)
+    everybody = [one for one in listing.alike(agreement) if one.is_holder]
+    tally = tabulation.tally_of(agreement, [one.position for one in everybody], None)
     currency = agreement.notes.currency if agreement.notes else "USD"
     amounts_in = currency if show_amounts else None
     said = {row.block: _row(agreement, row, details[row.block], amounts_in, now) for row in (*parties, *told)}
     return {
         "agreement": heading(agreement, now, standings[0].version if standings else 1),
-        "summary": _summary(agreement, holders, tally, show_amounts, now),
+        "summary": _summary(agreement, everybody, tally, show_amounts, now),
         "thresholds": [thresholds.line(one, amounts_in) for one in tally.thresholds],
         "groups": [
             {
@@ -63,7 +66,7 @@ def status(agreement: Agreement, show_amounts: bool, now: datetime.datetime, mos
 
 def _summary(
     agreement: Agreement,
-    holders: Sequence[Standing],
+    holders: Sequence[Alike],
     tally: tabulation.Tally,
     show_amounts: bool,
     now: datetime.datetime,

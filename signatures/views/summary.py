@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from signatures.domain import tabulation
 from signatures.domain.queries.board import Standing
 from signatures.domain.queries.curve import Step
+from signatures.domain.queries.listing import Alike
 from signatures.domain.thresholds import PRINCIPAL, Measured
 from signatures.models import Agreement, BlockState
 from signatures.views import drawing, thresholds, words
@@ -32,7 +33,7 @@ ZERO = Decimal(0)
 
 def summary(
     agreement: Agreement,
-    holders: Sequence[Standing],
+    holders: Sequence[Alike],
     tally: tabulation.Tally,
     steps: Sequence[Step],
     now: datetime.datetime,
@@ -55,20 +56,22 @@ def summary(
         "thresholds": thresholds_on_it,
         "labels": _labels(thresholds_on_it),
         "others": [thresholds.line(one, currency) for one in tally.thresholds if one not in of_the_bar],
-        "ways": thresholds.ways(agreement, holders, tally.thresholds, currency),
+        "ways": thresholds.ways(agreement, tally.thresholds, currency),
         "curve": _curve(agreement, steps, tally, now),
     }
 
 
-def summary_by_number(agreement: Agreement, holders: Sequence[Standing], tally: tabulation.Tally) -> dict[str, Any]:
+def summary_by_number(agreement: Agreement, holders: Sequence[Alike], tally: tabulation.Tally) -> dict[str, Any]:
     """Return the summary for those who may not see amounts: holders are counted, and a threshold is met or not yet.
 
     Shares of principal are amounts too: who watches the bar while one holder signs would know what it holds.
     """
     counted = [one for one in holders if not one.disregarded]
-    by_state = Counter(segment_of(one) for one in counted)
+    by_state: dict[str, int] = defaultdict(int)
+    for one in counted:
+        by_state[segment_of(one)] += one.parties
     numbers = [(str(state), word, by_state[str(state)]) for state, word in SEGMENTS]
-    total = Decimal(len(counted))
+    total = Decimal(sum(by_state.values()))
     return {
         "percent": None,
         "executed": None,
@@ -78,13 +81,11 @@ def summary_by_number(agreement: Agreement, holders: Sequence[Standing], tally: 
         "segments": _placed([(state, word, Decimal(number), str(number)) for state, word, number in numbers], total),
         "disregarded": {"amount": None, "words": ""} if len(counted) < len(holders) else None,
         "others": [thresholds.line(one, None) for one in tally.thresholds],
-        "ways": thresholds.ways(agreement, holders, tally.thresholds, None),
+        "ways": thresholds.ways(agreement, tally.thresholds, None),
     }
 
 
-def _segments(
-    holders: Sequence[Standing], tally: tabulation.Tally, currency: str
-) -> tuple[Decimal, list[dict[str, Any]]]:
+def _segments(holders: Sequence[Alike], tally: tabulation.Tally, currency: str) -> tuple[Decimal, list[dict[str, Any]]]:
     """Return what the whole bar stands for, and its segments. Holdings above what is outstanding widen the bar, and
     what is disregarded stands behind its end: no threshold is held against that.
     """
@@ -102,7 +103,7 @@ def _segments(
     return whole, _placed([(*one, words.money(one[2], currency)) for one in sums], whole)
 
 
-def segment_of(one: Standing) -> str:
+def segment_of(one: Alike | Standing) -> str:
     """Return the segment of the bar that a holder stands in: its state, or signed without the proxy it takes."""
     return UNPROXIED if one.proxy_missing else one.state
 
@@ -117,7 +118,7 @@ def _placed(parts: Sequence[tuple[str, str, Decimal, str]], whole: Decimal) -> l
     return placed
 
 
-def _disregarded(holders: Sequence[Standing], tally: tabulation.Tally, currency: str) -> dict[str, Any] | None:
+def _disregarded(holders: Sequence[Alike], tally: tabulation.Tally, currency: str) -> dict[str, Any] | None:
     reasons = list(dict.fromkeys(one.disregarded_reason for one in holders if one.disregarded))
     if not reasons:
         return None

@@ -9,6 +9,7 @@ from typing import Any
 from django.urls import reverse
 
 from signatures.domain.queries import board as queries
+from signatures.domain.queries import listing
 from signatures.domain.queries.board import Standing
 from signatures.domain.thresholds import ANSWERED, EACH, HEADS, PRINCIPAL, WHOLE, Measured, Rule, shortest_way
 from signatures.models import Agreement
@@ -65,15 +66,14 @@ def line(one: Measured, currency: str | None) -> dict[str, Any]:
     }
 
 
-def ways(
-    agreement: Agreement, holders: Sequence[Standing], thresholds: Sequence[Measured], currency: str | None
-) -> list[dict[str, Any]]:
+def ways(agreement: Agreement, thresholds: Sequence[Measured], currency: str | None) -> list[dict[str, Any]]:
     """Return, for each threshold that is not met, the fewest holders that would meet it, or all who are missing.
 
-    Without a currency only those are told whose order tells no amount: where holders are counted.
+    Without a currency only those are told whose order tells no amount: where holders are counted. One query at most.
     """
     wanted = [one for one in thresholds if not one.met and (currency is not None or one.rule.of_holders)]
-    waiting = [(row.entity, row.position_in_tally, row) for row in holders if _may_sign(row)] if wanted else []
+    holders = listing.missing(agreement) if wanted else []
+    waiting = [(row.entity, row.position_in_tally, row) for row in holders if _may_sign(row)]
     found = []
     for one in wanted:
         everyone = one.rule.base == EACH

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from holders.models import Holding
 from signatures.domain import agreements, audit, disregarding, register, tabulation
 from signatures.domain.errors import Overtaken, Refused
-from signatures.domain.queries.board import standings
+from signatures.domain.queries.listing import alike
 from signatures.domain.register_file import read_table
 from signatures.domain.thresholds import Position
 from signatures.models import AuditEvent, Membership, SignatureBlock, User
@@ -161,7 +161,7 @@ def test_what_is_disregarded_might_as_well_not_be_there(rows: list[tuple[int, bo
 def test_the_bar_ends_with_what_is_disregarded_and_no_threshold_moves(signed: Collection, counsel: User) -> None:
     tabulation.set_threshold(signed.agreement, "half", Decimal(50), actor=None)
     disregarding.mark(signed.agreement, block_of(LANTERN).party, counsel, **WHY)
-    rows = [row for row in standings(signed.agreement) if row.is_holder]
+    rows = [one for one in alike(signed.agreement) if one.is_holder]
     found = summary(signed.agreement, rows, tabulation.tabulate(signed.agreement), [], timezone.now())
     assert [(one["state"], one["amount"], one["x"], one["width"]) for one in found["segments"]] == [
         ("executed", "$3,000,000", "0.000", "30.000"),

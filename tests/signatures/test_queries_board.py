@@ -173,6 +173,22 @@ def test_the_curve_is_told_from_what_was_opened_and_closed(collection: Collectio
     ]
 
 
+def test_the_curve_in_parts_ends_where_the_exact_one_does(collection: Collection, agreement: Agreement) -> None:
+    start = timezone.now() - datetime.timedelta(hours=10)
+    hour = datetime.timedelta(hours=1)
+    Holding.objects.update(opened_at=start - hour)
+    for entity, after in ((NORTH, 0), (SOUTH, 30), (LANTERN, 5 * 60)):
+        at = start + datetime.timedelta(minutes=after)
+        Execution.objects.create(block_id=standing(collection, entity).block, opened_at=at)
+    exact = curve.steps(agreement)
+    assert curve.steps(agreement, curve.Part(hour, start)) == [
+        (start, Decimal("9000000.00")),
+        (start + 5 * hour, Decimal("10000000.00")),
+    ]
+    assert curve.steps(agreement, curve.Part.of(start, start + 10 * hour)) == exact
+    assert curve.steps(agreement, curve.Part.of(start, start)) == exact
+
+
 def test_a_change_of_the_register_moves_the_curve_from_then_on(collection: Collection, agreement: Agreement) -> None:
     assert agreement.notes is not None
     north = standing(collection, NORTH)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -410,17 +409,6 @@ def _copy(page: int, row: Sequence[Any], signed_lines: frozenset[int] | None) ->
         off_by=off_by,
         is_chosen=is_chosen,
     )
-
-
-def first_signatories(agreement: Agreement) -> dict[int, str]:
-    """Return who signs first for each block, for grouping. A block that names nobody is not in it."""
-    names: dict[int, str] = defaultdict(str)
-    lines = SignatureLine.objects.filter(
-        block__version__agreement=agreement, block__version__is_execution=True, position=1
-    )
-    for block, name in lines.exclude(name="").values_list("block", "name"):
-        names[block] = name
-    return dict(names)
 
 
 def pages_to_print(agreement: Agreement, blocks: Collection[int]) -> bytes | None:

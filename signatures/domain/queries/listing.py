@@ -1,0 +1,237 @@
+"""The rows of the board that are shown, and how many there are of each kind: chosen, ordered and counted by the
+database, so that what is read does not grow with the holders.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Collection, Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.db.models import (
+    BooleanField,
+    Case,
+    CharField,
+    Count,
+    DecimalField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    FilteredRelation,
+    IntegerField,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.expressions import Combinable, OrderBy
+from django.db.models.functions import Coalesce, Lower
+
+from signatures.domain.positions import is_open, through_then, without_proxy
+from signatures.domain.queries.board import BY_NEXT_STEP, EXECUTED, HOLDER, TO_DO, Standing
+from signatures.domain.thresholds import Position
+from signatures.models import Agreement, BlockState, Counterpart, SignatureBlock, SignatureLine
+
+SIGNED_WITHOUT = Q(state__in=EXECUTED, wants_proxy=True)
+# What each filter of the board shows; any other name is that of a state. `is_in` says the same of what was counted.
+FILTERS: dict[str, Q] = {
+    "": Q(),
+    "todo": Q(state__in=TO_DO) | SIGNED_WITHOUT,
+    "review": Q(state=BlockState.IN_REVIEW),
+    "executed": Q(state__in=EXECUTED, wants_proxy=False),
+    "original": Q(to_follow=True),
+    "proxy": SIGNED_WITHOUT,
+}
+# By what of the first who signs rows are put together. The counsel of a holder is who gets its packet instead.
+BY_FIRST_LINE = {
+    "counsel": "signatory__send_to",
+    "signatory": "name",
+}
+
+
+class Alike(NamedTuple):
+    """Parties that are alike in all that is counted. `principal` is theirs together, None where it is not known;
+    `signed_since` the first moment at which one of them was executed, of those that still are.
+    """
+
+    version: int
+    is_holder: bool
+    state: str
+    wants_proxy: bool
+    to_follow: bool
+    disregarded: bool
+    disregarded_reason: str
+    executed: bool
+    principal: Decimal | None
+    parties: int
+    signed_since: datetime.datetime | None
+    is_found: bool = True
+
+    @property
+    def proxy_missing(self) -> bool:
+        return self.wants_proxy and self.state in EXECUTED
+
+    @property
+    def position(self) -> Position:
+        return Position(
+            self.principal,
+            self.disregarded,
+            executed=self.executed,
+            answered=self.state != BlockState.OUTSTANDING,
+            proxy_missing=self.executed and self.wants_proxy,
+            holders=self.parties,
+        )
+
+    def is_in(self, show: str) -> bool:
+        """Tell whether a filter of the board shows them."""
+        told = {
+            "": True,
+            "todo": self.state in TO_DO or self.proxy_missing,
+            "review": self.state == BlockState.IN_REVIEW,
+            "executed": self.state in EXECUTED and not self.wants_proxy,
+            "original": self.to_follow,
+            "proxy": self.proxy_missing,
+        }
+        return told.get(show, self.state == show)
+
+
+def alike(agreement: Agreement, found: Collection[int] | None = None) -> list[Alike]:
+    """Return every party of the execution version, summed up; what a search found apart. One query."""
+    follow = Counterpart.objects.filter(
+        closed_at=None,
+        original=Counterpart.Original.TO_FOLLOW,
+        block__version__agreement=agreement,
+        block__version__is_execution=True,
+    )
+    rows = _rows(agreement, None).annotate(
+        execution=FilteredRelation("executions", condition=is_open(None, "executions__"))
+    )
+    summed = (
+        rows.order_by()
+        .values(
+            amount_known=_flag(Q(holding__principal__isnull=False)),
+            is_nothing=Coalesce(_flag(Q(holding__principal=0)), Value(False)),
+            number=F("version__number"),
+            is_holder=_flag(Q(role=HOLDER)),
+            block_state=F("state"),
+            wants=F("wants_proxy"),
+            follows=_flag(Q(pk__in=follow.values("block"))),
+            off=Coalesce(F("holding__disregarded"), Value(False)),
+            why=Coalesce(F("holding__disregarded_reason"), Value("")),
+            executed=_flag(Q(execution__isnull=False)),
+            is_found=Value(True) if found is None else _flag(Q(pk__in=found)),
+        )
+        .annotate(together=Sum("holding__principal"), parties=Count("pk"), signed_since=Min("execution__opened_at"))
+        .order_by("why")
+    )
+    told = (
+        *("number", "is_holder", "block_state", "wants", "follows", "off", "why", "executed", "together", "parties"),
+        *("signed_since", "is_found"),
+    )
+    return [Alike(*row) for row in summed.values_list(*told)]
+
+
+def others(agreement: Agreement, blocks: Collection[int] | None = None) -> list[Standing]:
+    """Return who signs and holds nothing, the issuer first, as they stand in the document. One query."""
+    rows = _rows(agreement, blocks).exclude(role=HOLDER).order_by("position")
+    return [row._replace(principal=None, disregarded=False, disregarded_reason="") for row, _ in _standing(rows, "")]
+
+
+def holders(
+    agreement: Agreement,
+    part: slice,
+    *,
+    show: str = "",
+    order: str = "step",
+    group: str = "",
+    amounts: bool = False,
+    blocks: Collection[int] | None = None,
+) -> list[tuple[Standing, str]]:
+    """Return a part of the holders that a filter shows, each with the name of its group. One query.
+
+    `order` is "step" (what needs something first), "principal", "name" or "document"; groups go by their names, and
+    what belongs to none comes last. Without amounts, nothing is told by the order of amounts.
+    """
+    rows = _rows(agreement, blocks).filter(role=HOLDER)
+    if group:
+        rows = rows.annotate(of=_group(group))
+    if show == "original":
+        rows = rows.annotate(to_follow=_to_follow())
+    rows = rows.filter(FILTERS.get(show, Q(state=show)))
+    grouped: list[Any] = [Case(When(of="", then=1), default=0), Lower("of"), "of"] if group else []
+    return _standing(rows.order_by(*grouped, *_order(order, amounts))[part], group)
+
+
+def missing(agreement: Agreement) -> list[Standing]:
+    """Return the holders that do not count in the tally, those of most principal first, without who they are in full:
+    family and role are left out. One narrow query.
+    """
+    not_counted = ~Q(state__in=EXECUTED) | Q(wants_proxy=True)
+    rows = _rows(agreement, None).filter(not_counted, role=HOLDER).order_by(_principal().desc(), "entity", "pk")
+    told = ("pk", "entity", "state", "wants_proxy", "holding__principal", "holding__disregarded")
+    return [
+        Standing(pk, 0, HOLDER, 0, entity, "", state, 0, wants, principal, bool(disregarded))
+        for pk, entity, state, wants, principal, disregarded in rows.values_list(*told)
+    ]
+
+
+def _rows(agreement: Agreement, blocks: Collection[int] | None) -> QuerySet[Any]:
+    held = Q(party__holdings__notes=agreement.notes_id, party__holdings__closed_at=None)
+    rows = SignatureBlock.objects.filter(version__agreement=agreement, version__is_execution=True)
+    if blocks is not None:
+        rows = rows.filter(pk__in=blocks)
+    return rows.annotate(
+        holding=FilteredRelation("party__holdings", condition=held), through=through_then(None)
+    ).annotate(wants_proxy=without_proxy(None))
+
+
+def _to_follow() -> Combinable:
+    open_rows = Counterpart.objects.filter(block=OuterRef("pk"), closed_at=None)
+    return Exists(open_rows.filter(original=Counterpart.Original.TO_FOLLOW))
+
+
+def _standing(rows: QuerySet[Any], group: str) -> list[tuple[Standing, str]]:
+    rows = rows.annotate(
+        off=Coalesce(F("holding__disregarded"), Value(False)),
+        why=Coalesce(F("holding__disregarded_reason"), Value("")),
+        follows=_to_follow(),
+    )
+    told = (
+        *("pk", "party", "role", "position", "entity", "party__family", "state", "version__number", "wants_proxy"),
+        *("holding__principal", "off", "why", "follows"),
+    )
+    if group:
+        return [(Standing(*row), name) for *row, name in rows.values_list(*told, "of")]
+    return [(Standing(*row), "") for row in rows.values_list(*told)]
+
+
+def _order(order: str, amounts: bool) -> Sequence[OrderBy | Combinable | str]:
+    by_principal = [_principal().desc()] if amounts else []
+    if order == "document":
+        return ["position"]
+    if order == "name":
+        return [Lower("entity"), "pk"]
+    if order == "principal":
+        return [*by_principal, Lower("entity"), "pk"]
+    steps = (When(state=state, then=place) for state, place in BY_NEXT_STEP.items())
+    return [Case(*steps, output_field=IntegerField()), *by_principal, "position"]
+
+
+def _principal() -> Coalesce:
+    return Coalesce(F("holding__principal"), Value(Decimal(0)), output_field=DecimalField())
+
+
+def _group(group: str) -> Combinable:
+    if group == "family":
+        return F("party__family")
+    first = SignatureLine.objects.filter(block=OuterRef("pk"), position=1)
+    return Coalesce(Subquery(first.values(BY_FIRST_LINE[group])[:1]), Value(""), output_field=CharField())
+
+
+def _flag(condition: Q) -> Combinable:
+    return ExpressionWrapper(condition, output_field=BooleanField())
