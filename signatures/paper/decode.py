@@ -15,6 +15,7 @@ import numpy as np
 import zxingcpp
 from numpy.typing import NDArray
 
+from signatures.paper.damaged_code import redrawn
 from signatures.paper.drawing import code_modules
 from signatures.paper.picture import Pixels
 from signatures.paper.raster import reduced, smoothed
@@ -53,7 +54,12 @@ def find_codes(gray: Pixels, accept: Callable[[str], bool]) -> Codes:
     ours: list[Sighting] = []
     foreign: list[str] = []
     steps = 0
-    for picture, left, top, scale, name in _preparations(gray):
+    if min(gray.shape) < _SMALLEST:
+        return Codes((), (), 0)
+    factor = max(1, round(min(gray.shape) / _FIRST_WIDTH))
+    small = reduced(gray, factor)
+    places: list[tuple[float, float]] = []
+    for picture, left, top, scale, name in _preparations(gray, small, factor, places):
         steps += 1
         for text, corners in _read(picture):
             if accept(text):
@@ -65,7 +71,28 @@ def find_codes(gray: Pixels, accept: Callable[[str], bool]) -> Codes:
                 ours.append(Sighting(text, placed, name))
         if ours:
             break
+    if not ours and not foreign:
+        ours = _damaged(gray, places, accept)
+        steps += len(places)
     return Codes(tuple(ours), tuple(dict.fromkeys(foreign)), steps)
+
+
+def _damaged(gray: Pixels, places: list[tuple[float, float]], accept: Callable[[str], bool]) -> list[Sighting]:
+    """Return the codes around `places` that can be read only by knowing how ours are made."""
+    side = min(gray.shape) * _CODE_SHARE
+    ours: list[Sighting] = []
+    for x, y in places:
+        cut = _cut(gray, x - side, y - side, x + side, y + side)
+        if cut is None:
+            continue
+        piece, left, top = cut
+        for drawn, corners in redrawn(piece, side / 21):
+            texts = [text for text, _ in _read(drawn) if accept(text)]
+            placed = corners + np.array((left, top))
+            if texts and not any(_same(placed, seen.corners) for seen in ours):
+                ours.append(Sighting(texts[0], placed, "redrawn from its parts"))
+                break
+    return ours
 
 
 def find_code_near(gray: Pixels, corners: NDArray[np.float64], accept: Callable[[str], bool]) -> Sighting | None:
@@ -86,21 +113,21 @@ def find_code_near(gray: Pixels, corners: NDArray[np.float64], accept: Callable[
     return None
 
 
-def _preparations(gray: Pixels) -> Iterator[tuple[Pixels, float, float, float, str]]:
-    """Yield pictures to search, offset and scale that lead back to `gray`, and the preparation's name."""
-    shorter = min(gray.shape)
-    if shorter < _SMALLEST:
-        return
-    factor = max(1, round(shorter / _FIRST_WIDTH))
-    small = reduced(gray, factor)
+def _preparations(
+    gray: Pixels, small: Pixels, factor: int, places: list[tuple[float, float]]
+) -> Iterator[tuple[Pixels, float, float, float, str]]:
+    """Yield pictures to search, offset and scale that lead back to `gray`, and the preparation's name.
+
+    `small` is `gray` reduced by `factor`. Where codes may lie is added to `places` once that is looked for.
+    """
     yield small, 0, 0, factor, f"reduced to 1/{factor}" if factor > 1 else "as received"
-    places = _places(small)
+    places.extend((x * factor, y * factor) for x, y in _places(small))
     if not places:
         return
     yield smoothed(small, 0.8), 0, 0, factor, f"reduced to 1/{factor}, smoothed"
-    side = shorter * _CODE_SHARE
-    for x, y in places[:_MOST_PLACES]:
-        cut = _cut(gray, (x * factor) - side, (y * factor) - side, (x * factor) + side, (y * factor) + side)
+    side = min(gray.shape) * _CODE_SHARE
+    for x, y in places:
+        cut = _cut(gray, x - side, y - side, x + side, y + side)
         if cut is None:
             continue
         piece, left, top = cut

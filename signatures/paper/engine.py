@@ -24,7 +24,7 @@ from signatures.paper.reading import CodeSeen, Issued, PageResult, Reading
 from signatures.paper.template import Template, template
 from signatures.paper.upright import Upright, jpeg, thumbnail, turn_upright
 
-ENGINE = "4"
+ENGINE = "5"
 
 cv2.setNumThreads(1)  # pages are read side by side by processes, not inside one
 
