@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.db import close_old_connections
 from django.utils import timezone
 from procrastinate import JobContext, RetryStrategy
@@ -61,38 +63,57 @@ def read_submission(context: JobContext, submission_id: int) -> None:
             reading.give_up(submission_id, GIVEN_UP)
 
 
-@app.task(
-    name="signatures.tasks.import_register",
-    queue="reading",
-    retry=WHILE_SOMEBODY_WAITS,
-    pass_context=True,
-)
+@app.task(name="signatures.tasks.import_register", queue="reading", retry=WHILE_SOMEBODY_WAITS, pass_context=True)
 def import_register(context: JobContext, import_id: int) -> None:
-    """Import a register: all of its good rows, or none. After the last attempt it is refused."""
+    """Import a register: all of its good rows, or none."""
     from signatures.domain import register_import
 
-    close_old_connections()
-    if _tried(context) >= MOST_WHILE_SOMEBODY_WAITS:
-        register_import.give_up(import_id, register_import.GIVEN_UP)
-        return
-    register_import.run(import_id)
+    _for_somebody(context, import_id, register_import.run, register_import.give_up, register_import.GIVEN_UP)
 
 
 @app.task(name="signatures.tasks.read_document", queue="reading", retry=WHILE_SOMEBODY_WAITS, pass_context=True)
 def read_document(context: JobContext, reading_id: int) -> None:
-    """Read a document into a new agreement. After the last attempt it is refused."""
+    """Read a document into a new agreement."""
     from signatures.domain import document_reading
 
+    _for_somebody(context, reading_id, document_reading.run, document_reading.give_up, document_reading.GIVEN_UP)
+
+
+@app.task(name="signatures.tasks.preview_register", queue="reading", retry=WHILE_SOMEBODY_WAITS, pass_context=True)
+def preview_register(context: JobContext, work_id: int) -> None:
+    """Find what a register would do."""
+    from signatures.domain import register_preview, work
+
+    _for_somebody(context, work_id, register_preview.run, register_preview.give_up, work.GIVEN_UP)
+
+
+@app.task(name="signatures.tasks.read_version", queue="reading", retry=WHILE_SOMEBODY_WAITS, pass_context=True)
+def read_version(context: JobContext, work_id: int) -> None:
+    """Read a document as a new version of an agreement, and compare it with the one before."""
+    from signatures.domain import version_reading, work
+
+    _for_somebody(context, work_id, version_reading.run, version_reading.give_up, work.GIVEN_UP)
+
+
+@app.task(name="signatures.tasks.search_own_pdf", queue="reading", retry=WHILE_SOMEBODY_WAITS, pass_context=True)
+def search_own_pdf(context: JobContext, work_id: int) -> None:
+    """Look for signature pages in a PDF of counsel's."""
+    from signatures.domain import own_pages_search, work
+
+    _for_somebody(context, work_id, own_pages_search.run, own_pages_search.give_up, work.GIVEN_UP)
+
+
+def _for_somebody(
+    context: JobContext, work_id: int, run: Callable[[int], None], give_up: Callable[[int, str], None], sentence: str
+) -> None:
+    """Do what a person waits for. After the last attempt it is refused with a sentence."""
     close_old_connections()
-    if _tried(context) >= MOST_WHILE_SOMEBODY_WAITS:
-        document_reading.give_up(reading_id, document_reading.GIVEN_UP)
-        return
-    document_reading.run(reading_id)
-
-
-def _tried(context: JobContext) -> int:
-    """Return how often a job was begun before: in vain, or by a worker that did not live to end it."""
-    return context.job.attempts if context.job is not None else 0
+    # How often it was begun before: in vain, or by a worker that did not live to end it.
+    tried = context.job.attempts if context.job is not None else 0
+    if tried >= MOST_WHILE_SOMEBODY_WAITS:
+        give_up(work_id, sentence)
+    else:
+        run(work_id)
 
 
 @app.task(name="signatures.tasks.send_dispatch", queue="sending")

@@ -24,11 +24,12 @@ from signatures.models import (
     Packet,
     SignatureBlock,
     SignaturePage,
+    StoredFile,
     User,
     Version,
 )
 from signatures.paper import code
-from signatures.paper.own_pages.child import look
+from signatures.paper.own_pages.child import Seen, look
 from signatures.paper.own_pages.find import FoundRule, page_from_json
 from signatures.paper.own_pages.stamp import Stamp, Tied, layout, stamp
 from signatures.paper.own_pages.upright import UnusablePdf
@@ -40,6 +41,9 @@ NO_SPACE = (
 )
 
 
+UPLOADED_BEFORE = "This PDF was uploaded before. Its pages are below."
+
+
 @dataclass(frozen=True)
 class Line:
     """A line of a block that a rule can be for: the block and the position, and how it is called."""
@@ -49,27 +53,43 @@ class Line:
     words: str
 
 
-def receive(agreement: Agreement, data: bytes, name: str, by: User) -> OwnPdf:
-    """Take a PDF of counsel's, find its signature pages and suggest whose each line is. Raises Refused."""
-    version = blocks.execution_version(agreement)
+@dataclass(frozen=True)
+class Kept:
+    """What was found in a PDF, with its upright pages and the picture of each in place on disk."""
+
+    seen: Seen
+    upright: StoredFile
+    pictures: tuple[StoredFile, ...]
+
+
+def seen_in(data: bytes) -> Seen:
+    """Find the signature pages of a PDF of counsel's. Raises Refused."""
     try:
-        seen = look(data)
+        return look(data)
     except UnusablePdf as error:
         raise Refused(str(error)) from error
-    source, upright = files.keep(data, PDF), files.keep(seen.found.pdf, PDF)
-    pictures = [files.keep(png, "image/png") for png in seen.pictures]
-    with transaction.atomic():
-        Agreement.objects.select_for_update().get(pk=agreement.pk)
-        if OwnPdf.objects.filter(version=version, source=source, closed_at=None).exists():
-            raise Refused("This PDF was uploaded before. Its pages are below.")
-        pdf = OwnPdf.objects.create(version=version, source=source, upright=upright, name=name[-255:], uploaded_by=by)
-        pages = [
-            OwnPage(pdf=pdf, index=at, found=page.as_json(), picture=picture)
-            for at, (page, picture) in enumerate(zip(seen.found.pages, pictures, strict=True))
-        ]
-        OwnPage.objects.bulk_create(pages)
-        OwnLine.objects.bulk_create(_suggested(pages, lines_to_tie(version)))
-        audit.record(agreement, by, "own pages uploaded", source=source.sha256, name=pdf.name, pages=len(pages))
+
+
+def keep(seen: Seen) -> Kept:
+    """Keep what was found as files."""
+    pictures = tuple(files.keep(png, "image/png") for png in seen.pictures)
+    return Kept(seen, files.keep(seen.found.pdf, PDF), pictures)
+
+
+@transaction.atomic
+def enter(version: Version, source: StoredFile, name: str, kept: Kept, by: User) -> OwnPdf:
+    """Enter the signature pages that were found and suggest whose each line is. Raises Refused for a PDF of before."""
+    agreement = Agreement.objects.select_for_update().get(pk=version.agreement_id)
+    if OwnPdf.objects.filter(version=version, source=source, closed_at=None).exists():
+        raise Refused(UPLOADED_BEFORE)
+    pdf = OwnPdf.objects.create(version=version, source=source, upright=kept.upright, name=name[-255:], uploaded_by=by)
+    pages = [
+        OwnPage(pdf=pdf, index=at, found=page.as_json(), picture=picture)
+        for at, (page, picture) in enumerate(zip(kept.seen.found.pages, kept.pictures, strict=True))
+    ]
+    OwnPage.objects.bulk_create(pages)
+    OwnLine.objects.bulk_create(_suggested(pages, lines_to_tie(version)))
+    audit.record(agreement, by, "own pages uploaded", source=source.sha256, name=pdf.name, pages=len(pages))
     return pdf
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Literal
+from typing import Any, Literal
 
 Kind = Literal["same", "gone", "added", "changed"]
 
@@ -31,6 +31,16 @@ class Passage:
     kind: Kind
     paragraphs: int
     runs: tuple[Run, ...] = ()
+
+
+def as_json(passages: Iterable[Passage]) -> list[Any]:
+    """Return passages as plain data, the inverse of `from_json`."""
+    return [[one.kind, one.paragraphs, [[run.kind, run.text] for run in one.runs]] for one in passages]
+
+
+def from_json(kept: Iterable[Any]) -> tuple[Passage, ...]:
+    """Return the passages that `as_json` described."""
+    return tuple(Passage(kind, number, tuple(Run(kind_, text) for kind_, text in runs)) for kind, number, runs in kept)
 
 
 def paragraphs(text: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Max
@@ -19,6 +20,7 @@ from signatures.models import (
     Counterpart,
     SignatureBlock,
     SignaturePage,
+    StoredFile,
     User,
     Version,
     Voiding,
@@ -33,44 +35,70 @@ def waiting(agreement: Agreement) -> Version | None:
     return agreement.versions.filter(adopted_at=None, withdrawn_at=None).first()
 
 
-def upload(agreement: Agreement, data: bytes, name: str, by: User) -> Version:
-    """Keep a new version, which waits to be adopted; one that waited before it is withdrawn.
+def before(version: Version) -> Version | None:
+    """Return the version that one is compared with: the newest adopted before it. None for the first."""
+    earlier = version.agreement.versions.filter(adopted_at__isnull=False, withdrawn_at=None, number__lt=version.number)
+    return earlier.order_by("-number").first()
 
-    Raises Refused with the sentence when it cannot be read, shows no signature blocks though the current version does,
-    or is the current version itself.
+
+@dataclass(frozen=True)
+class Draft:
+    """A document that was read, with its files in place on disk."""
+
+    name: str
+    parsed: ParsedAgreement
+    source: StoredFile
+    pdf: StoredFile
+    reading_copy: StoredFile | None
+
+
+def parse(agreement: Agreement, data: bytes, name: str) -> ParsedAgreement:
+    """Read a document. Raises Refused with the sentence when it cannot be read, or shows no signature blocks though
+    the version that is signed does.
     """
     try:
         parsed = parse_agreement(data, name)
     except UnreadableAgreement as error:
         raise Refused(str(error)) from error
-    current = blocks.execution_version(agreement)
-    if not parsed.parties and document.of(current).parties:
+    if not parsed.parties and document.of(blocks.execution_version(agreement)).parties:
         raise Refused("No signature blocks were found in this document. Is it the whole agreement?")
+    return parsed
+
+
+def keep(data: bytes, name: str, parsed: ParsedAgreement) -> Draft:
+    """Keep a document that was read: as it came, as a PDF, and a copy for holders."""
     source, pdf = agreements.keep_document(data, name, parsed)
-    reading_copy = agreements.keep_reading_copy(parsed)
-    with transaction.atomic():
-        agreement = Agreement.objects.select_for_update().get(pk=agreement.pk)
-        current, before = blocks.execution_version(agreement), waiting(agreement)
-        for one in filter(None, (current, before)):
-            if one.source_id == source.pk:
-                raise Refused(f"This is the very file of version {one.number}. Nothing was changed.")
-        if before is not None:
-            agreement.versions.filter(pk=before.pk).update(withdrawn_at=timezone.now(), withdrawn_by=by)
-        last = agreement.versions.aggregate(last=Max("number"))["last"] or 0
-        version = Version.objects.create(
-            agreement=agreement,
-            number=last + 1,
-            source=source,
-            source_name=name[-255:],
-            pdf=pdf,
-            reading_copy=reading_copy,
-            text=parsed.text,
-            as_read=document.as_kept(parsed),
-            is_execution=False,
-            adopted_at=None,
-        )
-        replaced = before.number if before else None
-        audit.record(agreement, by, "version uploaded", version=version.number, source=source.sha256, replaces=replaced)
+    return Draft(name[-255:], parsed, source, pdf, agreements.keep_reading_copy(parsed))
+
+
+@transaction.atomic
+def enter(agreement: Agreement, draft: Draft, by: User) -> Version:
+    """Enter a new version, which waits to be adopted; one that waited before it is withdrawn.
+
+    Raises Refused when it is the very file of the version that is signed, or of the one that waits.
+    """
+    agreement = Agreement.objects.select_for_update().get(pk=agreement.pk)
+    current, replaced = blocks.execution_version(agreement), waiting(agreement)
+    for one in filter(None, (current, replaced)):
+        if one.source_id == draft.source.pk:
+            raise Refused(f"This is the very file of version {one.number}. Nothing was changed.")
+    if replaced is not None:
+        agreement.versions.filter(pk=replaced.pk).update(withdrawn_at=timezone.now(), withdrawn_by=by)
+    last = agreement.versions.aggregate(last=Max("number"))["last"] or 0
+    version = Version.objects.create(
+        agreement=agreement,
+        number=last + 1,
+        source=draft.source,
+        source_name=draft.name,
+        pdf=draft.pdf,
+        reading_copy=draft.reading_copy,
+        text=draft.parsed.text,
+        as_read=document.as_kept(draft.parsed),
+        is_execution=False,
+        adopted_at=None,
+    )
+    number = replaced.number if replaced else None
+    audit.record(agreement, by, "version uploaded", version=version.number, source=draft.source.sha256, replaces=number)
     return version
 
 

@@ -2,7 +2,15 @@
 
 from signatures.models.access import Membership, Role, User
 from signatures.models.audit import AuditEvent, AuditHead
-from signatures.models.background import DocumentReading, RegisterImport, WorkState
+from signatures.models.background import (
+    DocumentReading,
+    OwnPdfSearch,
+    RegisterImport,
+    RegisterPreview,
+    TextComparison,
+    VersionReading,
+    WorkState,
+)
 from signatures.models.best_copy import BestCopy
 from signatures.models.carrying import Answer, Authority, CarryOver
 from signatures.models.changes import BlockChange
@@ -62,6 +70,7 @@ __all__ = [
     "OwnLine",
     "OwnPage",
     "OwnPdf",
+    "OwnPdfSearch",
     "Packet",
     "PagePlace",
     "PageState",
@@ -72,6 +81,7 @@ __all__ = [
     "Reading",
     "ReceivedPage",
     "RegisterImport",
+    "RegisterPreview",
     "ReminderPlan",
     "Revocation",
     "Role",
@@ -82,9 +92,11 @@ __all__ = [
     "StoredFile",
     "Submission",
     "TabulationReport",
+    "TextComparison",
     "Threshold",
     "User",
     "Version",
+    "VersionReading",
     "Voiding",
     "WorkState",
 ]

@@ -6,7 +6,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from signatures.models.issued import Agreement, StoredFile
+from signatures.models.issued import Agreement, StoredFile, Version
+from signatures.models.own_pages import OwnPdf
 
 
 class WorkState(models.TextChoices):
@@ -97,5 +98,103 @@ class DocumentReading(Work):
             models.CheckConstraint(
                 condition=Q(state="done", agreement__isnull=False) | (~Q(state="done") & Q(agreement=None)),
                 name="a_document_that_was_read_is_an_agreement",
+            ),
+        ]
+
+
+class RegisterPreview(Work):
+    """What a register would do, for who handed it in. `mapping` and `decisions` are as those of an import, the mapping
+    None where the headings say it; `shown` is, once it is done, what `domain.register_preview` says of it.
+    """
+
+    agreement = models.ForeignKey(Agreement, on_delete=models.CASCADE, related_name="register_previews")
+    mapping = models.JSONField(null=True, blank=True)
+    decisions = models.JSONField(default=dict)
+    columns_changed = models.BooleanField(default=False, help_text="It was to be applied, but under other columns")
+    rows = models.PositiveIntegerField(null=True, blank=True)
+    compared = models.PositiveIntegerField(default=0)
+    shown = models.JSONField(null=True, blank=True)
+
+    class Meta(Work.Meta):
+        constraints = [
+            *Work.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(state="done", shown__isnull=False) | (~Q(state="done") & Q(shown=None)),
+                name="a_preview_that_is_done_shows_something",
+            ),
+        ]
+
+
+class VersionReading(Work):
+    """The reading of a document as a new version of an agreement, and how its text differs from the one before.
+
+    It names the version as soon as that is kept; a reading that is queued with a version only compares it.
+    """
+
+    class Step(models.IntegerChoices):
+        WAITING = 0, "Waiting for its turn"
+        PARSING = 1, "Finding parties and signature blocks"
+        KEEPING = 2, "Keeping the document and a copy to read"
+        COMPARING = 3, "Comparing it with the version before"
+
+    agreement = models.ForeignKey(Agreement, on_delete=models.CASCADE, related_name="version_readings")
+    step = models.PositiveSmallIntegerField(choices=Step.choices, default=Step.WAITING)
+    version = models.ForeignKey(Version, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta(Work.Meta):
+        constraints = [
+            *Work.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["agreement"],
+                condition=Q(state__in=["queued", "running"]),
+                name="one_version_is_read_at_a_time_an_agreement",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="done") | Q(version__isnull=False), name="a_version_that_was_read_is_there"
+            ),
+        ]
+
+
+class TextComparison(models.Model):
+    """How the text of a version differs from an earlier one, as `domain.text_changes` finds it: [[kind, number of
+    paragraphs, [[kind, words]]]]."""
+
+    before = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="+")
+    after = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="comparisons")
+    passages = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["before", "after"], name="two_versions_are_compared_once"),
+            models.CheckConstraint(condition=~Q(before=F("after")), name="a_version_is_compared_with_another"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.after} beside {self.before.number}"
+
+
+class OwnPdfSearch(Work):
+    """The search for signature pages in a PDF of counsel's, which names what was found once it is done."""
+
+    class Step(models.IntegerChoices):
+        WAITING = 0, "Waiting for its turn"
+        LOOKING = 1, "Looking for pages with lines to sign on"
+        KEEPING = 2, "Keeping the pages and saying whose each line seems to be"
+
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="own_pdf_searches")
+    step = models.PositiveSmallIntegerField(choices=Step.choices, default=Step.WAITING)
+    pdf = models.ForeignKey(OwnPdf, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta(Work.Meta):
+        constraints = [
+            *Work.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["version"],
+                condition=Q(state__in=["queued", "running"]),
+                name="one_own_pdf_is_searched_at_a_time_a_version",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="done", pdf__isnull=False) | (~Q(state="done") & Q(pdf=None)),
+                name="an_own_pdf_that_was_searched_is_there",
             ),
         ]

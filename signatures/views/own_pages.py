@@ -11,19 +11,22 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRefresh
 
 from holders.names import fold
-from signatures.domain import blocks, files, issuing
+from signatures.domain import blocks, issuing, own_pages_search
 from signatures.domain import own_pages as domain
 from signatures.domain.errors import Refused
-from signatures.models import OwnPage, OwnPdf
+from signatures.models import OwnPage, OwnPdf, OwnPdfSearch, Version, WorkState
 from signatures.paper.own_pages.find import FoundRule, page_from_json
 from signatures.setup_forms import OwnPdfForm
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
 from signatures.views.pictures import picture_response
 from signatures.views.words import counted
+from signatures.views.work import words as work_words
 
 MOST_BYTES = 50_000_000
 
@@ -51,6 +54,7 @@ def own_pages(request: HttpRequest, slug: str) -> HttpResponse:
         "agreement": heading(access.agreement, timezone.now()),
         "may_act": access.may_act,
         "form": form,
+        "work": _search_words(access, version),
         "problem": problem,
         "is_pdf": version.source_id == version.pdf_id,
         "pages": [_page(slug, page, words) for page in pages],
@@ -71,16 +75,38 @@ def _done(request: HttpRequest, access: Access, form: OwnPdfForm) -> bool:
         return True
     if does == "agreement":
         version = blocks.execution_version(agreement)
-        made = domain.receive(agreement, files.read(version.pdf), version.source_name, access.user)
+        own_pages_search.queue_kept(agreement, version.pdf, version.source_name, access.user)
     elif form.is_valid():
         upload = form.cleaned_data["pdf"]
         if upload.size > MOST_BYTES:
             raise Refused("This file is larger than 50 MB. Upload the signature pages alone.")
-        made = domain.receive(agreement, upload.read(), upload.name, access.user)
+        own_pages_search.queue(agreement, upload.chunks(), upload.name, access.user)
     else:
         return False
-    messages.success(request, f"Found: {counted(made.pages.count(), 'signature page')}. Look whose each line is.")
     return True
+
+
+def _search_words(access: Access, version: Version) -> dict[str, Any] | None:
+    """Return the newest search in words while it is under way or was refused, else None."""
+    one = version.own_pdf_searches.first()
+    if one is None or one.state == WorkState.DONE:
+        return None
+    return work_words(one, "Searching", reverse("own_pages_live", args=[access.agreement.slug, one.pk]))
+
+
+@never_cache
+@require_GET
+def live(request: HttpRequest, slug: str, work_id: int) -> HttpResponse:
+    """How far a search is, as an open screen asks for it. Once it is over the screen is to load itself anew."""
+    access = agreement_for(request, slug)
+    one = get_object_or_404(OwnPdfSearch, pk=work_id, version__agreement=access.agreement)
+    if one.is_under_way:
+        here = reverse("own_pages_live", args=[slug, one.pk])
+        return render(request, "parts/work.html", {"work": work_words(one, "Searching", here)})
+    if one.pdf is not None:
+        number = counted(one.pdf.pages.count(), "signature page")
+        messages.success(request, f"Found: {number}. Look whose each line is.")
+    return HttpResponseClientRefresh()
 
 
 def _page(slug: str, page: OwnPage, words: dict[tuple[int, int], str]) -> dict[str, Any]:

@@ -10,19 +10,23 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
+from signatures.domain import version_reading
 from signatures.domain import versions as domain
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.queries import versions as queries
 from signatures.domain.version_changes import Comparison, Pair, chain_said, key, signers_said
-from signatures.models import Version
+from signatures.models import Version, WorkState
 from signatures.paper.agreement import ParsedParty
 from signatures.setup_forms import DocumentForm
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
 from signatures.views.new_agreement import MOST_BYTES, TOO_LARGE
 from signatures.views.words import counted, local_moment
+from signatures.views.work import words
 
 
 @require_http_methods(["GET", "POST"])
@@ -35,22 +39,45 @@ def versions(request: HttpRequest, slug: str) -> HttpResponse:
         try:
             if document.size > MOST_BYTES:
                 raise Refused(TOO_LARGE)
-            version = domain.upload(access.agreement, document.read(), document.name, access.user)
+            version_reading.queue(access.agreement, document.chunks(), document.name, access.user)
         except Refused as error:
             form.add_error("document", str(error))
         else:
-            return redirect("version", slug, version.number)
+            return redirect("versions", slug)
     now, found = timezone.now(), queries.listed(access.agreement)
     current = next(one.version for one in found if one.version.is_execution)
     context = {
         "agreement": heading(access.agreement, now, current.number),
         "may_act": access.may_act,
         "form": form,
+        "work": _reading_words(access),
         "versions": [_listed(access, one, now) for one in found],
         "to_decide": queries.to_decide(current),
         "current": current.number,
     }
     return render(request, "versions/list.html", context, status=422 if form.errors else 200)
+
+
+def _reading_words(access: Access) -> dict[str, Any] | None:
+    """Return the newest reading in words while it is under way or was refused, else None."""
+    one = access.agreement.version_readings.first()
+    if one is None or one.state == WorkState.DONE:
+        return None
+    return words(one, "Reading", reverse("version_live", args=[access.agreement.slug, one.pk]))
+
+
+@never_cache
+@require_GET
+def live(request: HttpRequest, slug: str, work_id: int) -> HttpResponse:
+    """How far the reading of a version is, as an open screen asks for it; then on to the version."""
+    access = agreement_for(request, slug)
+    one = get_object_or_404(access.agreement.version_readings.select_related("version"), pk=work_id)
+    if one.is_under_way:
+        here = reverse("version_live", args=[slug, one.pk])
+        return render(request, "parts/work.html", {"work": words(one, "Reading", here)})
+    if one.state == WorkState.DONE and one.version is not None:
+        return HttpResponseClientRedirect(reverse("version", args=[slug, one.version.number]))
+    return HttpResponseClientRefresh()
 
 
 def _listed(access: Access, one: queries.Listed, now: datetime.datetime) -> dict[str, Any]:
@@ -112,6 +139,9 @@ def version(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 def _do(request: HttpRequest, access: Access, shown: Version) -> HttpResponse:
     """Do what was asked. Raises Refused."""
     slug = access.agreement.slug
+    if request.POST.get("do") == "compare":
+        version_reading.queue_comparison(shown, access.user)
+        return redirect("versions", slug)
     if request.POST.get("do") == "withdraw":
         domain.withdraw(shown, access.user)
         messages.success(request, f"Version {shown.number} is withdrawn. What is signed is as it was before it.")
@@ -151,6 +181,7 @@ def _version(access: Access, shown: Version, compared: queries.Compared | None) 
         "alike": [_alike(pair) for pair in found.alike] if found else [],
         "unchanged": sum(not pair.changes for pair in found.pairs) if found else 0,
         "passages": compared.passages if compared and access.show_amounts else (),
+        "is_compared": compared is not None and compared.passages is not None,
         "text_words": _text_words(compared) if compared else "",
     }
 
@@ -176,6 +207,8 @@ def _alike(pair: Pair) -> dict[str, str]:
 
 
 def _text_words(compared: queries.Compared) -> str:
+    if compared.passages is None:
+        return "The texts were not compared yet."
     changed = [one for one in compared.passages if one.kind != "same"]
     if not changed:
         return "The text before the signature blocks is the same, word for word."

@@ -15,7 +15,6 @@ from signatures.domain import (
     distribution,
     document_reading,
     files,
-    own_pages,
     proxies,
     register_import,
     review,
@@ -25,7 +24,7 @@ from signatures.models import ReceivedPage, SignatureBlock, Threshold, User
 from signatures.paper import returns
 from tests.paper.own_pdf import drawn, ruled, underscored
 from tests.signatures.conftest import LANTERN, NORTH, SOUTH, Collection
-from tests.signatures.workers import do_what_waits
+from tests.signatures.workers import do_what_waits, own_pages_in
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -104,7 +103,7 @@ def test_every_screen(
     until = datetime.date.today() + datetime.timedelta(days=2)
     for_client = client_links.make(collection.agreement, "Harbor Light", until, True, collection.counsel)
     look(f"{inside}joinder/", f"{inside}clients/", f"/look/{client_links.token(for_client)}/")
-    own_pages.receive(collection.agreement, drawn(underscored, ruled), "own.pdf", collection.counsel)
+    own_pages_in(collection.agreement, drawn(underscored, ruled), "own.pdf", collection.counsel)
     look(f"{inside}pages/template/", f"{inside}pages/own/")
     look(f"{inside}issued/{collection.page(LANTERN).pk}/void/", f"{inside}packets/{packet.pk}/void/")
     review.find_defect(received, collection.counsel, "conditional", "subject to the board's approval")

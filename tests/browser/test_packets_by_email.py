@@ -81,6 +81,8 @@ def test_from_word_and_excel_to_an_email_whose_link_opens(
     page.get_by_role("button", name="Save and go on").click()
     page.get_by_label("A register as CSV or Excel").set_input_files(file("holders.xlsx", workbook()))
     page.get_by_role("button", name="Show what it will do").click()
+    page.get_by_text("Waiting for its turn").wait_for()
+    do_what_waits()
     page.get_by_role("button", name="Apply the good rows").click()
     page.get_by_text("Importing holders").wait_for()
     do_what_waits()

@@ -78,6 +78,8 @@ def _set_up(page: Page) -> str:
     page.get_by_role("button", name="Save and go on").click()
     page.get_by_label("A register as CSV or Excel").set_input_files(file("holders.csv", REGISTER))
     page.get_by_role("button", name="Show what it will do").click()
+    page.get_by_text("Waiting for its turn").wait_for()
+    do_what_waits()
     page.get_by_text("0 to add, 3 to change, 0 as they are, 0 refused").wait_for()
     page.get_by_role("button", name="Apply the good rows").click()
     page.get_by_text("Importing holders").wait_for()

@@ -9,6 +9,7 @@ from signatures.models import ReceivedPage, SignatureBlock, Version
 from signatures.paper import returns
 
 from .conftest import DOCUMENT, Collection
+from .workers import new_version
 
 _SOUTH = DOCUMENT.index("Name of Holder: South Pier Fund")
 _LANTERN = DOCUMENT.index("Name of Holder: Lantern Capital")
@@ -36,7 +37,7 @@ Title: Director
 
 def revise(collection: Collection, text: str = REVISED) -> Version:
     """Upload and adopt the second version."""
-    version = versions.upload(collection.agreement, text.encode(), "consent-2.txt", collection.counsel)
+    version = new_version(collection.agreement, text.encode(), "consent-2.txt", collection.counsel)
     return versions.adopt(version, collection.counsel)
 
 

@@ -19,6 +19,7 @@ from signatures.models import (
     OwnLine,
     OwnPage,
     OwnPdf,
+    OwnPdfSearch,
     SignatureBlock,
     SignaturePage,
     User,
@@ -30,6 +31,7 @@ from tests.paper.own_pdf import columns, crowded, drawn, nobodys, ruled, undersc
 
 from .conftest import LANTERN, NORTH, SOUTH, Collection
 from .test_views_setup import address, words
+from .workers import do_what_waits, own_pages_in
 
 pytestmark = pytest.mark.django_db
 
@@ -43,7 +45,7 @@ def signed_in(client: Client, counsel: User) -> Client:
 @pytest.fixture
 def uploaded(agreement: Agreement, counsel: User) -> OwnPdf:
     """North on a page of its own, South and Lantern on one sheet."""
-    return own_pages.receive(agreement, drawn(underscored, ruled), "pages.pdf", counsel)
+    return own_pages_in(agreement, drawn(underscored, ruled), "pages.pdf", counsel)
 
 
 def tied() -> list[list[str]]:
@@ -57,7 +59,7 @@ def test_whose_each_line_is_comes_as_a_suggestion(uploaded: OwnPdf) -> None:
 
 
 def test_own_pages_are_stamped_issued_and_executed(agreement: Agreement, counsel: User) -> None:
-    pdf = own_pages.receive(agreement, drawn(underscored), "north.pdf", counsel)
+    pdf = own_pages_in(agreement, drawn(underscored), "north.pdf", counsel)
     (page,) = own_pages.issue(agreement, counsel)
     assert page.packet is not None and str(page.packet) == "Otto Brand"
     assert [block.entity for block in page.blocks.all()] == [NORTH]
@@ -104,7 +106,7 @@ def test_a_sheet_of_two_packets_wants_counsels_word_and_goes_on_paper_only(
 
 
 def test_a_page_is_replaced_by_the_same_page_with_a_new_code(agreement: Agreement, counsel: User) -> None:
-    own_pages.receive(agreement, drawn(underscored), "north.pdf", counsel)
+    own_pages_in(agreement, drawn(underscored), "north.pdf", counsel)
     (page,) = own_pages.issue(agreement, counsel)
     new = voiding.issue_again(page, counsel, "Lost in the post")
     assert (new.packet, new.typeset_with) == (page.packet, page.typeset_with)
@@ -134,14 +136,14 @@ def test_a_suggestion_is_corrected(uploaded: OwnPdf, agreement: Agreement, couns
 
 
 def test_what_was_issued_is_tied_no_more(agreement: Agreement, counsel: User) -> None:
-    pdf = own_pages.receive(agreement, drawn(underscored), "north.pdf", counsel)
+    pdf = own_pages_in(agreement, drawn(underscored), "north.pdf", counsel)
     own_pages.issue(agreement, counsel)
     with pytest.raises(Refused, match="stands on an issued page"):
         own_pages.tie(pdf.pages.get(), 0, None, 1, counsel)
 
 
 def test_a_form_goes_to_each_holder_without_another_page(agreement: Agreement, counsel: User) -> None:
-    pdf = own_pages.receive(agreement, drawn(underscored, nobodys), "form.pdf", counsel)
+    pdf = own_pages_in(agreement, drawn(underscored, nobodys), "form.pdf", counsel)
     assert tied() == [[NORTH], []]
     form = pdf.pages.get(index=1)
     own_pages.make_form(form, True, counsel)
@@ -163,11 +165,11 @@ def test_a_form_wants_as_many_lines_as_a_holder_and_is_the_only_one(agreement: A
     block = SignatureBlock.objects.get(entity=LANTERN)
     lines = [blocks.LineToPrint("Ruth Vale", ""), blocks.LineToPrint("Ida Moss", "")]
     blocks.correct(block, counsel, entity=LANTERN, role="holder", address="", chain=[], lines=lines)
-    first = own_pages.receive(agreement, drawn(nobodys), "form.pdf", counsel).pages.get()
+    first = own_pages_in(agreement, drawn(nobodys), "form.pdf", counsel).pages.get()
     own_pages.make_form(first, True, counsel)
     with pytest.raises(Refused, match="signs on 2 lines"):
         own_pages.issue(agreement, counsel)
-    other = own_pages.receive(agreement, drawn(nobodys, size=(595.28, 841.89)), "a4.pdf", counsel).pages.get()
+    other = own_pages_in(agreement, drawn(nobodys, size=(595.28, 841.89)), "a4.pdf", counsel).pages.get()
     own_pages.make_form(other, True, counsel)
     with pytest.raises(Refused, match="Two pages are forms"):
         own_pages.issue(agreement, counsel)
@@ -177,7 +179,7 @@ def test_a_block_of_two_lines_wants_both_on_the_page(agreement: Agreement, couns
     block = SignatureBlock.objects.get(entity=NORTH)
     lines = [blocks.LineToPrint("Otto Brand", ""), blocks.LineToPrint("Ida Moss", "")]
     blocks.correct(block, counsel, entity=NORTH, role="holder", address="", chain=[], lines=lines)
-    own_pages.receive(agreement, drawn(underscored), "north.pdf", counsel)
+    own_pages_in(agreement, drawn(underscored), "north.pdf", counsel)
     assert "not all of them are tied" in own_pages.why_not(OwnPage.objects.get())
     with pytest.raises(Refused, match="No page is tied"):
         own_pages.issue(agreement, counsel)
@@ -189,19 +191,19 @@ def test_a_block_of_two_lines_wants_both_on_the_page(agreement: Agreement, couns
 )
 def test_what_cannot_be_used_changes_nothing(agreement: Agreement, counsel: User, data: bytes, sentence: str) -> None:
     with pytest.raises(Refused, match=sentence):
-        own_pages.receive(agreement, data, "x.pdf", counsel)
+        own_pages_in(agreement, data, "x.pdf", counsel)
     assert not OwnPdf.objects.exists()
 
 
 def test_the_same_pdf_again_is_said(uploaded: OwnPdf, agreement: Agreement, counsel: User) -> None:
     with pytest.raises(Refused, match="uploaded before"):
-        own_pages.receive(agreement, drawn(underscored, ruled), "again.pdf", counsel)
+        own_pages_in(agreement, drawn(underscored, ruled), "again.pdf", counsel)
     assert OwnPdf.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
 def test_two_people_who_issue_at_once_issue_once(agreement: Agreement, counsel: User) -> None:
-    own_pages.receive(agreement, drawn(underscored), "north.pdf", counsel)
+    own_pages_in(agreement, drawn(underscored), "north.pdf", counsel)
     outcomes: list[str] = []
 
     def act() -> None:
@@ -229,6 +231,12 @@ def test_the_way_over_the_screen(signed_in: Client, agreement: Agreement) -> Non
     here = address(agreement, "own_pages")
     upload = SimpleUploadedFile("pages.pdf", drawn(underscored, columns), "application/pdf")
     assert signed_in.post(here, {"does": "upload", "pdf": upload})["Location"] == here
+    assert "Searching pages.pdf Waiting for its turn" in words(signed_in.get(here))
+    live = address(agreement, "own_pages_live", OwnPdfSearch.objects.get().pk)
+    assert b"<progress" in signed_in.get(live).content
+    do_what_waits()
+    assert signed_in.get(live)["HX-Refresh"] == "true"
+    assert "Found: 2 signature pages. Look whose each line is." in words(signed_in.get(here))
     first, second = OwnPage.objects.all()
     assert tied() == [[NORTH], [NORTH, LANTERN]]
     assert signed_in.get(address(agreement, "own_page_picture", first.pk))["Content-Type"] == "image/png"
@@ -251,11 +259,13 @@ def test_the_way_over_the_screen(signed_in: Client, agreement: Agreement) -> Non
 
 def test_what_is_refused_is_said_on_the_screen(signed_in: Client, agreement: Agreement) -> None:
     here = address(agreement, "own_pages")
-    response = signed_in.post(here, {"does": "upload", "pdf": SimpleUploadedFile("x.pdf", b"hello")})
-    assert (response.status_code, "This is not a PDF" in words(response)) == (422, True)
+    signed_in.post(here, {"does": "upload", "pdf": SimpleUploadedFile("x.pdf", b"hello")})
+    do_what_waits()
+    assert "This is not a PDF" in words(signed_in.get(here))
     assert signed_in.post(here, {"does": "upload"}).status_code == 422
     assert signed_in.post(here, {"does": "issue"}).status_code == 422
     signed_in.post(here, {"does": "upload", "pdf": SimpleUploadedFile("x.pdf", drawn(crowded))})
+    do_what_waits()
     assert "There is no clear space on this page for the two codes" in words(signed_in.get(here))
 
 
@@ -311,6 +321,7 @@ def test_the_agreements_own_pdf_serves_as_well(signed_in: Client, agreement: Agr
     version.save()
     assert "of the agreement itself" in words(signed_in.get(here))
     assert signed_in.post(here, {"does": "agreement"})["Location"] == here
+    do_what_waits()
     assert sorted(entity.upper() for page in tied() for entity in page) == sorted(
         one.entity.upper() for one in version.blocks.all()
     )

@@ -7,7 +7,6 @@ import signal
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -20,7 +19,7 @@ from signatures.domain.register_file import write_csv
 from signatures.models import Agreement, AuditEvent, Membership, RegisterImport, User
 
 from .conftest import LANTERN
-from .workers import do_what_waits, start_worker, wait_until
+from .workers import do_what_waits, handed_in, start_worker, wait_until
 
 MAPPING = {"holder": 0, "principal": 1}
 MIXED = b"holder,principal\nBeacon LLC,5\nLantern Capital LLC,1500000\nOdd Fund,two\n=Sum LLC,x\n"
@@ -141,14 +140,14 @@ def shown(client: Client, agreement: Agreement) -> str:
 @pytest.mark.django_db
 def test_counsel_confirms_the_preview_and_sees_how_far_it_is(signed_in: Client, agreement: Agreement) -> None:
     address = reverse("register", args=[agreement.slug])
-    preview = signed_in.post(address, {"register": SimpleUploadedFile("holders.csv", MIXED)}).context["preview"]
-    said = {"token": preview["token"], "shown": preview["shown"], "column-0": "holder", "column-1": "principal"}
-    assert signed_in.post(address, said | {"do": "apply"})["Location"] == address
+    preview = handed_in(signed_in, agreement, MIXED).context["preview"]["url"]
+    said = {"column-0": "holder", "column-1": "principal"}
+    assert signed_in.post(preview, said | {"do": "apply"})["Location"] == address
     one = RegisterImport.objects.get()
     live = reverse("register_live", args=[agreement.slug, one.pk])
     waiting = signed_in.get(address).content.decode()
     assert f'hx-get="{live}"' in waiting and "Waiting for its turn" in waiting and 'type="file"' not in waiting
-    twice = signed_in.post(address, said | {"do": "apply"})
+    twice = signed_in.post(preview, said | {"do": "apply"})
     assert twice.status_code == 422 and "holders.csv is being imported already" in twice.content.decode()
     for compared, done, sentence, value in (
         (2, 0, "Compared with the register: 2 of 4 rows", 2),

@@ -9,11 +9,9 @@ import zipfile
 
 import openpyxl
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -26,7 +24,7 @@ from signatures.domain.register_file import COLUMNS, guess_mapping, quoted, read
 from signatures.models import Agreement, AuditEvent, SignatureBlock, User
 
 from .conftest import LANTERN, NORTH
-from .workers import do_what_waits
+from .workers import compared, do_what_waits, handed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -75,14 +73,14 @@ def test_two_spellings_in_one_file_are_asked_about_and_numbers_are_not(agreement
 
 def test_the_preview_asks_and_keeps_the_answer(client: Client, counsel: User, agreement: Agreement) -> None:
     client.force_login(counsel)
-    address = reverse("register", args=[agreement.slug])
-    shown = client.post(address, {"register": SimpleUploadedFile("r.csv", LIKE)}).content.decode()
+    answer = handed_in(client, agreement, LIKE)
+    shown = answer.content.decode()
     assert "North Pier Fund Limited Partnership looks like North Pier Fund, L.P." in shown
-    fields = dict(re.findall(r'name="(token|shown)" value="([^"]*)"', shown))
-    fields |= {"column-0": "holder", "column-1": "principal", "decide-2": "same"}
-    shown = client.post(address, fields | {"do": "map"}).content.decode()
+    fields = {"column-0": "holder", "column-1": "principal", "decide-2": "same"}
+    again = compared(client, client.post(answer.context["preview"]["url"], fields | {"do": "map"}))
+    shown = again.content.decode()
     assert re.search(r'name="decide-2" value="same" checked', shown)
-    assert client.post(address, fields | {"do": "apply"}).status_code == 302
+    assert client.post(again.context["preview"]["url"], fields | {"do": "apply"}).status_code == 302
     do_what_waits()
     assert Holding.objects.get(holder__name=NORTH, closed_at=None).principal == 7
 
@@ -289,10 +287,8 @@ def test_a_bad_file_gets_a_sentence_and_changes_nothing(
 ) -> None:
     client.force_login(counsel)
     before = Party.objects.count(), AuditEvent.objects.count()
-    response = client.post(
-        reverse("register", args=[agreement.slug]), {"register": SimpleUploadedFile("register.xlsx", data)}
-    )
-    assert response.status_code == 422
+    response = handed_in(client, agreement, data, "register.xlsx")
+    assert "preview" not in response.context
     assert sentence in response.content.decode()
     assert (Party.objects.count(), AuditEvent.objects.count()) == before
 

@@ -36,6 +36,7 @@ from signatures.paper.agreement import parse_agreement
 
 from .conftest import DOCUMENT, LANTERN, NORTH, SOUTH, Collection
 from .revised import BEACON, REVISED, block_of, come_back, lines_of, revise, sign
+from .workers import new_version
 
 pytestmark = pytest.mark.django_db
 RENAMED = REVISED.replace("Lantern Capital LLC", "Lantern Capital Partners LLC").replace(
@@ -54,15 +55,15 @@ def test_what_is_read_is_kept_with_its_version(collection: Collection) -> None:
 
 def test_a_version_waits_until_it_is_adopted(collection: Collection) -> None:
     first = collection.agreement.versions.get()
-    version = versions.upload(collection.agreement, REVISED.encode(), "consent-2.txt", collection.counsel)
+    version = new_version(collection.agreement, REVISED.encode(), "consent-2.txt", collection.counsel)
     assert (version.number, version.is_execution, version.adopted_at) == (2, False, None)
     assert blocks.execution_version(collection.agreement) == first
     assert not version.blocks.exists()
     with pytest.raises(Refused, match="very file of version 2"):
-        versions.upload(collection.agreement, REVISED.encode(), "again.txt", collection.counsel)
+        new_version(collection.agreement, REVISED.encode(), "again.txt", collection.counsel)
     with pytest.raises(Refused, match="very file of version 1"):
-        versions.upload(collection.agreement, DOCUMENT.encode(), "again.txt", collection.counsel)
-    third = versions.upload(collection.agreement, (REVISED + "\n").encode(), "consent-3.txt", collection.counsel)
+        new_version(collection.agreement, DOCUMENT.encode(), "again.txt", collection.counsel)
+    third = new_version(collection.agreement, (REVISED + "\n").encode(), "consent-3.txt", collection.counsel)
     version.refresh_from_db()
     assert (third.number, version.withdrawn_by) == (3, collection.counsel)
     assert versions.waiting(collection.agreement) == third
@@ -70,7 +71,7 @@ def test_a_version_waits_until_it_is_adopted(collection: Collection) -> None:
 
 def test_a_document_without_blocks_is_refused(collection: Collection) -> None:
     with pytest.raises(Refused, match="No signature blocks"):
-        versions.upload(collection.agreement, DOCUMENT[:600].encode(), "body.txt", collection.counsel)
+        new_version(collection.agreement, DOCUMENT[:600].encode(), "body.txt", collection.counsel)
     assert collection.agreement.versions.count() == 1
 
 
@@ -153,7 +154,7 @@ def test_corrections_and_holders_of_the_register_stay(collection: Collection) ->
 
 def test_a_person_says_that_a_renamed_party_is_the_same(collection: Collection) -> None:
     text = RENAMED.replace("Managing Director", "Director")
-    version = versions.upload(collection.agreement, text.encode(), "consent-2.txt", collection.counsel)
+    version = new_version(collection.agreement, text.encode(), "consent-2.txt", collection.counsel)
     found = versions.changes(collection.agreement.versions.get(number=1), version)
     versions.adopt(version, collection.counsel, [key(found.alike[0].after)])
     block = version.blocks.get(entity="Lantern Capital Partners LLC")

@@ -14,10 +14,19 @@ from django.urls import reverse
 
 from holders.models import Holding, Party
 from signatures.domain import distribution, issuing
-from signatures.models import Agreement, Packet, SignatureBlock, SignaturePage, Threshold, User
+from signatures.models import (
+    Agreement,
+    Membership,
+    Packet,
+    RegisterPreview,
+    SignatureBlock,
+    SignaturePage,
+    Threshold,
+    User,
+)
 
 from .conftest import DOCUMENT, LANTERN, NORTH, REGISTER, SOUTH, Collection
-from .workers import do_what_waits
+from .workers import compared, do_what_waits, handed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -162,27 +171,24 @@ def test_what_was_issued_is_shown_and_does_not_change(signed_in: Client, collect
 # The register -----------------------------------------------------------------------------------------------------
 
 
-def upload(client: Client, agreement: Agreement, content: bytes) -> Any:
-    file = SimpleUploadedFile("holders.csv", content, "text/csv")
-    return client.post(address(agreement, "register"), {"register": file})
-
-
 def test_a_register_is_shown_before_it_is_applied(signed_in: Client, agreement: Agreement) -> None:
     content = b"Noteholder,Sum\nBeacon LLC,5\nLantern Capital LLC,1500000\nOdd Fund,\n"
-    preview = upload(signed_in, agreement, content).context["preview"]
+    preview = handed_in(signed_in, agreement, content).context["preview"]
     assert [(row["holder"], row["does"]) for row in preview["rows"]] == [
         ("Beacon LLC", "add"),
         (LANTERN, "nothing"),
         ("Odd Fund", "add"),
     ]
     assert not SignatureBlock.objects.filter(entity="Beacon LLC").exists()
-    mapped = {"token": preview["token"], "shown": preview["shown"], "column-0": "holder", "column-1": "principal"}
+    mapped = {"column-0": "holder", "column-1": "principal"}
+    refused = signed_in.post(preview["url"], {"column-1": "principal", "do": "map"})
+    assert (refused.status_code, "Say which column names the holder." in words(refused)) == (422, True)
     # Columns that were changed are shown again, whatever button was pressed.
-    again = signed_in.post(address(agreement, "register"), mapped | {"do": "apply"}).context["preview"]
+    again = compared(signed_in, signed_in.post(preview["url"], mapped | {"do": "apply"})).context["preview"]
     assert "columns were changed" in again["error"]
     assert [row["does"] for row in again["rows"]] == ["add", "change", "add"]
     assert again["name"] == "holders.csv"
-    done = signed_in.post(address(agreement, "register"), mapped | {"shown": again["shown"], "do": "apply"})
+    done = signed_in.post(again["url"], mapped | {"do": "apply"})
     assert done["Location"] == address(agreement, "register")
     do_what_waits()
     assert SignatureBlock.objects.filter(entity="Beacon LLC").exists()
@@ -190,30 +196,41 @@ def test_a_register_is_shown_before_it_is_applied(signed_in: Client, agreement: 
 
 
 def test_the_same_register_again_has_nothing_to_apply(signed_in: Client, agreement: Agreement) -> None:
-    preview = upload(signed_in, agreement, REGISTER).context["preview"]
+    preview = handed_in(signed_in, agreement, REGISTER).context["preview"]
     assert not preview["may_apply"]
     assert preview["counts_words"] == "0 to add, 0 to change, 3 as they are, 0 refused"
 
 
-def test_a_register_that_is_none_is_refused_once(signed_in: Client, agreement: Agreement) -> None:
-    response = upload(signed_in, agreement, b"\0\0\0")
-    assert response.status_code == 422
-    assert response.context["form"].errors == {"register": ["This is neither a CSV file nor an XLSX workbook."]}
+def test_a_register_that_is_none_is_refused_with_a_sentence(signed_in: Client, agreement: Agreement) -> None:
+    response = handed_in(signed_in, agreement, b"\0\0\0")
+    assert "This is neither a CSV file nor an XLSX workbook. Nothing was changed." in words(response)
+    assert "A register as CSV or Excel" in words(response)
     assert signed_in.post(address(agreement, "register"), {"do": "apply"}).status_code == 422
 
 
-def test_the_token_of_another_agreement_opens_nothing(signed_in: Client, agreement: Agreement) -> None:
-    token = upload(signed_in, agreement, REGISTER).context["preview"]["token"]
-    signed_in.post(reverse("agreement_new"), {"document": SimpleUploadedFile("other.txt", DOCUMENT.encode())})
+def test_how_far_a_preview_is_and_who_may_see_it(
+    signed_in: Client, agreement: Agreement, viewer: User, stranger: User
+) -> None:
+    file = SimpleUploadedFile("holders.csv", REGISTER)
+    here = signed_in.post(address(agreement, "register"), {"register": file})["Location"]
+    assert "Comparing holders.csv Waiting for its turn" in words(signed_in.get(here))
+    RegisterPreview.objects.update(state="running", rows=3, compared=2)
+    part = signed_in.get(here, headers={"HX-Request": "true"}).content.decode()
+    assert "Compared with the register: 2 of 3 rows" in part and '<progress value="2" max="3"' in part
+    RegisterPreview.objects.update(state="queued")
     do_what_waits()
-    other = Agreement.objects.exclude(pk=agreement.pk).get()
-    response = signed_in.post(address(other, "register"), {"token": token, "do": "map"})
-    assert (response.status_code, "Choose a register first." in words(response)) == (422, True)
+    assert signed_in.get(here, headers={"HX-Request": "true"})["HX-Refresh"] == "true"
+    assert signed_in.get(here).context["preview"]["counts_words"].startswith("0 to add")
+    colleague = User.objects.create_user("colleague@firm.example", "a long enough password")
+    Membership.objects.create(agreement=agreement, user=colleague, role="counsel")
+    for user, status in ((viewer, 403), (stranger, 404), (colleague, 404)):
+        signed_in.force_login(user)
+        assert signed_in.get(here).status_code == status
 
 
 def test_what_is_exported_comes_in_again_and_changes_nothing(signed_in: Client, agreement: Agreement) -> None:
     exported = signed_in.get(address(agreement, "register_export")).content
-    preview = upload(signed_in, agreement, exported).context["preview"]
+    preview = handed_in(signed_in, agreement, exported).context["preview"]
     assert preview["counts_words"] == "0 to add, 0 to change, 3 as they are, 0 refused"
     assert not preview["may_apply"]
 
@@ -271,12 +288,10 @@ def test_packets_take_the_same_queries_for_two_and_for_thirty(signed_in: Client,
     ) as few:
         signed_in.get(address(collection.agreement, "packets"))
     rows = "\n".join(f"Fund {at:02} LLC,{at}00,Person {at:02}" for at in range(1, 28))
-    preview = upload(signed_in, collection.agreement, f"holder,principal,signatory\n{rows}\n".encode()).context[
-        "preview"
-    ]
-    said = {"token": preview["token"], "shown": preview["shown"], "do": "apply"}
-    said |= {f"column-{at}": name for at, name in enumerate(["holder", "principal", "signatory"])}
-    signed_in.post(address(collection.agreement, "register"), said)
+    content = f"holder,principal,signatory\n{rows}\n".encode()
+    preview = handed_in(signed_in, collection.agreement, content).context["preview"]
+    said = {f"column-{at}": name for at, name in enumerate(["holder", "principal", "signatory"])}
+    signed_in.post(preview["url"], said | {"do": "apply"})
     do_what_waits()
     issuing.issue(collection.agreement, collection.counsel)
     with CaptureQueriesContext(connection) as many:

@@ -14,11 +14,13 @@ from django.urls import reverse
 from holders.names import fold
 from signatures.domain import carrying, issuing, register
 from signatures.domain.register_file import read_table
-from signatures.models import CarryOver, User, Version
+from signatures.models import CarryOver, TextComparison, User, Version, VersionReading
 
 from .conftest import DOCUMENT, LANTERN, NORTH, SOUTH, Collection
 from .revised import BEACON, REVISED, block_of, come_back, lines_of, revise, sign
 from .test_carrying import AGAIN, CARRIES, EMAIL, executed
+from .test_views_setup import words
+from .workers import do_what_waits, new_version
 
 pytestmark = pytest.mark.django_db
 SAID = {"authority": "email", "given_by": "Ruth Vale", "given_on": "2021-03-09", "words": "Agreed."}
@@ -49,7 +51,17 @@ def test_from_upload_to_adoption_and_back(signed_in: Client, collection: Collect
     answer = signed_in.post(url, {"document": file(DOCUMENT)})
     assert (answer.status_code, b"very file of version 1" in answer.content) == (422, True)
     second = address(collection, "version", 2)
-    assert goes_to(signed_in.post(url, {"document": file()})) == second
+    assert goes_to(signed_in.post(url, {"document": file("Nothing to sign.")})) == url
+    do_what_waits()
+    assert "No signature blocks were found in this document. Is it the whole agreement?" in words(signed_in.get(url))
+    assert goes_to(signed_in.post(url, {"document": file()})) == url
+    assert "Reading consent-2.txt Waiting for its turn" in words(signed_in.get(url))
+    assert signed_in.post(url, {"document": file("More")}).status_code == 422
+    live = address(collection, "version_live", VersionReading.objects.latest("pk").pk)
+    assert b"<progress" in signed_in.get(live).content
+    do_what_waits()
+    assert signed_in.get(live)["HX-Redirect"] == second
+    assert "was not taken" not in words(signed_in.get(url))
     shown = signed_in.get(second).content.decode()
     for said in (SOUTH, BEACON, "Ruth Vale, Director → Ruth Vale, Managing Director", "<ins>until May 1, 2021,</ins>"):
         assert said in shown, said
@@ -61,9 +73,22 @@ def test_from_upload_to_adoption_and_back(signed_in: Client, collection: Collect
     assert Version.objects.get(agreement=collection.agreement, is_execution=True).number == 1
 
 
+def test_texts_that_were_not_compared_yet_are_compared_when_counsel_asks(
+    signed_in: Client, collection: Collection
+) -> None:
+    new_version(collection.agreement, REVISED.encode(), "consent-2.txt", collection.counsel)
+    TextComparison.objects.all().delete()
+    second = address(collection, "version", 2)
+    assert "The texts were not compared yet." in words(signed_in.get(second))
+    assert goes_to(signed_in.post(second, {"do": "compare"})) == address(collection, "versions")
+    do_what_waits()
+    assert "<ins>until May 1, 2021,</ins>" in signed_in.get(second).content.decode()
+
+
 def test_a_renamed_party_is_one_by_a_tick(signed_in: Client, collection: Collection) -> None:
     text = REVISED.replace("Lantern Capital LLC", "Lantern Capitals LLC").replace("LANTERN CAPITAL", "LANTERN CAPITALS")
     signed_in.post(address(collection, "versions"), {"document": file(text)})
+    do_what_waits()
     second = address(collection, "version", 2)
     assert b"They are one" in signed_in.get(second).content
     value = f"holder {fold('Lantern Capitals LLC')}"
@@ -152,7 +177,7 @@ def test_who_may_see_and_act(client: Client, collection: Collection, viewer: Use
         assert (client.get(one).status_code, client.post(one).status_code) == (404, 404)
 
 
-@pytest.mark.parametrize(("name", "queries"), [("carry_over", 11), ("versions", 7)])
+@pytest.mark.parametrize(("name", "queries"), [("carry_over", 11), ("versions", 8)])
 def test_the_number_of_queries_does_not_depend_on_the_size(
     signed_in: Client, collection: Collection, name: str, queries: int
 ) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q
 
-from signatures.domain import agreements, document, text_changes, versions
+from signatures.domain import text_changes, versions
 from signatures.domain.in_force import EXECUTED, signed_before
 from signatures.domain.version_changes import Comparison
 from signatures.models import Agreement, Answer, CarryOver, Execution, PageState, ReceivedPage, SignatureBlock, Version
@@ -36,26 +36,27 @@ def listed(agreement: Agreement) -> list[Listed]:
 
 @dataclass(frozen=True)
 class Compared:
-    """How a version differs from the one before it: in its parties, and in the text before the signature blocks."""
+    """How a version differs from the one before it: in its parties, and in the text before the signature blocks.
+
+    `passages` is None where the texts were not compared yet.
+    """
 
     before: Version
     parties: Comparison
-    passages: tuple[text_changes.Passage, ...]
+    passages: tuple[text_changes.Passage, ...] | None
 
 
 def compared(version: Version) -> Compared | None:
-    """Compare a version with the one that is signed while it waits, else with the one that was signed before it.
+    """Tell how a version differs from the one that is signed while it waits, else from the one signed before it.
 
     None for the first. Raises Refused when one of them cannot be read any more.
     """
-    earlier = version.agreement.versions.filter(
-        adopted_at__isnull=False, withdrawn_at=None, number__lt=version.number
-    ).order_by("-number")
-    before = earlier.first()
+    before = versions.before(version)
     if before is None:
         return None
-    old, new = (agreements.body(document.of(one)) for one in (before, version))
-    return Compared(before, versions.changes(before, version), tuple(text_changes.difference(old, new)))
+    known = version.comparisons.filter(before=before).first()
+    passages = text_changes.from_json(known.passages) if known is not None else None
+    return Compared(before, versions.changes(before, version), passages)
 
 
 @dataclass(frozen=True)

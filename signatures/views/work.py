@@ -1,0 +1,34 @@
+"""How far a worker is with what a person waits for, in words: one panel for every kind (templates/parts/work.html)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from signatures.models import OwnPdfSearch, RegisterPreview, VersionReading, WorkState
+from signatures.views.words import counted
+
+
+def words(one: RegisterPreview | VersionReading | OwnPdfSearch, doing: str, live_url: str) -> dict[str, Any]:
+    """Return what the panel expects of work; `doing` says what is done: Reading, Comparing, Searching."""
+    done, steps = (one.compared, one.rows) if isinstance(one, RegisterPreview) else (one.step, len(one.Step))
+    return {
+        "name": one.name,
+        "doing": f"{doing} {one.name}",
+        "is_under_way": one.is_under_way,
+        "is_refused": one.state == WorkState.REFUSED,
+        "reason": one.reason,
+        "words": _state_words(one),
+        "done": done,
+        "steps": steps,
+        "live_url": live_url,
+    }
+
+
+def _state_words(one: RegisterPreview | VersionReading | OwnPdfSearch) -> str:
+    if one.state == WorkState.QUEUED:
+        return "Waiting for its turn"
+    if not isinstance(one, RegisterPreview):
+        return str(one.get_step_display())
+    if one.rows is None:
+        return "Reading the file"
+    return f"Compared with the register: {one.compared:,} of {counted(one.rows, 'row')}"
