@@ -15,7 +15,7 @@ from django.utils.html import format_html
 
 from holders.models import AuthorityLink, Holding, Issuer, Notes, Party, PartySignatory, PrincipalOutstanding, Signatory
 from signatures import models
-from signatures.domain import agreements, distribution, escrow, issuing, review, tabulation
+from signatures.domain import agreements, distribution, escrow, issuing, review, tabulation, undoing
 from signatures.domain.errors import Refused
 
 admin.site.site_header = admin.site.site_title = "Counterpart: the records"
@@ -364,7 +364,7 @@ class ReceivedPageAdmin(Records):
 
     @admin.action(description="Undo what was decided: back into the review queue")
     def undo(self, request: HttpRequest, rows: QuerySet[models.ReceivedPage]) -> None:
-        each(request, rows, lambda row: review.undo(row, _person(request)), "{count} pages are in the queue again.")
+        each(request, rows, lambda row: undoing.undo(row, _person(request)), "{count} pages are in the queue again.")
 
     @admin.action(description="Set aside as not a page of this agreement")
     def set_aside(self, request: HttpRequest, rows: QuerySet[models.ReceivedPage]) -> None:

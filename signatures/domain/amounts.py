@@ -9,8 +9,10 @@ from django.db import transaction
 from holders.models import Holding, HoldingSource
 from signatures.domain import audit, defects, parties
 from signatures.domain.errors import Overtaken, Refused
-from signatures.domain.holdings import open_anew
-from signatures.models import Counterpart, Defect, ReceivedPage, SignatureBlock, User
+from signatures.domain.holdings import give_back, open_anew
+from signatures.models import AuditEvent, Counterpart, Defect, ReceivedPage, SignatureBlock, User
+
+FOLLOWED = "holding set to the amount on the page"
 
 
 def written(defect: Defect) -> Decimal | None:
@@ -64,8 +66,40 @@ def page_is_right(defect: Defect, by: User, amount: Decimal | None = None, seen:
         return current
     else:
         made = open_anew(current, principal=amount, source=HoldingSource.PAGE)
-    audit.record(agreement, by, "holding set to the amount on the page", block=block.pk, page=defect.page_id)
+    audit.record(
+        agreement,
+        by,
+        FOLLOWED,
+        block=block.pk,
+        page=defect.page_id,
+        defect=defect.pk,
+        holdings=[current.pk if current else None, made.pk],
+    )
     return made
+
+
+@transaction.atomic
+def take_back(followed: AuditEvent, by: User) -> Defect:
+    """Take back that the page is right: the holding is again what it was, and the defect is open again.
+
+    Raises Overtaken where the holding was changed since, or the page was decided about.
+    """
+    before, after = followed.data["holdings"]
+    cured = AuditEvent.objects.filter(
+        agreement=followed.agreement, action="defect cured", data__defect=followed.data["defect"]
+    )
+    defect = defects.take_back(cured.latest("sequence"), by)
+    if not give_back(before, after):
+        raise Overtaken("The holding was changed since. Nothing was undone.")
+    audit.record(
+        followed.agreement,
+        by,
+        "holding set back",
+        block=followed.data["block"],
+        page=defect.page_id,
+        of=followed.sequence,
+    )
+    return defect
 
 
 def _check(defect: Defect) -> SignatureBlock:

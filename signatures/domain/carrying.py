@@ -158,7 +158,7 @@ def _refuse_if_settled(block: SignatureBlock, standing: CarryOver | None, answer
         raise Refused(f"{block.entity} has signed version {version.number} itself. Nothing needs to carry over.")
 
 
-def _record(version: Version, by: User, answer: Answer, opened: list[CarryOver]) -> None:
+def _record(version: Version, by: User, answer: Answer, opened: list[CarryOver], **more: int) -> None:
     first = opened[0]
     closed = CarryOver.objects.filter(
         block__in=[row.block_id for row in opened], closed_at=first.opened_at, closed_by=by
@@ -177,14 +177,16 @@ def _record(version: Version, by: User, answer: Answer, opened: list[CarryOver])
         words=first.words,
         page=first.page_id,
         file=first.file_id,
+        **more,
     )
 
 
 @transaction.atomic
-def undo(agreement: Agreement, by: User) -> int:
+def undo(agreement: Agreement, by: User, only: int | None = None) -> int:
     """Take back what this person decided last, where nobody has decided since, and return for how many blocks.
 
-    What was decided before that is opened anew. Raises Refused where there is nothing of theirs to undo.
+    What was decided before that is opened anew. Raises Refused where there is nothing of theirs to undo, Overtaken
+    where the last is not the event `only`.
     """
     # Two undos at once: the second waits here, and then sees that the first has taken it back.
     Agreement.objects.select_for_update(no_key=True).get(pk=agreement.pk)
@@ -192,6 +194,8 @@ def undo(agreement: Agreement, by: User) -> int:
     last = acts.order_by("-sequence").first()
     if last is None or last.action == UNDONE:
         raise Refused("There is nothing of yours to undo.")
+    if only is not None and last.sequence != only:
+        raise Overtaken("You have decided about other earlier signatures since. Undo that first, where you did it.")
     version = blocks.execution_version(agreement)
     rows = CarryOver.objects.filter(pk__in=last.data["opened"], closed_at=None, block__version=version)
     _lock([row.block_id for row in rows], [row.source for row in rows.select_related("source")])
@@ -224,12 +228,14 @@ class Standing:
     decided: dict[int, CarryOver]
 
 
-def standing_of(page: SignaturePage) -> Standing | None:
-    """Return how an issued page of an earlier version could count, None for any other. Wants `version__agreement`."""
+def standing_of(page: SignaturePage, on_it: Iterable[SignatureBlock] | None = None) -> Standing | None:
+    """Return how an issued page of an earlier version could count, None for any other. Wants `version__agreement`, and
+    its blocks where they are known.
+    """
     if not in_force.is_of_earlier_version(page):
         return None
     version = blocks.execution_version(page.version.agreement)
-    on_page = {block.party_id: block.pk for block in page.blocks.all()}
+    on_page = {block.party_id: block.pk for block in (page.blocks.all() if on_it is None else on_it)}
     targets = {on_page[one.party_id]: one for one in version.blocks.filter(party__in=on_page)}
     rows = CarryOver.objects.filter(block__in=targets.values(), closed_at=None).select_related("opened_by")
     open_rows = {row.block_id: row for row in rows}
@@ -272,7 +278,7 @@ def accept_under(
         opened = _open(standing.version, by, Answer.CARRIES, seen_rows, given or NOTHING, wanted)
     page = review.accept(page, by, decision, seen=seen, of_earlier_version=True)
     if opened:
-        _record(standing.version, by, Answer.CARRIES, opened)
+        _record(standing.version, by, Answer.CARRIES, opened, accepted=page.pk)
     return page
 
 

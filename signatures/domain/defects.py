@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
-from signatures.domain import audit, review
+from signatures.domain import audit, review, undoing
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.queries import defects as queries
-from signatures.models import BlockState, Defect, PageState, ReceivedPage, SignatureBlock, User
+from signatures.models import AuditEvent, BlockState, Defect, PageState, ReceivedPage, SignatureBlock, User
 
 
 @transaction.atomic
@@ -47,8 +48,8 @@ def _close(defect: Defect, by: User, outcome: str, words: str, page: ReceivedPag
         raise Overtaken("Somebody else settled this defect a moment ago. Nothing was changed.")
     defect.refresh_from_db()
     blocks = _blocks(defect)
-    if page is None:
-        _ask_about(received, blocks, outcome)
+    stood = {name: getattr(received, name) for name in _ASKED}
+    asked = page is None and _ask_about(received, blocks, outcome)
     review.settle(blocks)
     audit.record(
         received.agreement,
@@ -59,6 +60,43 @@ def _close(defect: Defect, by: User, outcome: str, words: str, page: ReceivedPag
         code=defect.code,
         reason=words,
         by_page=page.pk if page else None,
+        defect=defect.pk,
+        stood=stood if asked else None,
+    )
+    return defect
+
+
+# What asking about a page again changes of it.
+_ASKED = ("settled_at", "settled_by_id", "by_rule", "needs_person", "urgency", "question")
+
+
+@transaction.atomic
+def take_back(closed: AuditEvent, by: User) -> Defect:
+    """Open a defect again that was cured or waived; where that had put its page into the queue, it leaves it.
+
+    Raises Overtaken where the page was decided about since.
+    """
+    defect = Defect.objects.select_related("block").get(pk=closed.data["defect"])
+    page = ReceivedPage.objects.select_for_update(of=("self",)).select_related("agreement").get(pk=defect.page_id)
+    stood = closed.data["stood"]
+    if page.state != PageState.MATCHED or (stood is not None and page.settled_at is not None):
+        raise Overtaken("Its page was decided about since. Undo that first.")
+    undoing.open_again([defect])
+    if stood is not None:
+        for name in _ASKED:
+            setattr(page, name, stood[name])
+        page.settled_at = parse_datetime(stood["settled_at"]) if stood["settled_at"] else None
+        page.save()
+    blocks = _blocks(defect)
+    review.settle(blocks)
+    audit.record(
+        page.agreement,
+        by,
+        "defect open again",
+        page=page.pk,
+        blocks=[block.pk for block in blocks],
+        code=defect.code,
+        of=closed.sequence,
     )
     return defect
 
@@ -71,16 +109,17 @@ def _blocks(defect: Defect) -> list[SignatureBlock]:
     )
 
 
-def _ask_about(page: ReceivedPage, blocks: list[SignatureBlock], outcome: str) -> None:
-    """Put a page that no defect stands against any more before a person, if it may count for a block."""
+def _ask_about(page: ReceivedPage, blocks: list[SignatureBlock], outcome: str) -> bool:
+    """Put a page that no defect stands against any more before a person, if it may count for a block: say if so."""
     done = (BlockState.EXECUTED, BlockState.RELEASED, BlockState.REVOKED)
     if (
         page.state != PageState.MATCHED
         or page.defects.filter(closed_at=None, block__in=blocks).exists()
         or all(block.state in done for block in blocks)
     ):
-        return
+        return False
     page.settled_at = page.settled_by = None
     page.by_rule, page.needs_person, page.urgency = False, True, 1
     page.question = f"Its defect was {outcome}: say what is signed"
     page.save()
+    return True

@@ -32,3 +32,16 @@ def open_anew(current: Holding, **changed: Any) -> Holding:
         raise Overtaken("The holding was changed by somebody else a moment ago. Look at it again.")
     said = {name: getattr(current, name) for name in KEPT} | changed
     return Holding.objects.create(**said, opened_at=now)
+
+
+def give_back(before: int | None, after: int) -> bool:
+    """Close a holding that was opened by mistake and open the one before anew; say False where it was changed since."""
+    current = Holding.objects.select_for_update().filter(pk=after, closed_at=None).first()
+    if current is None:
+        return False
+    if before is None:
+        Holding.objects.filter(pk=after).update(closed_at=timezone.now())
+        return True
+    earlier = Holding.objects.get(pk=before)
+    open_anew(current, **{name: getattr(earlier, name) for name in KEPT})
+    return True

@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from holders.models import Holding, HoldingSource
-from signatures.domain import audit, certainty, evidence, in_force, jobs, matching, parties
+from signatures.domain import audit, certainty, copies, evidence, in_force, jobs, matching, parties
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.typesetting import line_id
 from signatures.models import (
@@ -29,6 +30,8 @@ from signatures.models import (
 from signatures.paper.reading import Reading, reading_from_json
 
 EXECUTED = in_force.EXECUTED
+# What saying which page it is changes of a received page.
+CORRECTED = ("state", "urgency", "question", "current_reading_id", "upright_id", "thumbnail_id", "duplicate_of_id")
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,27 @@ class Decision:
 
     signed: frozenset[str]
     amounts: dict[int, Decimal] = field(default_factory=dict)
+
+
+@dataclass
+class Effects:
+    """What a decision did beside settling its page: for which blocks the page counts, the defects that it cured and
+    opened, and the holdings that it opened, each with the one before, None for none. Undoing takes all of it back.
+    """
+
+    blocks: set[int] = field(default_factory=set)
+    cured: list[int] = field(default_factory=list)
+    opened: list[int] = field(default_factory=list)
+    holdings: list[tuple[int | None, int]] = field(default_factory=list)
+
+    def told(self) -> dict[str, Any]:
+        """Return it for the audit chain."""
+        return {
+            "blocks": sorted(self.blocks),
+            "cured": self.cured,
+            "opened": self.opened,
+            "holdings": [list(pair) for pair in self.holdings],
+        }
 
 
 def blocks_on_page(matched: matching.Matched) -> tuple[certainty.BlockOnPage, ...]:
@@ -76,7 +100,7 @@ def offer(page: ReceivedPage, reading: Reading) -> None:
     rule = agreement.accept_certain_by
     if rule is not None and certain:
         lines = frozenset(line for block in on_page if block.block in certain for line in block.lines)
-        _accept_blocks(page, matched, Decision(lines), rule, by_rule=True, only=certain)
+        effects = _accept_blocks(page, matched, Decision(lines), rule, by_rule=True, only=certain)
         if len(certain) == len(on_page):
             page.settled_at, page.settled_by, page.by_rule = timezone.now(), rule, True
             page.save()
@@ -88,14 +112,14 @@ def offer(page: ReceivedPage, reading: Reading) -> None:
             rule="accept what is certain",
             page=page.pk,
             sheet=matched.signature_page.number,
-            blocks=sorted(certain),
+            **effects.told(),
         )
         if page.by_rule:
             return
     stale = "" if _is_current(matched) else matching.why_not_current(matched.signature_page)
     page.needs_person, page.urgency, page.question = True, asked.urgency, stale or asked.sentence
-    if _is_copy(page, matched):
-        _put_last(page)
+    if copies.is_copy(page, matched):
+        copies.put_last(page)
     page.save()
 
 
@@ -169,17 +193,12 @@ def accept(
         raise Refused(f"{why}. It cannot be accepted for the current one.")
     if not decision.signed:
         raise Refused("No block is marked as signed. Mark what is signed, or record a defect.")
-    _withdraw(page, matched, keep=decision.signed)
-    accepted = _accept_blocks(page, matched, decision, actor, by_rule=False)
-    _defects_of_unsigned(page, matched, decision, actor, accepted)
+    withdraw(page, matched, keep=decision.signed)
+    effects = _accept_blocks(page, matched, decision, actor, by_rule=False)
+    _defects_of_unsigned(page, matched, decision, actor, effects)
     settle(matched.blocks)
     audit.record(
-        page.agreement,
-        actor,
-        "page accepted",
-        page=page.pk,
-        sheet=matched.signature_page.number,
-        blocks=sorted(accepted),
+        page.agreement, actor, "page accepted", page=page.pk, sheet=matched.signature_page.number, **effects.told()
     )
     return page
 
@@ -193,7 +212,7 @@ def _take(page: ReceivedPage, actor: User) -> ReceivedPage:
     return ReceivedPage.objects.select_related("agreement", "submission", "current_reading").get(pk=page.pk)
 
 
-def _withdraw(page: ReceivedPage, matched: matching.Matched | None, keep: frozenset[str] = frozenset()) -> None:
+def withdraw(page: ReceivedPage, matched: matching.Matched | None, keep: frozenset[str] = frozenset()) -> None:
     """Let a page count for nothing any more, but for the blocks of which a line is in `keep`: what the rule accepted
     gives way to what a person says. Raises Refused for what was released.
     """
@@ -216,15 +235,14 @@ def _accept_blocks(
     *,
     by_rule: bool,
     only: set[int] | None = None,
-) -> set[int]:
-    agreement = page.agreement
-    accepted = set()
+) -> Effects:
+    agreement, effects = page.agreement, Effects()
     for block, seen in zip(matched.blocks, blocks_on_page(matched), strict=True):
         positions = [at for at, line in enumerate(seen.lines, 1) if line in decision.signed]
         if not positions or (only is not None and block.pk not in only):
             continue
+        effects.blocks.add(block.pk)
         if page.counterparts.filter(block=block, closed_at=None).exists():
-            accepted.add(block.pk)
             continue
         wanted = agreement is not None and agreement.originals_wanted and page.submission.channel != "courier"
         Counterpart.objects.create(
@@ -240,23 +258,22 @@ def _accept_blocks(
             if page.submission.channel == "courier"
             else Counterpart.Original.NONE,
         )
-        Defect.objects.filter(block=block, closed_at=None).update(
-            closed_at=timezone.now(), outcome=Defect.Outcome.CURED, cured_by=page, closed_by=actor
-        )
+        stood = Defect.objects.filter(block=block, closed_at=None)
+        effects.cured += stood.values_list("pk", flat=True)
+        stood.update(closed_at=timezone.now(), outcome=Defect.Outcome.CURED, cured_by=page, closed_by=actor)
         if block.pk in decision.amounts:
-            _take_amount(page, block, decision.amounts[block.pk], actor)
-        accepted.add(block.pk)
-    return accepted
+            _take_amount(page, block, decision.amounts[block.pk], actor, effects)
+    return effects
 
 
-def _take_amount(page: ReceivedPage, block: SignatureBlock, amount: Decimal, actor: User) -> None:
+def _take_amount(page: ReceivedPage, block: SignatureBlock, amount: Decimal, actor: User, effects: Effects) -> None:
     """Enter the amount written on a page where the register has none; a different one is a defect to settle."""
     notes = page.agreement.notes if page.agreement else None
     if notes is None:
         return
     holding = Holding.objects.filter(holder=block.party, notes=notes, closed_at=None).first()
     if holding is None or holding.principal is None:
-        parties.set_holding(
+        made = parties.set_holding(
             block.party,
             notes,
             amount,
@@ -264,19 +281,16 @@ def _take_amount(page: ReceivedPage, block: SignatureBlock, amount: Decimal, act
             disregarded=bool(holding and holding.disregarded),
             reason=holding.disregarded_reason if holding else "",
         )
+        effects.holdings.append((holding.pk if holding else None, made.pk))
     elif holding.principal != amount:
-        Defect.objects.create(
-            page=page,
-            block=block,
-            code=Defect.Code.AMOUNT,
-            note=f"{amount:,.2f} on the page, {holding.principal:,.2f} on the register",
-            opened_by=actor,
-        )
+        note = f"{amount:,.2f} on the page, {holding.principal:,.2f} on the register"
+        _open_defect(page, block, Defect.Code.AMOUNT, note, actor, effects)
 
 
 def _defects_of_unsigned(
-    page: ReceivedPage, matched: matching.Matched, decision: Decision, actor: User, accepted: set[int]
+    page: ReceivedPage, matched: matching.Matched, decision: Decision, actor: User, effects: Effects
 ) -> None:
+    accepted = effects.blocks
     signers = {line.signatory_id for block in matched.blocks if block.pk in accepted for line in block.lines.all()}
     for block, seen in zip(matched.blocks, blocks_on_page(matched), strict=True):
         missing = [line for line in seen.required if line not in decision.signed]
@@ -285,13 +299,17 @@ def _defects_of_unsigned(
             continue
         code = Defect.Code.LINE_MISSING if block.pk in accepted else Defect.Code.NOT_SIGNED
         if not evidence.is_complete(block):
-            _open_defect(page, block, code, "", actor)
+            _open_defect(page, block, code, "", actor, effects)
 
 
-def _open_defect(page: ReceivedPage, block: SignatureBlock | None, code: str, note: str, actor: User) -> None:
-    Defect.objects.get_or_create(
+def _open_defect(
+    page: ReceivedPage, block: SignatureBlock, code: str, note: str, actor: User, effects: Effects
+) -> None:
+    defect, is_new = Defect.objects.get_or_create(
         page=page, block=block, code=code, closed_at=None, defaults={"note": note, "opened_by": actor}
     )
+    if is_new:
+        effects.opened.append(defect.pk)
 
 
 def settle(blocks: Iterable[SignatureBlock]) -> None:
@@ -299,47 +317,9 @@ def settle(blocks: Iterable[SignatureBlock]) -> None:
     for block in SignatureBlock.objects.select_for_update().filter(pk__in=[one.pk for one in blocks]).order_by("id"):
         evidence.settle(block)
         if block.state == BlockState.IN_REVIEW:
-            _ask_about_copies(block)
+            copies.ask_about(block)
         elif block.state in EXECUTED:
-            _put_copies_last(block)
-
-
-def _ask_about_copies(block: SignatureBlock) -> None:
-    """Put copies that needed nobody, because another copy counted, into the queue when that one counts no more."""
-    quiet = Q(needs_person=False) | Q(urgency=certainty.COPY_URGENCY)
-    _undecided_copies(block).filter(quiet).update(
-        needs_person=True, urgency=1, question="The copy that counted was taken back: this one may count"
-    )
-
-
-def _undecided_copies(block: SignatureBlock) -> QuerySet[ReceivedPage]:
-    return ReceivedPage.objects.filter(
-        matches__closed_at=None,
-        matches__signature_page__placed__block=block,
-        state=PageState.MATCHED,
-        settled_at=None,
-    )
-
-
-def _put_copies_last(block: SignatureBlock) -> None:
-    """Let pages that ask about nothing but what another copy has executed meanwhile say so, after all others."""
-    waiting = _undecided_copies(block).filter(needs_person=True).exclude(urgency=certainty.COPY_URGENCY)
-    for page in waiting.select_for_update(of=("self",)).order_by("id"):
-        if _is_copy(page, matching.matched(page)):
-            _put_last(page)
-            page.save(update_fields=["urgency", "question"])
-
-
-def _put_last(page: ReceivedPage) -> None:
-    page.urgency, page.question = certainty.COPY_URGENCY, f"{certainty.COPY_QUESTION}. {page.question}"
-
-
-def _is_copy(page: ReceivedPage, matched: matching.Matched | None) -> bool:
-    """Tell whether all blocks of a page are executed, and not all of them by this very page."""
-    if matched is None or not all(block.state in EXECUTED for block in matched.blocks):
-        return False
-    counts = page.counterparts.filter(closed_at=None, block__in=matched.blocks).count()
-    return counts < len(matched.blocks)
+            copies.put_last_of(block)
 
 
 @transaction.atomic
@@ -350,9 +330,10 @@ def say_copy(page: ReceivedPage, actor: User) -> ReceivedPage:
     """
     page = _take(page, actor)
     matched = matching.matched(page)
-    if matched is None or not _is_copy(page, matched):
+    if matched is None or not copies.is_copy(page, matched):
         raise Refused("No other copy has executed what stands on this page. Look at it again.")
-    audit.record(page.agreement, actor, "page is a copy", page=page.pk, sheet=matched.signature_page.number)
+    sheet = matched.signature_page.number
+    audit.record(page.agreement, actor, "page is a copy", page=page.pk, sheet=sheet, opened=[])
     return page
 
 
@@ -365,26 +346,31 @@ def find_defect(page: ReceivedPage, actor: User, code: str, note: str = "") -> R
     matched = matching.matched(page)
     if matched is None:
         raise Refused("Say first which issued page this is, or set the page aside.")
-    _withdraw(page, matched)
+    withdraw(page, matched)
+    effects = Effects()
     for block in matched.blocks:
-        _open_defect(page, block, code, note, actor)
+        _open_defect(page, block, code, note, actor, effects)
     settle(matched.blocks)
-    audit.record(page.agreement, actor, "defect found", page=page.pk, code=code, note=note)
+    audit.record(page.agreement, actor, "defect found", page=page.pk, code=code, note=note, opened=effects.opened)
     return page
 
 
 @transaction.atomic
-def set_aside(page: ReceivedPage, actor: User, reason: str) -> ReceivedPage:
-    """Put a page away as none of this agreement's, with the reason. It is kept, and can be brought back."""
+def set_aside(page: ReceivedPage, actor: User, reason: str, revocation: int | None = None) -> ReceivedPage:
+    """Put a page away as none of this agreement's, with the reason. It is kept, and can be brought back.
+
+    `revocation` is the one that was recorded from it, if that is why.
+    """
     if not reason.strip():
         raise Refused("Say why the page is set aside.")
     page = _take(page, actor)
     matched = matching.matched(page)
     ReceivedPage.objects.filter(pk=page.pk).update(state=PageState.SET_ASIDE, reason=reason.strip())
     if matched is not None:
-        _withdraw(page, matched)
+        withdraw(page, matched)
         settle(matched.blocks)
-    audit.record(page.agreement, actor, "page set aside", page=page.pk, reason=reason.strip())
+    more = {"revocation": revocation} if revocation is not None else {}
+    audit.record(page.agreement, actor, "page set aside", page=page.pk, reason=reason.strip(), opened=[], **more)
     page.refresh_from_db()
     return page
 
@@ -400,7 +386,8 @@ def correct_match(page: ReceivedPage, actor: User, signature_page: SignaturePage
     if signature_page is not None and signature_page.version.agreement_id != page.agreement_id:
         raise Refused("That page is of another agreement.")
     before = matching.matched(page)
-    _withdraw(page, before)
+    stood = _as_it_stands(page)
+    withdraw(page, before)
     page.matches.filter(closed_at=None).update(closed_at=timezone.now())
     page.duplicate_of, page.needs_person = None, True
     if signature_page is None:
@@ -420,37 +407,23 @@ def correct_match(page: ReceivedPage, actor: User, signature_page: SignaturePage
         page=page.pk,
         before=before.signature_page.number if before else None,
         after=signature_page.number if signature_page else None,
+        stood=stood,
     )
     return page
 
 
-@transaction.atomic
-def undo(page: ReceivedPage, actor: User) -> ReceivedPage:
-    """Take back what was decided about a page: it stands in the queue again, and counts for nothing until then."""
-    page = ReceivedPage.objects.select_for_update().get(pk=page.pk)
-    if page.settled_at is None and page.state != PageState.SET_ASIDE:
-        raise Refused("Nothing was decided about this page.")
-    matched = matching.matched(page)
-    _withdraw(page, matched)
-    page.defects.filter(closed_at=None).update(
-        closed_at=timezone.now(), outcome=Defect.Outcome.WITHDRAWN, closed_by=actor
-    )
-    page.state = PageState.MATCHED if matched else PageState.REVIEW
-    page.settled_at = page.settled_by = None
-    page.by_rule, page.needs_person, page.reason = False, True, ""
-    if not page.question:
-        page.urgency, page.question = 7, "Brought back by a person"
-    page.save()
-    if matched is not None:
-        settle(matched.blocks)
-    audit.record(page.agreement, actor, "decision undone", page=page.pk)
-    return page
+def _as_it_stands(page: ReceivedPage) -> dict[str, Any]:
+    """Return what `correct_match` changes of a page, for `undoing.take_back_match`."""
+    match = page.matches.filter(closed_at=None).first()
+    kept = {name: getattr(page, name) for name in CORRECTED}
+    return kept | {"match": match.pk if match else None}
 
 
 @transaction.atomic
 def accept_certain(agreement: Agreement, actor: User) -> int:
     """Accept every queued page of which all blocks are certain, in a person's name, and return how many."""
-    accepted = []
+    accepted: list[int] = []
+    cured: list[int] = []
     queue = ReceivedPage.objects.select_for_update(of=("self",)).filter(
         agreement=agreement, needs_person=True, settled_at=None
     )
@@ -462,11 +435,11 @@ def accept_certain(agreement: Agreement, actor: User) -> int:
         if len(certain) != len(matched.blocks):
             continue
         lines = frozenset(line for block in blocks_on_page(matched) for line in block.lines)
-        _accept_blocks(page, matched, Decision(lines), actor, by_rule=False, only=certain)
+        cured += _accept_blocks(page, matched, Decision(lines), actor, by_rule=False, only=certain).cured
         page.needs_person, page.settled_at, page.settled_by = False, timezone.now(), actor
         page.save()
         settle(matched.blocks)
         accepted.append(page.pk)
     if accepted:
-        audit.record(agreement, actor, "certain pages accepted", pages=accepted)
+        audit.record(agreement, actor, "certain pages accepted", pages=accepted, cured=cured, opened=[])
     return len(accepted)

@@ -8,10 +8,10 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
-from signatures.domain import audit, block_states, evidence
+from signatures.domain import audit, block_states, evidence, review, undoing
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.queries.revocations import what_follows
-from signatures.models import BlockState, Execution, ReceivedPage, Revocation, SignatureBlock, User
+from signatures.models import BlockState, Execution, PageState, ReceivedPage, Revocation, SignatureBlock, User
 
 
 @transaction.atomic
@@ -43,6 +43,8 @@ def revoke(
     Execution.objects.filter(block=block, closed_at=None).update(closed_at=now)
     made = Revocation.objects.create(block=block, reason=reason, page=page, was=was, opened_at=now, opened_by=by)
     evidence.settle(block)
+    if page is not None:
+        _put_away(page, by, made)
     audit.record(agreement, by, "signature revoked", block=block.pk, page=page.pk if page else None, words=reason)
     return made
 
@@ -69,8 +71,28 @@ def undo(block: SignatureBlock, by: User) -> Revocation:
         block_states.move(block, "release")
         before = block.executions.filter(released_at__isnull=False).latest("opened_at")
         block.executions.filter(closed_at=None).update(released_at=before.released_at)
+    if current.page is not None:
+        _bring_back(current.page, by, current)
     audit.record(block.version.agreement, by, "revocation undone", block=block.pk)
     return current
+
+
+def _reason(revocation: Revocation) -> str:
+    return f"The revocation of {revocation.block.entity} was recorded from it"
+
+
+def _put_away(page: ReceivedPage, by: User, revocation: Revocation) -> None:
+    """Let the page that says so ask nothing more at the desk. One that counts for a block is left as it is."""
+    page = ReceivedPage.objects.select_for_update().get(pk=page.pk)
+    if page.needs_person and not page.counterparts.filter(closed_at=None).exists():
+        review.set_aside(page, by, _reason(revocation), revocation=revocation.pk)
+
+
+def _bring_back(page: ReceivedPage, by: User, revocation: Revocation) -> None:
+    """Put the page back into the queue, unless it was put away for another reason or says more revocations."""
+    is_own = page.state == PageState.SET_ASIDE and page.reason == _reason(revocation)
+    if is_own and not Revocation.objects.filter(page=page, closed_at=None).exists():
+        undoing.undo(page, by)
 
 
 def _locked(block: SignatureBlock) -> SignatureBlock:

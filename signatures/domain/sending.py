@@ -22,6 +22,7 @@ from signatures.domain.jobs import LETTER_PRIORITY
 from signatures.domain.queries.setup import packets as issued_packets
 from signatures.models import (
     Agreement,
+    AuditEvent,
     BlockState,
     Defect,
     Dispatch,
@@ -38,6 +39,9 @@ TO_SIGN = (BlockState.OUTSTANDING, BlockState.DEFECTIVE)
 # A packet in one of these has been sent, or may have been, or will be in a moment.
 GONE_OUT = (DispatchState.QUEUED, DispatchState.SENDING, DispatchState.SENT, DispatchState.PERHAPS)
 LOST = "The program was stopped while it was sending: it may have gone out, or not."
+# A letter that asks for a page again waits so long: until then whoever pressed the wrong key can take it back.
+HELD_BACK = datetime.timedelta(seconds=10)
+TAKEN_BACK = "Taken back before it went out."
 NOT_SET_UP = "Nothing can be sent: no mail server is set up for this site. Tell whoever runs it."
 
 
@@ -123,13 +127,16 @@ def queue(
     Dispatch.objects.bulk_create(made, ignore_conflicts=True)
     # A letter of the kind that is under way keeps a second one out, and so whoever presses twice sends once.
     kept = list(Dispatch.objects.filter(public_id__in=[one.public_id for one in made]).order_by("pk"))
+    until = timezone.now() + HELD_BACK if defect is not None else None
     for one in kept:
-        defer(one.pk)
+        defer(one.pk, until)
     if kept:
         sent = {one.packet_id for one in kept}
         blocks = [block.pk for one in with_address if one.pk in sent for block in _concerned(one, defect)]
         to = {str(pk): ", ".join(one.to for one in kept if one.packet_id == pk) for pk in sorted(sent)}
-        audit.record(agreement, by, "letters queued", kind=kind, to=to, blocks=blocks)
+        ids = [one.pk for one in kept]
+        page = {"page": defect.page_id} if defect is not None else {}
+        audit.record(agreement, by, "letters queued", kind=kind, to=to, blocks=blocks, letters=ids, **page)
     return Queued(tuple(kept), tuple(lacking))
 
 
@@ -174,6 +181,17 @@ def defer(dispatch_id: int, until: datetime.datetime | None = None) -> None:
     """Add the job that sends a letter, now or at a moment. Letters go before all else that waits."""
     job = app.configure_task(SEND_TASK, queue="sending", priority=LETTER_PRIORITY, schedule_at=until)
     job.defer(dispatch_id=dispatch_id)
+
+
+@transaction.atomic
+def take_back(queued: AuditEvent, by: User) -> None:
+    """Keep letters from going out that were asked for a moment ago. Raises Overtaken where one of them has gone."""
+    waiting = Dispatch.objects.filter(pk__in=queued.data["letters"], state=DispatchState.QUEUED)
+    now = timezone.now()
+    if waiting.update(state=DispatchState.FAILED, reason=TAKEN_BACK, settled_at=now) != len(queued.data["letters"]):
+        raise Overtaken("The letter has gone out already. It cannot be taken back.")
+    about = {name: queued.data[name] for name in ("kind", "blocks", "page") if name in queued.data}
+    audit.record(queued.agreement, by, "letter taken back", **about, to="", of=queued.sequence)
 
 
 @transaction.atomic

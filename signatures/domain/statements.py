@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from signatures.domain import audit, defects, review
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.queries import portal
 from signatures.domain.queries.statements import Blank, newest
-from signatures.models import Defect, Packet, Particular, ReceivedPage, SignatureBlock, Statement, User
+from signatures.models import BlockState, Defect, Packet, PageState, Particular, ReceivedPage, Statement, User
 
 LONGEST = 200
 MOST = 20  # statements on one page: whoever has the link cannot fill the table
-QUESTION = "The signatory has stated what was left blank: say whether that cures it"
+QUESTION = "The signatory has stated what was left blank: say whether that settles it"
 URGENCY = 5
 
 
@@ -23,8 +22,8 @@ URGENCY = 5
 def state(packet: Packet, page: ReceivedPage, said: Mapping[tuple[str, str], str]) -> list[Statement]:
     """Keep what a signatory types about a page of the packet: text by the line's id on paper and the particular.
 
-    What is empty or was stated already is left out. A page that was decided about and has an open defect for want of a
-    particular stands in the queue again; nothing else changes, and nothing counts by a statement.
+    What is empty or was stated already is left out. A page that was decided about stands in the queue again where this
+    bears on what was decided (`_ask_counsel`); nothing else changes, and nothing counts by a statement.
     Raises Refused where the page is not the packet's to speak about, asks nothing, or nothing was typed.
     """
     page = ReceivedPage.objects.select_for_update().get(pk=page.pk)
@@ -41,7 +40,7 @@ def state(packet: Packet, page: ReceivedPage, said: Mapping[tuple[str, str], str
         raise Refused("This page was spoken about too often. Write to counsel instead.")
     made = [_keep(packet, page, asked[key], text) for key, text in typed.items() if _is_new(asked[key], text)]
     if made:
-        _ask_counsel(page, [one.block for one in made])
+        _ask_counsel(page, made)
         told = [
             {"statement": one.pk, "block": one.block_id, "particular": one.particular, "text": one.text} for one in made
         ]
@@ -76,17 +75,39 @@ def _keep(packet: Packet, page: ReceivedPage, blank: Blank, text: str) -> Statem
     )
 
 
-def _ask_counsel(page: ReceivedPage, blocks: list[SignatureBlock]) -> None:
-    if page.settled_at is None or not _open_for_want(page).filter(block__in=blocks).exists():
-        return
-    page.settled_at = page.settled_by = None
-    page.by_rule, page.needs_person, page.urgency, page.question = False, True, URGENCY, QUESTION
-    page.save()
-    review.settle(blocks)
+# What a signatory states may settle these defects, or change how counsel sees them.
+ANSWERED = {
+    Defect.Code.PARTICULAR: frozenset(Particular.values),
+    Defect.Code.AMOUNT: frozenset({Particular.AMOUNT.value}),
+    Defect.Code.WRONG_PERSON: frozenset({Particular.NAME.value, Particular.TITLE.value}),
+}
+DONE = (BlockState.EXECUTED, BlockState.RELEASED, BlockState.REVOKED)
 
 
-def _open_for_want(page: ReceivedPage) -> QuerySet[Defect]:
-    return page.defects.filter(closed_at=None, code=Defect.Code.PARTICULAR)
+def _ask_counsel(page: ReceivedPage, made: list[Statement]) -> None:
+    """Put pages that were decided about before counsel again, where what was stated bears on what was decided.
+
+    That is the page of an open defect that the statement answers, on whichever copy; and the page itself where nothing
+    stands against a block that does not count. A page that waits anyway shows what was stated by itself.
+    """
+    found: dict[int, ReceivedPage] = {}
+    for one in made:
+        if one.block.state in DONE:
+            continue
+        defects_open = list(Defect.objects.filter(block=one.block, closed_at=None).select_related("page"))
+        for defect in defects_open:
+            if one.particular in ANSWERED.get(Defect.Code(defect.code), ()):
+                found[defect.page_id] = defect.page
+        if not defects_open:
+            found[page.pk] = page
+    for pk in sorted(found):
+        row = ReceivedPage.objects.select_for_update().get(pk=pk)
+        if row.settled_at is not None and row.state == PageState.MATCHED:
+            row.settled_at = row.settled_by = None
+            row.by_rule, row.needs_person, row.urgency, row.question = False, True, URGENCY, QUESTION
+            row.save()
+    if found:
+        review.settle([one.block for one in made])
 
 
 def on_defect(defect: Defect) -> list[Statement]:

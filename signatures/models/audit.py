@@ -30,6 +30,7 @@ class AuditEvent(models.Model):
             models.UniqueConstraint(fields=["chain", "sequence"], name="audit_events_are_numbered_once"),
             models.CheckConstraint(condition=Q(sequence__gte=1), name="audit_events_count_from_one"),
         ]
+        indexes = [models.Index(fields=["agreement", "-at"], name="audit_events_by_time")]
         triggers = [
             pgtrigger.Trigger(
                 name="audit_events_are_only_added",

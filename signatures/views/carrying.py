@@ -20,7 +20,8 @@ from signatures.domain.blocks import execution_version
 from signatures.domain.carrying import Given
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.queries import versions as queries
-from signatures.models import Answer, Authority, CarryOver, SignaturePage, Version
+from signatures.domain.queries.desk import Looked
+from signatures.models import Answer, Authority, CarryOver, Version
 from signatures.setup_forms import AuthorityForm, DecisionForm
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
@@ -131,12 +132,13 @@ def given_on_desk(request: HttpRequest) -> Given | None:
     return given_of(AuthorityForm(request.POST)) if "authority" in request.POST else None
 
 
-def on_desk(access: Access, request: HttpRequest, matched: SignaturePage | None) -> dict[str, Any] | None:
+def on_desk(access: Access, request: HttpRequest, looked: Looked) -> dict[str, Any] | None:
     """Return what the desk says of a page of an earlier version: what is decided already, and the form for the rest."""
-    standing = carrying.standing_of(matched) if matched is not None else None
+    matched, blocks = looked.matched, list(dict.fromkeys(line.block for line in looked.lines))
+    standing = carrying.standing_of(matched, blocks) if matched is not None else None
     if matched is None or standing is None:
         return None
-    now, blocks = timezone.now(), list(matched.blocks.order_by("placed__position"))
+    now = timezone.now()
     undecided = [one for one in blocks if one.pk in standing.targets and one.pk not in standing.decided]
     return {
         "version": matched.version.number,

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from signatures.domain import defects, sending, statements
 from signatures.domain.errors import Refused
 from signatures.domain.queries import defects as queries
-from signatures.models import Channel, Defect, ReceivedPage
+from signatures.models import Channel, Defect, ReceivedPage, Statement
 from signatures.views import amounts
 from signatures.views.access import Access, agreement_for
 from signatures.views.statements import curing
@@ -61,9 +61,13 @@ def _settle(request: HttpRequest, access: Access, defect: Defect) -> str:
     raise Refused("Say what became of the defect.")
 
 
-def listed(access: Access, found: Iterable[Defect], at: str) -> list[dict[str, Any]]:
-    """Return open defects for templates/desk/defect.html. `at` is where the person comes back to: desk or holder."""
-    return [_defect(access, one, at) for one in queries.with_cures(found)]
+def listed(
+    access: Access, found: Iterable[Defect], at: str, said: Iterable[Statement] | None = None
+) -> list[dict[str, Any]]:
+    """Return open defects for templates/desk/defect.html. `at` is where the person comes back to: desk or holder;
+    `said` the newest statements about their blocks, where they are known.
+    """
+    return [_defect(access, one, at) for one in queries.with_cures(found, said)]
 
 
 def _defect(access: Access, one: queries.OpenDefect, at: str) -> dict[str, Any]:

@@ -30,6 +30,11 @@ SAYS = {
     "best copy left to the rule": "Which copy is bound is left to the rule",
     "choice of copy taken back": "Choice of the copy that is bound taken back",
     "decision undone": "Taken back into the queue",
+    "match taken back": "What a person said of which page it is was taken back",
+    "turning taken back": "Turned back, to be read again",
+    "defect open again": "Defect open again: what settled it was taken back",
+    "holding set back": "Holding set back to what it was before the page",
+    "letter taken back": "Letter that asks again taken back before it went out",
 }
 
 

@@ -16,6 +16,7 @@ from signatures.domain.queries import board as queries
 from signatures.domain.queries import defects as open_defects
 from signatures.domain.queries import received
 from signatures.domain.queries.arrivals import pages_of
+from signatures.domain.queries.statements import newest
 from signatures.models import Agreement, ReceivedPage, SignatureBlock, SignaturePage
 from signatures.views import defects, disregarding, notes, pages, proxies, revoking, words
 from signatures.views.access import Access, agreement_for
@@ -52,7 +53,7 @@ def holder(request: HttpRequest, slug: str, block_id: int) -> HttpResponse:
         "revocation": revoking.panel(access, row.block, row.state),
         "disregarded": disregarding.panel(access, row.block, _holding(agreement, row)),
         "noted": notes.panel(access, row.block, row.party),
-        "stated": told_by_block(access, [row.block]).get(row.block, []),
+        "stated": told_by_block(access, newest([row.block])).get(row.block, []),
     }
     return render(request, "board/holder.html", context)
 

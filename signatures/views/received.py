@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from signatures.domain import intake, review
+from signatures.domain import intake, undoing
 from signatures.domain.errors import Refused
 from signatures.domain.queries import desk
 from signatures.domain.queries import received as queries
@@ -24,11 +24,10 @@ from signatures.domain.queries.arranged import place_of
 from signatures.domain.queries.changes import changes
 from signatures.domain.status import page_counts
 from signatures.models import Agreement, Channel, PageState, ReceivedPage, Submission
-from signatures.views import pages, sheets, words
+from signatures.views import pages, seen, sheets, words
 from signatures.views.access import Access, agreement_for, received_page_for
 from signatures.views.arranging import arrange_url
 from signatures.views.board import etag
-from signatures.views.desk import why
 from signatures.views.heading import heading
 from signatures.views.history import history
 
@@ -210,7 +209,7 @@ def _page_facts(access: Access, row: ReceivedPage, looked: desk.Looked, now: dat
             for one in blocks
         ],
         "facts": _facts(row, looked, agreement, now, stands),
-        "why": why(looked),
+        "why": seen.why(looked),
         "copies": [
             {
                 "words": f"{words.CHANNELS[Channel(one.channel)]} "
@@ -271,9 +270,9 @@ def bring_back(request: HttpRequest, slug: str, page_id: int) -> HttpResponse:
     access = agreement_for(request, slug, decide=True)
     row = received_page_for(access, page_id)
     try:
-        review.undo(row, access.user)
+        undoing.undo(row, access.user)
     except Refused as error:
         messages.error(request, str(error))
     else:
         messages.success(request, "The page stands in the queue again.")
-    return redirect("received_page", slug, page_id)
+    return redirect("desk_page" if request.POST.get("at") == "desk" else "received_page", slug, page_id)

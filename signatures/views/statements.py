@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from signatures.domain import statements
 from signatures.domain.queries.portal import PortalPage
-from signatures.domain.queries.statements import Blank, newest
+from signatures.domain.queries.statements import Blank
 from signatures.models import Agreement, Particular, Statement
 from signatures.views.access import Access
 from signatures.views.words import joined, local_moment, moment
@@ -69,13 +69,15 @@ def _field(blank: Blank, several: bool, refusal: Refusal | None) -> dict[str, An
     }
 
 
-def told_by_block(access: Access, blocks: Collection[int], page: int | None = None) -> dict[int, list[dict[str, str]]]:
-    """Return the newest statements about some blocks for counsel, by block.
+def told_by_block(
+    access: Access, stated: Iterable[Statement], page: int | None = None
+) -> dict[int, list[dict[str, str]]]:
+    """Return the newest statements about some blocks in words for counsel, by block.
 
     One about another copy than `page` says so; an amount is for who may see it.
     """
     found: dict[int, list[dict[str, str]]] = {}
-    for one in newest(blocks):
+    for one in stated:
         found.setdefault(one.block_id, []).append(_told(access.agreement, one, page, access.show_amounts))
     return found
 

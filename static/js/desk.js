@@ -7,7 +7,7 @@ of a page that is held. Everything is found anew at each press, so that htmx may
     data-focus="x0,y0,x1,y1"         the line that waits for a decision, in parts of the page from 0 to 1
 [data-ghost data-matrix="9 numbers" data-size="w,h" data-points="w,h"]
                                      the issued page over the received one: points of the issued page to its pixels
-[data-desk="view:overlay|zoom|turn|marks"], input[data-desk="brightness"]
+[data-desk="view:overlay|zoom|turn|marks|more"], input[data-desk="brightness"]
 */
 let view = "side";
 let zoomed = false;
@@ -70,6 +70,14 @@ function setMarks(on) {
   document.querySelector('[data-desk="marks"]')?.setAttribute("aria-pressed", String(on));
 }
 
+// On a telephone all but the first action is behind one button.
+function setMore(bar, button) {
+  const open = bar.dataset.open === undefined;
+  if (open) bar.dataset.open = "";
+  else delete bar.dataset.open;
+  button.setAttribute("aria-expanded", String(open));
+}
+
 function turn() {
   const page = document.querySelector('[data-sheet="received"] .sheet-page');
   if (!page) return;
@@ -113,6 +121,7 @@ document.addEventListener("click", (event) => {
   else if (what === "zoom") setZoom(!zoomed);
   else if (what === "turn") turn();
   else if (what === "marks") setMarks(!marks);
+  else if (what === "more") setMore(event.target.closest(".desk-actions"), event.target.closest("[data-desk]"));
 });
 
 document.addEventListener("input", (event) => {

@@ -7,7 +7,7 @@ not change are not touched; nodes with an id are moved, not made anew. `open`, t
 text belong to the person, not to the server, and so do `style` (it only ever comes from a script) and what stands in
 [data-live-keep]. An answer for a part that has left the screen meanwhile is dropped. .live[data-live-sign] says when the connection is lost.
 */
-const OURS = new Set(["open", "style", "data-view", "data-turned"]);
+const OURS = new Set(["open", "style", "data-view", "data-turned", "data-open"]);
 
 function sameKind(one, other) {
   return one.nodeType === other.nodeType && one.nodeName === other.nodeName && (one.id ?? "") === (other.id ?? "");

@@ -19,6 +19,7 @@ from signatures.domain import (
     register_import,
     review,
     tabulation,
+    undoing,
 )
 from signatures.models import ReceivedPage, SignatureBlock, Threshold, User
 from signatures.paper import returns
@@ -109,7 +110,7 @@ def test_every_screen(
     review.find_defect(received, collection.counsel, "conditional", "subject to the board's approval")
     party = SignatureBlock.objects.get(entity=NORTH)
     look(f"{inside}desk/{received.pk}/", f"{inside}parties/{party.pk}/")
-    review.undo(received, collection.counsel)
+    undoing.undo(received, collection.counsel)
     for one in ReceivedPage.objects.all():
         review.set_aside(one, collection.counsel, "Not for this collection")
     look(f"{inside}desk/")

@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
-from signatures.domain import distribution, review
+from signatures.domain import distribution, undoing
 from signatures.models import Agreement, AuditEvent, Execution, Packet, ReceivedPage, User
 from signatures.paper import returns
 
@@ -84,7 +84,7 @@ def test_setting_aside_from_the_records_keeps_the_page(collection: Collection, r
     act(records, "receivedpage", "set_aside", ReceivedPage.objects.get().pk)
     page = ReceivedPage.objects.get()
     assert page.state == "set_aside"
-    review.undo(page, collection.counsel)
+    undoing.undo(page, collection.counsel)
     assert ReceivedPage.objects.get().state == "matched"
 
 

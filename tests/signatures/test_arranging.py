@@ -12,7 +12,7 @@ from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from signatures.domain import agreements, arranging, audit, review
+from signatures.domain import agreements, arranging, audit, review, undoing
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.queries.arranged import documents, mark, orders
 from signatures.models import AuditEvent, PagePlace, ReceivedPage, StoredFile, Submission, User
@@ -151,7 +151,7 @@ def test_what_was_decided_and_the_file_stay(collection: Collection) -> None:
     stored = file.file_id
     file.refresh_from_db()
     assert (file.file_id, file.page_count) == (stored, 3)
-    review.undo(page(file, 3), collection.counsel)
+    undoing.undo(page(file, 3), collection.counsel)
     assert page(file, 3).needs_person
 
 

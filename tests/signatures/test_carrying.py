@@ -14,7 +14,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from signatures.domain import audit, carrying, issuing, matching, review, tabulation
+from signatures.domain import audit, carrying, issuing, matching, tabulation, undoing
 from signatures.domain.carrying import Given
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.in_force import held_back
@@ -67,7 +67,7 @@ def test_it_ends_when_the_signature_is_taken_back_and_comes_again_with_it(collec
     version = revise(collection)
     block = block_of(version, LANTERN)
     carrying.decide(version, collection.counsel, CARRIES, {block.pk: None}, EMAIL)
-    review.undo(page, collection.counsel)
+    undoing.undo(page, collection.counsel)
     block.refresh_from_db()
     assert (block.state, executed(collection)) == ("outstanding", 0)
     carrying.accept_under(page, collection.counsel, lines_of(page))
@@ -163,7 +163,7 @@ def test_a_page_of_the_old_version_is_accepted_under_a_carry_over_in_one_step(co
     assert executed(collection) == 1_000_000
     page.refresh_from_db()
     assert page.settled_by == collection.counsel
-    review.undo(page, collection.counsel)
+    undoing.undo(page, collection.counsel)
     assert executed(collection) == 0
 
 
@@ -247,7 +247,7 @@ def test_two_at_once(collection: Collection, second: str) -> None:
     if second == "decides otherwise":
         acts.append(lambda: carrying.decide(version, other, AGAIN, {block.pk: None}))
     else:
-        acts.append(lambda: review.undo(ReceivedPage.objects.get(pk=page.pk), other))
+        acts.append(lambda: undoing.undo(ReceivedPage.objects.get(pk=page.pk), other))
     threads = [threading.Thread(target=run, args=(act,)) for act in acts]
     for thread in threads:
         thread.start()

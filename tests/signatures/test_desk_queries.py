@@ -8,11 +8,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from signatures.domain import matching, review, statements
+from signatures.domain import defects, matching, review, statements, undoing
 from signatures.models import Defect, ReceivedPage, User
 from signatures.paper import returns
 
-from .conftest import LANTERN, NORTH, Collection
+from .conftest import LANTERN, NORTH, SOUTH, Collection
+from .revised import revise
+from .test_views_desk import without_codes
 
 pytestmark = pytest.mark.django_db
 MOST = 25
@@ -24,9 +26,10 @@ def signed_in(client: Client, counsel: User) -> Client:
     return client
 
 
-def taken(client: Client, name: str, *parts: object) -> int:
+def taken(client: Client, *screen: object) -> int:
+    name, *parts = screen
     with CaptureQueriesContext(connection) as queries:
-        assert client.get(reverse(name, args=parts)).status_code == 200
+        assert client.get(reverse(str(name), args=parts)).status_code == 200
     if len(queries) > MOST:
         print(*(f"{at}: {one['sql'][:300]}" for at, one in enumerate(queries)), sep="\n")
     return len(queries)
@@ -58,11 +61,64 @@ def test_the_desk_with_all_that_a_page_can_show(signed_in: Client, collection: C
     statements.state(packet, page, {(line, "amount"): "6,000,000", (line, "title"): "Member"})
     page.refresh_from_db()
     assert page.needs_person
+    screens: list[tuple[object, ...]] = [
+        ("desk", slug),
+        ("desk_page", slug, page.pk),
+        ("desk_page", slug, other.pk),
+        ("desk_queue", slug),
+    ]
     signed_in.get(reverse("desk", args=[slug]))
     fill(collection, other, 1)
-    few = [taken(signed_in, "desk", slug), taken(signed_in, "desk_page", slug, page.pk)]
+    few = [taken(signed_in, *screen) for screen in screens]
     fill(collection, other, 28)
     assert signed_in.get(reverse("desk", args=[slug])).context["queue"]["count"] == 30
-    many = [taken(signed_in, "desk", slug), taken(signed_in, "desk_page", slug, page.pk)]
+    many = [taken(signed_in, *screen) for screen in screens]
     assert few == many
     assert max(many) <= MOST
+    assert many[-1] <= 6
+
+
+def test_a_page_of_an_earlier_version_and_one_that_is_not_identified(signed_in: Client, collection: Collection) -> None:
+    collection.send(returns.as_scan([collection.sheet(LANTERN)]))
+    collection.send(without_codes(collection, NORTH), "faint.pdf")
+    page, unknown = ReceivedPage.objects.order_by("id")
+    slug, counsel = collection.agreement.slug, collection.counsel
+    revise(collection)
+    review.set_aside(unknown, counsel, "Not for this collection")
+    undoing.undo(unknown, counsel)
+    block = page.matches.get().signature_page.blocks.get()
+    for code in ("particular", "amount"):
+        Defect.objects.create(page=page, block=block, code=code, opened_by=counsel)
+    review.find_defect(page, counsel, "cut_off")
+    defects.waive(Defect.objects.get(code="cut_off"), counsel, "readable enough")
+    signed_in.get(reverse("desk_page", args=[slug, page.pk]))
+    shown = signed_in.get(reverse("desk_page", args=[slug, page.pk])).context
+    assert shown["carry"]["version"] == 1
+    assert (len(shown["defects_open"]), shown["undo"]["words"][:13]) == (2, "defect waived")
+    assert taken(signed_in, "desk_page", slug, page.pk) <= MOST
+    assert taken(signed_in, "desk_page", slug, unknown.pk) <= MOST
+
+
+def test_after_each_action_the_desk_takes_no_more(signed_in: Client, collection: Collection) -> None:
+    collection.send(returns.as_scan([collection.sheet(NORTH), collection.sheet(LANTERN)]))
+    page, other = ReceivedPage.objects.order_by("id")
+    fill(collection, other, 29)
+    slug, line = collection.agreement.slug, str(collection.page(NORTH).layout["lines"][0]["id"])
+    decide, undo = reverse("desk_decide", args=[slug, page.pk]), reverse("desk_undo", args=[slug])
+    for said in (
+        {"do": "accept", f"block-{line}": "signed"},
+        {"defect": "cut_off"},
+        {"reason": "cover"},
+        {"do": "turn", "turned": "90"},
+        {"other": str(collection.page(SOUTH).pk)},
+    ):
+        answer = signed_in.post(decide, said)
+        assert answer.status_code == 302, said
+        with CaptureQueriesContext(connection) as queries:
+            assert signed_in.get(answer["Location"]).status_code == 200
+        assert len(queries) <= MOST, said
+        with CaptureQueriesContext(connection) as queries:
+            assert signed_in.get(signed_in.post(undo)["Location"]).context["page"]["id"] == page.pk
+    with CaptureQueriesContext(connection) as queries:
+        assert signed_in.post(decide, {"do": "accept"}).status_code == 422
+    assert len(queries) <= 32  # it tries to decide first

@@ -15,7 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
-from signatures.domain import files, intake, reading, review, verification
+from signatures.domain import files, intake, reading, review, undoing, verification
 from signatures.domain.errors import Refused
 from signatures.domain.received import rows_of
 from signatures.domain.status import page_counts
@@ -147,7 +147,7 @@ def _act(collection: Collection, act: str, page: ReceivedPage) -> None:
     elif act == "set aside":
         review.set_aside(page, collection.counsel, "a reason")
     elif act == "undo":
-        review.undo(page, collection.counsel)
+        undoing.undo(page, collection.counsel)
     elif act == "defect":
         review.find_defect(page, collection.counsel, "illegible")
     elif act == "correct":

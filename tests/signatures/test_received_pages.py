@@ -12,7 +12,7 @@ from django.db.models import Count, Q
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from signatures.domain import agreements, audit, evidence, files, intake, matching, reading, review
+from signatures.domain import agreements, audit, evidence, files, intake, matching, reading, review, undoing
 from signatures.domain.errors import Refused
 from signatures.domain.status import page_counts
 from signatures.models import Counterpart, Defect, Execution, PageState, ReceivedPage, SignatureBlock, Submission
@@ -195,7 +195,7 @@ def test_whatever_is_done_in_whatever_order_each_page_stands_in_one_place_and_co
                     case "copy":
                         review.say_copy(page, by)
                     case "undo":
-                        review.undo(page, by)
+                        undoing.undo(page, by)
                     case "other":
                         review.correct_match(page, by, collection.page(SOUTH))
             except Refused:

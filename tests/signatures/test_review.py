@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from holders.models import Holding
-from signatures.domain import agreements, escrow, review
+from signatures.domain import agreements, escrow, review, undoing
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.queries import queued
 from signatures.domain.status import collection_status
@@ -106,8 +106,8 @@ def test_a_page_that_another_copy_has_overtaken_goes_to_the_end_and_one_word_set
     first.refresh_from_db()
     assert (first.needs_person, first.settled_by, first.state) == (False, collection.counsel, "matched")
     assert (Counterpart.objects.count(), collection.state(NORTH)) == (1, "executed")
-    review.undo(first, collection.counsel)
-    review.undo(second, collection.counsel)
+    undoing.undo(first, collection.counsel)
+    undoing.undo(second, collection.counsel)
     first.refresh_from_db()
     assert (first.urgency, first.question) == (1, "The copy that counted was taken back: this one may count")
     assert collection.state(NORTH) == "in review"
@@ -156,7 +156,7 @@ def test_one_of_two_blocks_signed(shared_sheet: Collection) -> None:
 def test_undo_takes_back_everything_and_the_page_waits_again(collection: Collection) -> None:
     collection.send(returns.as_scan([collection.sheet(NORTH)]))
     page = review.accept(only_page(collection), collection.counsel, review.Decision(lines_of(collection, NORTH)))
-    review.undo(page, collection.counsel)
+    undoing.undo(page, collection.counsel)
     page.refresh_from_db()
     assert (page.needs_person, collection.state(NORTH)) == (True, "in review")
     assert Execution.objects.get().closed_at is not None
@@ -167,7 +167,7 @@ def test_setting_aside_and_bringing_back(collection: Collection) -> None:
     collection.send(returns.as_scan([collection.sheet(NORTH)]))
     page = review.set_aside(only_page(collection), collection.counsel, "A draft")
     assert (page.state, page.reason, collection.state(NORTH)) == ("set_aside", "A draft", "outstanding")
-    review.undo(page, collection.counsel)
+    undoing.undo(page, collection.counsel)
     assert (only_page(collection).state, collection.state(NORTH)) == ("matched", "in review")
 
 
@@ -262,7 +262,7 @@ def test_release_delivers_and_cannot_be_undone_here(collection: Collection) -> N
     assert escrow.release_all(collection.agreement, collection.counsel) == 1
     assert collection.state(NORTH) == "released"
     with pytest.raises(Refused, match="released"):
-        review.undo(page, collection.counsel)
+        undoing.undo(page, collection.counsel)
 
 
 def test_the_event_says_that_the_rule_accepted_and_in_whose_name(collection: Collection) -> None:
@@ -315,7 +315,7 @@ def test_a_copy_that_needed_nobody_is_asked_about_when_the_one_that_counted_is_t
         collection.send(returns.as_scan([collection.sheet(NORTH)], seed=len(name)), name)
     first, second = ReceivedPage.objects.order_by("id")
     assert not second.needs_person
-    review.undo(first, collection.counsel)
+    undoing.undo(first, collection.counsel)
     review.set_aside(first, collection.counsel, "A draft")
     second.refresh_from_db()
     assert (second.needs_person, collection.state(NORTH)) == (True, "in review")

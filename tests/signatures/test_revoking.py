@@ -58,8 +58,8 @@ def test_the_tally_counts_it_until_then_and_again_once_undone(signed: Collection
         4_000_000,
     ]
     assert signed.state(SOUTH) == "executed"
-    actions = [one.action for one in AuditEvent.objects.order_by("-sequence")[:2]]
-    assert actions == ["revocation undone", "signature revoked"]
+    actions = [one.action for one in AuditEvent.objects.order_by("-sequence")[:4]]
+    assert actions == ["revocation undone", "decision undone", "signature revoked", "page set aside"]
     assert audit.findings(made) == []
     assert Revocation.objects.get().page == letter
 

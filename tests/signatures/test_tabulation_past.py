@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from holders.models import PartyRole
-from signatures.domain import blocks, escrow, review
+from signatures.domain import blocks, escrow, review, undoing
 from signatures.domain.queries.tabulated import tabulated
 from signatures.domain.tabulation import remove_threshold, set_threshold, tabulate
 from signatures.models import Agreement, Execution, ReceivedPage, SignatureBlock, User
@@ -74,7 +74,7 @@ def test_a_line_says_the_state_that_its_block_had_then(collection: Collection, c
     page = ReceivedPage.objects.get()
     review.find_defect(page, counsel, "illegible")
     moments.append(timezone.now())
-    review.undo(page, counsel)
+    undoing.undo(page, counsel)
     review.accept_certain(collection.agreement, counsel)
     moments.append(timezone.now())
     escrow.release_all(collection.agreement, counsel)

@@ -43,9 +43,14 @@ def _open() -> QuerySet[Defect]:
     return found.select_related("block", "opened_by", "page__agreement", "page__submission")
 
 
-def with_cures(found: Iterable[Defect]) -> list[OpenDefect]:
-    """Add to defects of one agreement what may settle them, in at most four queries however many they are."""
+def with_cures(found: Iterable[Defect], said: Iterable[Statement] | None = None) -> list[OpenDefect]:
+    """Add to defects of one agreement what may settle them, in at most four queries however many they are.
+
+    `said` are the newest statements about their blocks, where they are known.
+    """
     defects = list(found)
+    if said is None:
+        said = newest({one.block_id for one in defects if one.code == Defect.Code.PARTICULAR and one.block_id})
     blocks = {one.block_id for one in defects if one.block_id is not None}
     cures = _pages_of(blocks)
     about_amounts = [one for one in defects if one.code == Defect.Code.AMOUNT]
@@ -57,7 +62,7 @@ def with_cures(found: Iterable[Defect]) -> list[OpenDefect]:
     }
     holdings = _holdings(about_amounts)
     stated: dict[int, list[Statement]] = {}
-    for one in newest({one.block_id for one in defects if one.code == Defect.Code.PARTICULAR and one.block_id}):
+    for one in said:
         stated.setdefault(one.block_id, []).append(one)
     return [
         OpenDefect(

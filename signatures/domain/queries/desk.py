@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet
 
 from holders.models import Holding
 from holders.names import fold
 from signatures.domain.in_force import issued_pages
+from signatures.domain.queries.statements import newest
 from signatures.domain.typesetting import line_id
 from signatures.models import (
     Agreement,
     BlockState,
-    Match,
     ReceivedPage,
     SignatureBlock,
+    SignatureLine,
     SignaturePage,
     Statement,
 )
@@ -51,6 +52,7 @@ class Looked:
     """Everything about the page that is looked at.
 
     `is_aligned_with_match`: the reading is of the issued page that it is said to be, not of another one or of none.
+    `stated` is what the signatories stated last about its blocks.
     """
 
     page: ReceivedPage
@@ -61,6 +63,7 @@ class Looked:
     candidates: tuple[tuple[SignaturePage, tuple[str, ...]], ...]
     chosen: SignaturePage | None
     is_aligned_with_match: bool
+    stated: tuple[Statement, ...] = ()
 
 
 def look(agreement: Agreement, page: ReceivedPage, candidate: int | None = None) -> Looked:
@@ -77,19 +80,8 @@ def look(agreement: Agreement, page: ReceivedPage, candidate: int | None = None)
     named = parse_payload(reading.payload) if reading and reading.payload else None
     of_match = reading if matched is not None and named is not None and named.key == matched.key else None
     lines = _lines(agreement, page, matched, of_match) if matched else ()
-    return Looked(page, reading, matched, layout, lines, candidates, chosen, of_match is not None)
-
-
-def mark(page: ReceivedPage) -> str:
-    """Return what differs once a page is seen otherwise: read again, said to be another one, or spoken about."""
-    match = Match.objects.filter(page=OuterRef("pk"), closed_at=None)
-    stated = Statement.objects.filter(
-        block__placed__page__matches__page=OuterRef("pk"), block__placed__page__matches__closed_at=None
-    )
-    seen = ReceivedPage.objects.filter(pk=page.pk).annotate(
-        match=Subquery(match.values("pk")), stated=Subquery(stated.order_by("-pk").values("pk")[:1])
-    )
-    return "-".join(str(one or 0) for one in seen.values_list("current_reading", "match", "stated").get())
+    stated = tuple(newest({line.block.pk for line in lines})) if lines else ()
+    return Looked(page, reading, matched, layout, lines, candidates, chosen, of_match is not None, stated)
 
 
 def pages_of(agreement: Agreement) -> QuerySet[SignaturePage]:
@@ -115,9 +107,12 @@ def _lines(
         )
     )
     here = set(page.counterparts.filter(closed_at=None).values_list("block_id", flat=True))
+    by_block: dict[SignatureBlock, list[SignatureLine]] = {}
+    on_page = SignatureLine.objects.filter(block__placed__page=matched).select_related("block")
+    for line in on_page.order_by("block__placed__position", "position"):
+        by_block.setdefault(line.block, []).append(line)
     found = []
-    for block in matched.blocks.order_by("placed__position").prefetch_related("lines"):
-        lines = list(block.lines.all())
+    for block, lines in by_block.items():
         for line in lines:
             name = line_id(block, line.position, len(lines) > 1)
             verdict = seen.get(name)

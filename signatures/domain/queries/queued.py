@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-import datetime
+import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from signatures.domain.certainty import GROUPS
-from signatures.models import Agreement, Match, PageState, ReceivedPage, User
+from signatures.models import Agreement, Defect, Match, PageState, ReceivedPage, Statement, User
 
 MOST_QUEUED = 200
 SHOWN_WITH = ("submission", "current_reading", "upright", "thumbnail", "held_by", "settled_by", "agreement")
+# What a page is seen otherwise by: read again, said to be another one, spoken about, decided about, held by another.
+MARKED = ("current_reading_id", "match", "stated", "defect", "settled_at", "state", "held_by_id")
 
 
 @dataclass(frozen=True)
 class Queued:
-    """A page in the queue. `names` are the entities on it, empty when it is not identified."""
+    """A page in the queue. `names` are the entities on it, empty when it is not identified, `issued` is then None."""
 
     page: ReceivedPage
     names: tuple[str, ...]
     held_by: str
+    issued: int | None
 
 
 @dataclass(frozen=True)
@@ -38,11 +42,13 @@ class Queue:
 
 def queue(agreement: Agreement, user: User) -> Queue:
     """Return the pages that need a person, at most MOST_QUEUED of them, in three queries whatever their number."""
-    waiting = _waiting(agreement).select_related("submission", "held_by").order_by("urgency", "id")[:MOST_QUEUED]
+    waiting = _waiting(agreement).select_related("submission", "held_by").order_by("urgency", "id")
+    match = Match.objects.filter(page=OuterRef("pk"), closed_at=None).values("signature_page")
+    waiting = waiting.annotate(issued=Subquery(match[:1]))[:MOST_QUEUED]
     names = names_on([page.pk for page in waiting])
     groups: dict[int, list[Queued]] = {}
     for page in waiting:
-        one = Queued(page, names.get(page.pk, ()), _held_by_another(page, user))
+        one = Queued(page, names.get(page.pk, ()), _held_by_another(page, user), page.issued)
         groups.setdefault(page.urgency, []).append(one)
     decided = Q(settled_at__isnull=False, state=PageState.MATCHED)
     counts = ReceivedPage.objects.filter(agreement=agreement).aggregate(
@@ -81,22 +87,39 @@ def _held_by_another(page: ReceivedPage, user: User) -> str:
     return str(page.held_by) if held else ""
 
 
+def shown(agreement: Agreement) -> QuerySet[ReceivedPage]:
+    """Return received pages with all that the desk's screens say of one, and what `mark` needs."""
+    match = Match.objects.filter(page=OuterRef("pk"), closed_at=None).order_by()
+    stated = Statement.objects.filter(
+        block__placed__page__matches__page=OuterRef("pk"), block__placed__page__matches__closed_at=None
+    )
+    defects = Defect.objects.filter(page=OuterRef("pk")).annotate(last=Coalesce("closed_at", "opened_at"))
+    return (
+        ReceivedPage.objects.filter(agreement=agreement)
+        .select_related(*SHOWN_WITH)
+        .annotate(
+            match=Subquery(match.values("pk")[:1]),
+            stated=Subquery(stated.order_by("-pk").values("pk")[:1]),
+            defect=Subquery(defects.order_by("-last").values("last")[:1]),
+        )
+    )
+
+
+def mark(page: ReceivedPage) -> str:
+    """Return what differs once a page of `shown` is seen otherwise than before."""
+    values = "-".join(str(getattr(page, name) or "") for name in MARKED)
+    return hashlib.sha256(values.encode()).hexdigest()[:16]
+
+
 def next_page(agreement: Agreement, user: User, after: ReceivedPage | None = None) -> ReceivedPage | None:
     """Return the page to look at next, in the queue's order after the given one and from its top again, in one query.
 
     One that a colleague has open comes last.
     """
     held = ~Q(held_by=None) & ~Q(held_by=user) & Q(held_until__gte=timezone.now())
-    waiting = _waiting(agreement).select_related(*SHOWN_WITH).alias(is_held=held)
+    waiting = shown(agreement).filter(needs_person=True).alias(is_held=held)
     if after is None:
         return waiting.order_by("is_held", "urgency", "id").first()
     earlier = Q(urgency__lt=after.urgency) | Q(urgency=after.urgency, id__lt=after.pk)
     others = waiting.exclude(pk=after.pk).alias(is_earlier=earlier)
     return others.order_by("is_held", "is_earlier", "urgency", "id").first()
-
-
-def last_decision(agreement: Agreement, user: User) -> ReceivedPage | None:
-    """Return the page that a person decided about last, by hand and within the last hour."""
-    since = timezone.now() - datetime.timedelta(hours=1)
-    decided = ReceivedPage.objects.filter(agreement=agreement, settled_by=user, by_rule=False, settled_at__gt=since)
-    return decided.select_related("submission").order_by("-settled_at").first()
