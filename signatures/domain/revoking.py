@@ -72,7 +72,7 @@ def undo(block: SignatureBlock, by: User) -> Revocation:
         before = block.executions.filter(released_at__isnull=False).latest("opened_at")
         block.executions.filter(closed_at=None).update(released_at=before.released_at)
     if current.page is not None:
-        _bring_back(current.page, by, current)
+        _bring_back(current.page, by)
     audit.record(block.version.agreement, by, "revocation undone", block=block.pk)
     return current
 
@@ -88,9 +88,10 @@ def _put_away(page: ReceivedPage, by: User, revocation: Revocation) -> None:
         review.set_aside(page, by, _reason(revocation), revocation=revocation.pk)
 
 
-def _bring_back(page: ReceivedPage, by: User, revocation: Revocation) -> None:
+def _bring_back(page: ReceivedPage, by: User) -> None:
     """Put the page back into the queue, unless it was put away for another reason or says more revocations."""
-    is_own = page.state == PageState.SET_ASIDE and page.reason == _reason(revocation)
+    reasons = {_reason(one) for one in Revocation.objects.filter(page=page).select_related("block")}
+    is_own = page.state == PageState.SET_ASIDE and page.reason in reasons
     if is_own and not Revocation.objects.filter(page=page, closed_at=None).exists():
         undoing.undo(page, by)
 

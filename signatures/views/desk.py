@@ -143,7 +143,8 @@ def _page_context(request: HttpRequest, access: Access, looked: queries.Looked, 
             "is_copy": page.needs_person and page.urgency == COPY_URGENCY,
             "held_until": page.held_until,
             "held_by": str(page.held_by) if held_by_other else "",
-            "error": error or _decided_words(page),
+            "error": error,
+            "decided": _decided_words(page),
         },
         "bring_back_url": reverse("bring_back", args=[slug, page.pk])
         if access.may_act and (page.settled_at is not None or page.state == PageState.SET_ASIDE)

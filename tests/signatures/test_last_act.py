@@ -171,15 +171,15 @@ def test_the_button_says_what_it_undoes(
     here = reverse("desk_page", args=[slug, page.pk])
     assert "Nothing to undo" in client.get(here).content.decode()
     review.correct_match(page, collection.counsel, collection.page(LANTERN))
-    undo = client.get(here).context["undo"]
+    undo, url = client.get(here).context["undo"], reverse("desk_undo", args=[slug])
     number = collection.page(LANTERN).number
     assert undo["words"] == f"said to be page {number}, {LANTERN}"
-    stale = client.post(undo["url"], {"seen": str(undo["seen"] + 1), "page": str(page.pk)}, follow=True)
+    stale = client.post(url, {"seen": str(undo["seen"] + 1), "page": str(page.pk)}, follow=True)
     assert "something else by now" in stale.content.decode()
     assert stale.redirect_chain == [(here, 302)]
-    done = client.post(undo["url"], {"seen": str(undo["seen"])}, follow=True)
+    done = client.post(url, {"seen": str(undo["seen"])}, follow=True)
     assert f"Undone: said to be page {number}" in done.content.decode()
     assert collection.state(NORTH) == "in review"
     client.force_login(viewer)
     assert client.get(here).context["undo"] is None
-    assert client.post(undo["url"]).status_code == 403
+    assert client.post(url).status_code == 403

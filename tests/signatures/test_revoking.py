@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from signatures.domain import agreements, audit, escrow, revoking, tabulation
 from signatures.domain.errors import Overtaken, Refused
+from signatures.domain.last_act import last_act
 from signatures.domain.queries.curve import steps
 from signatures.domain.queries.tabulated import tabulated
 from signatures.models import AuditEvent, Execution, ReceivedPage, Revocation, SignatureBlock, User
@@ -62,6 +63,35 @@ def test_the_tally_counts_it_until_then_and_again_once_undone(signed: Collection
     assert actions == ["revocation undone", "decision undone", "signature revoked", "page set aside"]
     assert audit.findings(made) == []
     assert Revocation.objects.get().page == letter
+
+
+def test_the_page_that_says_so_leaves_the_queue_and_comes_back_with_the_last_undo(
+    signed: Collection, counsel: User
+) -> None:
+    letter = signed.send(returns.as_scan([signed.sheet(NORTH, signs=())])).pages.get()
+    counting = ReceivedPage.objects.exclude(pk=letter.pk).earliest("id")
+
+    def stands() -> tuple[str, bool, str]:
+        letter.refresh_from_db()
+        return letter.state, letter.needs_person, letter.reason
+
+    before = stands()
+    assert before == ("matched", True, "")
+    for holder in (SOUTH, LANTERN):
+        revoking.revoke(block_of(holder), counsel, "One letter for both", letter)
+        assert stands() == ("set_aside", False, f"The revocation of {SOUTH} was recorded from it")
+    assert last_act(signed.agreement, counsel) is None  # it is undone where it was recorded
+    revoking.undo(block_of(SOUTH), counsel)
+    assert stands()[0] == "set_aside"
+    revoking.undo(block_of(LANTERN), counsel)
+    assert stands() == before
+    revoking.revoke(block_of(SOUTH), counsel, "A letter", letter)
+    revoking.undo(block_of(SOUTH), counsel)
+    assert stands() == before
+    # What counts for another party is left as it is.
+    revoking.revoke(block_of(LANTERN), counsel, "Written on another's page", counting)
+    counting.refresh_from_db()
+    assert (counting.state, signed.state(SOUTH)) == ("matched", "executed")
 
 
 def test_what_cannot_be_revoked_says_why_and_changes_nothing(signed: Collection, counsel: User) -> None:

@@ -6,6 +6,7 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from signatures.domain import distribution, review, statements
 from signatures.domain.errors import Overtaken, Refused
@@ -126,6 +127,41 @@ def test_a_statement_cures_no_other_defect(collection: Collection) -> None:
     assert (ReceivedPage.objects.get().needs_person, collection.state(LANTERN)) == (False, "defective")
     with pytest.raises(Refused, match="has stated nothing"):
         statements.accept(Defect.objects.get(), collection.counsel, [made.pk])
+
+
+def test_a_decided_page_comes_back_where_a_statement_bears_on_it_and_never_otherwise(collection: Collection) -> None:
+    page = received(collection)
+    line, packet = line_of(collection, LANTERN), packet_of(collection, LANTERN)
+
+    def after(code: str, text: str) -> tuple[bool, str]:
+        review.find_defect(page, collection.counsel, code)
+        statements.state(packet, page, {(line, "amount"): text})
+        came_back = ReceivedPage.objects.get(pk=page.pk).needs_person
+        state = collection.state(LANTERN)
+        Defect.objects.filter(closed_at=None).delete()
+        ReceivedPage.objects.filter(pk=page.pk).update(settled_at=None, settled_by=None, needs_person=True)
+        return came_back, state
+
+    assert after("cut_off", "1") == (False, "defective")
+    assert after("wrong_person", "2") == (False, "defective")  # a name or title would bear on that
+    assert after("amount", "3") == (True, "in review")
+    assert after("particular", "4") == (True, "in review")
+    # Another copy has the defect: that one comes back, also where the statement is about the newest copy.
+    review.find_defect(page, collection.counsel, "particular")
+    newest = received(collection)
+    review.find_defect(newest, collection.counsel, "cut_off")
+    statements.state(packet, newest, {(line, "amount"): "5"})
+    waiting = ReceivedPage.objects.filter(needs_person=True)
+    assert [one.pk for one in waiting] == [page.pk]
+    # Nothing stands against the block, and it does not count: counsel says what the page is worth.
+    Defect.objects.filter(closed_at=None).delete()
+    ReceivedPage.objects.update(settled_at=timezone.now(), settled_by=collection.counsel, needs_person=False)
+    statements.state(packet, newest, {(line, "amount"): "6"})
+    assert [one.pk for one in waiting.all()] == [newest.pk]
+    # Once it counts, the link asks nothing more.
+    review.accept(newest, collection.counsel, review.Decision(frozenset({line})))
+    with pytest.raises(Refused, match="Nothing more is needed"):
+        statements.state(packet, newest, {(line, "amount"): "7"})
 
 
 # Through the link, and at the desk ---------------------------------------------------------------------------------
