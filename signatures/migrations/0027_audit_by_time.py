@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('signatures', '0024_joinders'),
+        ('signatures', '0026_previews_and_searches'),
     ]
 
     operations = [
