@@ -103,6 +103,15 @@ def search_own_pdf(context: JobContext, work_id: int) -> None:
     _for_somebody(context, work_id, own_pages_search.run, own_pages_search.give_up, work.GIVEN_UP)
 
 
+@app.task(name="signatures.tasks.make_status_file", queue="reading", retry=WHILE_SOMEBODY_WAITS, pass_context=True)
+def make_status_file(context: JobContext, work_id: int) -> None:
+    """Make a report of a large collection, in the words of the screens."""
+    from signatures.domain import status_files, work
+    from signatures.views.status_files import make
+
+    _for_somebody(context, work_id, make, status_files.give_up, work.GIVEN_UP)
+
+
 def _for_somebody(
     context: JobContext, work_id: int, run: Callable[[int], None], give_up: Callable[[int, str], None], sentence: str
 ) -> None:

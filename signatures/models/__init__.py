@@ -39,6 +39,7 @@ from signatures.models.received import Match, PageState, Reading, ReceivedPage, 
 from signatures.models.revoked import Revocation
 from signatures.models.sent import Dispatch, DispatchState, Letter, LetterKind, ReminderPlan
 from signatures.models.stated import Statement
+from signatures.models.status_file import StatusFile
 from signatures.models.tabulated import TabulationReport
 from signatures.models.voiding import Voiding
 
@@ -89,6 +90,7 @@ __all__ = [
     "SignatureLine",
     "SignaturePage",
     "Statement",
+    "StatusFile",
     "StoredFile",
     "Submission",
     "TabulationReport",

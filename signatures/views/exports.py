@@ -5,27 +5,29 @@ from __future__ import annotations
 import csv
 import datetime
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.views.decorators.http import require_GET
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
+from signatures.domain import status_files
 from signatures.domain.queries.report import Report, report
 from signatures.domain.register_file import quoted
+from signatures.models import StatusFile
 from signatures.views.access import agreement_for
 from signatures.views.thresholds import rule_words
 from signatures.views.words import zone_word
 
 Row = Sequence[str | int | bool | Decimal | datetime.datetime | None]
 Sheet = tuple[str, list[str], list[Row], list[int]]
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MONEY = "#,##0.00"
 MOMENT = "yyyy-mm-dd hh:mm"
 
@@ -33,7 +35,11 @@ MOMENT = "yyyy-mm-dd hh:mm"
 @require_GET
 def workbook(request: HttpRequest, slug: str) -> HttpResponse:
     """The board as a workbook: parties, thresholds, defects, received pages; numbers and times as such."""
-    found = _report(request, slug)
+    return _answer(request, slug, StatusFile.Kind.XLSX, workbook_of)
+
+
+def workbook_of(found: Report) -> bytes:
+    """Return a report as a workbook."""
     book = Workbook(write_only=True)
     for name, headings, rows, widths in _sheets(found):
         sheet = book.create_sheet(name)
@@ -45,26 +51,37 @@ def workbook(request: HttpRequest, slug: str) -> HttpResponse:
             sheet.append([_cell(sheet, value, found.zone) for value in row])
     out = io.BytesIO()
     book.save(out)
-    return download(out.getvalue(), XLSX, f"{slug}-status.xlsx")
+    return out.getvalue()
 
 
 @require_GET
 def board_csv(request: HttpRequest, slug: str) -> HttpResponse:
     """The parties of the board as a CSV file for spreadsheets."""
-    found = _report(request, slug)
+    return _answer(request, slug, StatusFile.Kind.CSV, csv_of)
+
+
+def csv_of(found: Report) -> bytes:
+    """Return the parties of a report as CSV, in UTF-8 with the mark that spreadsheets look for."""
     _name, headings, rows, _widths = _sheets(found)[0]
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(headings)
     for row in rows:
         writer.writerow([quoted(_text(value, found.zone)) for value in row])
-    return download(out.getvalue().encode("utf-8-sig"), "text/csv; charset=utf-8", f"{slug}-status.csv")
+    return out.getvalue().encode("utf-8-sig")
 
 
-def _report(request: HttpRequest, slug: str) -> Report:
-    """Amounts are in it for those who may see them, unless they ask to leave them out."""
+def _answer(request: HttpRequest, slug: str, kind: StatusFile.Kind, make: Callable[[Report], bytes]) -> HttpResponse:
+    """Answer with the file, or lead to where a worker makes it. Amounts are in it for those who may see them, unless
+    they ask to leave them out.
+    """
     access = agreement_for(request, slug)
-    return report(access.agreement, access.show_amounts and request.GET.get("amounts") != "no")
+    with_amounts = access.show_amounts and request.GET.get("amounts") != "no"
+    if status_files.is_for_a_worker(access.agreement):
+        one = status_files.ask(access.agreement, kind, with_amounts=with_amounts, by=access.user)
+        return redirect("status_file", slug, one.pk)
+    content = make(report(access.agreement, with_amounts))
+    return download(content, status_files.MEDIA_TYPES[kind], f"{slug}-status.{kind}")
 
 
 def _sheets(found: Report) -> list[Sheet]:

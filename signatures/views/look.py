@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
@@ -16,13 +16,16 @@ from django.utils.http import quote_etag
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from signatures.domain import client_links
+from signatures.domain import client_links, status_files
 from signatures.domain.queries.changes import changes
-from signatures.models import ClientLink
+from signatures.models import ClientLink, StatusFile
 from signatures.views import words
 from signatures.views.client_links import last_day
+from signatures.views.heading import heading
 from signatures.views.portal import private
 from signatures.views.status import dated, status
+from signatures.views.status_files import given
+from signatures.views.status_files import said as status_files_said
 from signatures.views.status_pdf import pdf_of
 
 MOST_IN_A_GROUP = 100
@@ -61,10 +64,39 @@ def live(request: HttpRequest, token: str) -> HttpResponse:
 def pdf(request: HttpRequest, token: str) -> HttpResponse:
     """The figures as a status report, without the defects, which are counsel's."""
     link = _link(token)
+    if status_files.is_for_a_worker(link.agreement):
+        one = status_files.ask(link.agreement, StatusFile.Kind.PDF, with_amounts=link.with_amounts, with_defects=False)
+        return private(redirect("look_file", token, one.pk))
     content = pdf_of(link.agreement, link.with_amounts, timezone.now(), with_defects=False)
     response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = 'inline; filename="status.pdf"'
     return private(response)
+
+
+def _file(link: ClientLink, file_id: int) -> StatusFile:
+    """Return a report for clients that tells what this link tells."""
+    found = StatusFile.objects.filter(agreement=link.agreement, with_defects=False, with_amounts=link.with_amounts)
+    return get_object_or_404(found.select_related("agreement", "file"), pk=file_id)
+
+
+@never_cache
+@require_GET
+def making(request: HttpRequest, token: str, file_id: int) -> HttpResponse:
+    """How far a client's report is. The open page asks again until it is over."""
+    link = _link(token)
+    one = _file(link, file_id)
+    urls = [reverse(name, args=[token, one.pk]) for name in ("look_file", "look_file_download")]
+    context: dict[str, Any] = {"making": status_files_said(one, *urls)}
+    if request.headers.get("HX-Request") == "true":
+        return private(render(request, "board/making_live.html", context))
+    context |= {"agreement": heading(link.agreement, timezone.now(), 1), "look_url": reverse("look", args=[token])}
+    return private(render(request, "look/making.html", context))
+
+
+@require_GET
+def download(request: HttpRequest, token: str, file_id: int) -> HttpResponse:
+    """The file of a client's report."""
+    return private(given(_file(_link(token), file_id)))
 
 
 def _context(link: ClientLink, token: str) -> dict[str, Any]:

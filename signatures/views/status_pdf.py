@@ -8,11 +8,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from signatures.domain import status_files
 from signatures.domain.queries.report import DefectLine
-from signatures.models import Agreement
+from signatures.models import Agreement, StatusFile
 from signatures.paper import status_report as paper
 from signatures.views import drawing, words
 from signatures.views.access import agreement_for
@@ -24,16 +26,25 @@ PIXELS = 700  # the bar's width in the pixels that labels are laid out in; in th
 
 @require_GET
 def status_pdf(request: HttpRequest, slug: str) -> HttpResponse:
-    """The report as of now. Amounts are in it for those who may see them, unless they ask to leave them out."""
+    """The report as of now, or where a worker makes it. Amounts are in it for those who may see them, unless they ask
+    to leave them out.
+    """
     access = agreement_for(request, slug)
     show_amounts = access.show_amounts and request.GET.get("amounts") != "no"
+    if status_files.is_for_a_worker(access.agreement):
+        one = status_files.ask(access.agreement, StatusFile.Kind.PDF, with_amounts=show_amounts, by=access.user)
+        return redirect("status_file", slug, one.pk)
     content = pdf_of(access.agreement, show_amounts, timezone.now())
     return download(content, "application/pdf", f"{slug}-status.pdf")
 
 
 def pdf_of(agreement: Agreement, show_amounts: bool, now: datetime.datetime, *, with_defects: bool = True) -> bytes:
     """Return the report as of a moment, of what the records say at present."""
-    report = report_of(agreement, show_amounts, now)
+    return drawn(report_of(agreement, show_amounts, now), with_defects=with_defects)
+
+
+def drawn(report: paper.StatusReport, *, with_defects: bool) -> bytes:
+    """Return the report as a PDF, without the defects where they are counsel's alone."""
     return paper.draw_status(report if with_defects else replace(report, defects=()))
 
 

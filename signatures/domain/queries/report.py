@@ -6,11 +6,14 @@ import datetime
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from signatures.domain import tabulation
 from signatures.domain.queries import board
-from signatures.models import Agreement, BlockState, Defect, ReceivedPage
+from signatures.models import Agreement, BlockState, Defect, PageState, PlacedBlock, ReceivedPage, SignaturePage
 
 
 @dataclass(frozen=True)
@@ -123,20 +126,27 @@ def open_defects(names: dict[int, str], with_notes: bool) -> tuple[DefectLine, .
 
 
 def _pages(agreement: Agreement, with_words: bool) -> tuple[PageLine, ...]:
-    found = ReceivedPage.objects.filter(agreement=agreement).select_related("submission")
-    lines = []
-    for page in found.prefetch_related("matches__signature_page__blocks").order_by("submission__received_at", "pk"):
-        match = next((one for one in page.matches.all() if one.closed_at is None), None)
-        lines.append(
-            PageLine(
-                file=page.submission.original_name,
-                page=page.index + 1,
-                channel=page.submission.channel,
-                received_at=page.submission.received_at,
-                state=page.get_state_display(),
-                number=match.signature_page.number if match else "",
-                parties=", ".join(block.entity for block in match.signature_page.blocks.all()) if match else "",
-                words=(page.reason or (page.question if page.needs_person else "")) if with_words else "",
-            )
+    """Return every received page in the order of its receipt. One query, of no more than is told."""
+    issued = SignaturePage.objects.filter(matches__page=OuterRef("pk"), matches__closed_at=None)
+    parties = PlacedBlock.objects.filter(page__matches__page=OuterRef("pk"), page__matches__closed_at=None)
+    found = ReceivedPage.objects.filter(agreement=agreement).annotate(
+        number=Coalesce(Subquery(issued.values("number")[:1]), Value("")),
+        parties=ArraySubquery(parties.order_by("position").values("block__entity")),
+    )
+    told = found.order_by("submission__received_at", "pk").values_list(
+        *("submission__original_name", "index", "submission__channel", "submission__received_at", "state", "number"),
+        *("parties", "reason", "question", "needs_person"),
+    )
+    return tuple(
+        PageLine(
+            file=name,
+            page=index + 1,
+            channel=channel,
+            received_at=received_at,
+            state=str(PageState(state).label),
+            number=number,
+            parties=", ".join(names),
+            words=(reason or (question if needs_person else "")) if with_words else "",
         )
-    return tuple(lines)
+        for name, index, channel, received_at, state, number, names, reason, question, needs_person in told
+    )
