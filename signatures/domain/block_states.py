@@ -10,14 +10,16 @@ from django.utils import timezone
 from signatures.domain.errors import Overtaken, Refused
 from signatures.models import BlockChange, BlockState, SignatureBlock
 
-Action = Literal["receive", "accept", "find defect", "reopen", "clear", "release", "revoke", "reinstate"]
+Action = Literal[
+    "receive", "accept", "find defect", "reopen", "clear", "release", "revoke", "reinstate", "renew", "revoke again"
+]
 
 OUTSTANDING, IN_REVIEW, DEFECTIVE = BlockState.OUTSTANDING, BlockState.IN_REVIEW, BlockState.DEFECTIVE
 EXECUTED, RELEASED, REVOKED = BlockState.EXECUTED, BlockState.RELEASED, BlockState.REVOKED
 
 # (state, action) -> state. What is not here is refused.
 # receive: a page with the block came in; reopen: what was decided is undone; clear: no page of the block is left;
-# reinstate: its revocation is undone.
+# reinstate: its revocation is undone; renew: the party signs anew; revoke again: that it does is undone.
 TRANSITIONS: dict[tuple[str, Action], str] = {
     (OUTSTANDING, "receive"): IN_REVIEW,
     (IN_REVIEW, "receive"): IN_REVIEW,
@@ -48,6 +50,8 @@ TRANSITIONS: dict[tuple[str, Action], str] = {
     (EXECUTED, "revoke"): REVOKED,
     (RELEASED, "revoke"): REVOKED,
     (REVOKED, "reinstate"): EXECUTED,
+    (REVOKED, "renew"): OUTSTANDING,
+    (OUTSTANDING, "revoke again"): REVOKED,
 }
 
 SAYS = {
@@ -57,6 +61,8 @@ SAYS = {
     "release": "released",
     "revoke": "revoked",
     "reinstate": "reinstated",
+    "renew": "signed anew",
+    "revoke again": "set back to revoked",
 }
 
 

@@ -1,4 +1,5 @@
-"""Revocation: a party takes its signature back, until it was delivered or, where the agreement lets it, later.
+"""Revocation: a party takes its signature back, until it was delivered or, where the agreement lets it, later; never
+once the agreement is effective.
 
 From then on the signature counts for nothing; a tally as of an earlier moment counts it still.
 """
@@ -8,10 +9,19 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
-from signatures.domain import audit, block_states, evidence, review, undoing
+from signatures.domain import audit, block_states, effectiveness, evidence, review, undoing
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.queries.revocations import what_follows
-from signatures.models import BlockState, Execution, PageState, ReceivedPage, Revocation, SignatureBlock, User
+from signatures.models import (
+    Agreement,
+    BlockState,
+    Execution,
+    PageState,
+    ReceivedPage,
+    Revocation,
+    SignatureBlock,
+    User,
+)
 
 
 @transaction.atomic
@@ -20,7 +30,8 @@ def revoke(
 ) -> Revocation:
     """Record that a party has revoked its signature. `seen` is the block's state that the person saw.
 
-    Raises Refused without a reason, for what was not executed, and after release unless the agreement allows that;
+    Raises Refused without a reason, for what was not executed, and after release unless the agreement allows that, and
+    for what came in once the agreement was effective;
     Overtaken where the block is in another state meanwhile.
     """
     reason = reason.strip()
@@ -37,6 +48,7 @@ def revoke(
         )
     if page is not None and page.agreement_id != agreement.pk:
         raise Refused("That page came in for another agreement.")
+    _refuse_once_effective(agreement, page)
     was = block.state
     block_states.move(block, "revoke")
     now = timezone.now()
@@ -56,7 +68,7 @@ def undo(block: SignatureBlock, by: User) -> Revocation:
     Raises Overtaken where there is none any more, Refused where something was built on it since (`what_follows`).
     """
     block = _locked(block)
-    current = block.revocations.filter(closed_at=None).first()
+    current = block.revocations.filter(closed_at=None, anew_at=None).first()
     if current is None:
         raise Overtaken("No revocation is recorded any more. Nothing was changed.")
     follows = what_follows(block, current)
@@ -94,6 +106,17 @@ def _bring_back(page: ReceivedPage, by: User) -> None:
     is_own = page.state == PageState.SET_ASIDE and page.reason in reasons
     if is_own and not Revocation.objects.filter(page=page, closed_at=None).exists():
         undoing.undo(page, by)
+
+
+def _refuse_once_effective(agreement: Agreement, page: ReceivedPage | None) -> None:
+    """Refuse what reached counsel after the agreement became effective. A page tells when it did; else it is now."""
+    effective = effectiveness.current(agreement)
+    if effective is None or (page is not None and page.submission.received_at < effective.at):
+        return
+    raise Refused(
+        f"The agreement is effective since {effectiveness.said(effective, agreement.time_zone)}, and a signature may "
+        "be revoked until then only. A revocation that came in before is recorded with the received page that says so."
+    )
 
 
 def _locked(block: SignatureBlock) -> SignatureBlock:

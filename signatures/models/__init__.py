@@ -16,6 +16,7 @@ from signatures.models.carrying import Answer, Authority, CarryOver
 from signatures.models.changes import BlockChange
 from signatures.models.client_link import ClientLink
 from signatures.models.closing import Counterpart, Defect, Execution, Threshold
+from signatures.models.effective import Effectiveness
 from signatures.models.issued import (
     Agreement,
     BlockState,
@@ -60,6 +61,7 @@ __all__ = [
     "Dispatch",
     "DispatchState",
     "DocumentReading",
+    "Effectiveness",
     "Execution",
     "IndentureConsent",
     "Joinder",

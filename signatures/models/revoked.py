@@ -14,7 +14,7 @@ from signatures.models.received import ReceivedPage
 class Revocation(models.Model):
     """That a block is revoked, why, and the received page that says so; closed where that is undone.
 
-    `was` is the block's state before, to which undoing brings it back.
+    `was` is the block's state before, to which undoing brings it back. Where the party signs anew, since `anew_at`.
     """
 
     block = models.ForeignKey(SignatureBlock, on_delete=models.PROTECT, related_name="revocations")
@@ -28,10 +28,22 @@ class Revocation(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
 
+    anew_at = models.DateTimeField("signs anew since", null=True, blank=True)
+    anew_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.UniqueConstraint(fields=["block"], condition=Q(closed_at=None), name="one_open_revocation_a_block"),
+            models.UniqueConstraint(
+                fields=["block"], condition=Q(closed_at=None, anew_at=None), name="one_open_revocation_a_block"
+            ),
+            models.CheckConstraint(
+                condition=Q(anew_at=None, anew_by=None)
+                | Q(anew_at__gte=F("opened_at"), anew_by__isnull=False, closed_at=None),
+                name="who_signs_anew_had_revoked",
+            ),
             models.CheckConstraint(condition=~Q(reason=""), name="revocation_says_why"),
             models.CheckConstraint(
                 condition=Q(was__in=[BlockState.EXECUTED.value, BlockState.RELEASED.value]),

@@ -15,7 +15,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_GET, require_POST
 
-from signatures.domain import tabulation
+from signatures.domain import effectiveness, tabulation
 from signatures.domain.queries import board as queries
 from signatures.domain.queries import listing
 from signatures.domain.queries.arrivals import arrivals
@@ -62,9 +62,11 @@ def etag(request: HttpRequest, access: Access, known: Changes) -> str:
 def _context(access: Access, asked: Asked, known: Changes) -> dict[str, Any]:
     agreement, now = access.agreement, timezone.now()
     found = queries.found(agreement, asked.query) if asked.query else None
+    effective = effectiveness.current(agreement)
     everybody = listing.alike(agreement, found)
     return {
         "agreement": heading(agreement, now, everybody[0].version if everybody else 1),
+        "effective": effectiveness.said(effective, agreement.time_zone) if effective else "",
         "may_act": access.may_act,
         "review_count": known.review_count,
         "live_url": asked.address(agreement, name="board_live"),

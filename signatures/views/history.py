@@ -34,6 +34,7 @@ SAYS = {
     "turning taken back": "Turned back, to be read again",
     "defect open again": "Defect open again: what settled it was taken back",
     "holding set back": "Holding set back to what it was before the page",
+    "signs anew": "Signs anew: the revoked signature counts no more, a new page is issued",
     "letter taken back": "Letter that asks again taken back before it went out",
 }
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
-from signatures.domain import revoking
+from signatures.domain import renewing, revoking
 from signatures.domain.errors import Refused
 from signatures.domain.queries.revocations import of_block, pages_that_may_say_so
 from signatures.models import BlockState, Channel, ReceivedPage, Revocation, SignatureBlock
@@ -32,6 +32,13 @@ def revoke(request: HttpRequest, slug: str, block_id: int) -> HttpResponse:
         if request.POST.get("do") == "undo":
             revoking.undo(block, access.user)
             messages.success(request, f"The signature of {block.entity} stands again.")
+        elif request.POST.get("do") == "anew":
+            renewing.sign_anew(block, access.user)
+            undo = '{} <button class="button" form="revocation-undo" name="do" value="anew-undo">Undo</button>'
+            messages.success(request, format_html(undo, f"{block.entity} signs anew: a new page is in its packet."))
+        elif request.POST.get("do") == "anew-undo":
+            renewing.undo(block, access.user)
+            messages.success(request, f"{block.entity} has revoked its signature, as before.")
         else:
             page, seen = _page(request, access), request.POST.get("seen", "")
             revoking.revoke(block, access.user, request.POST.get("reason", ""), page, seen)
@@ -69,7 +76,8 @@ def panel(access: Access, block: int, state: str) -> dict[str, Any] | None:
         "seen": state,
         "may_revoke": may_revoke and not is_barred,
         "is_barred": may_revoke and is_barred,
-        "is_open": bool(found) and found[0].closed_at is None,
+        "is_open": state == BlockState.REVOKED,
+        "signs_anew": bool(found) and found[0].anew_at is not None and state == BlockState.OUTSTANDING,
         "found": [_words(access, one) for one in found],
         "pages": [
             {
@@ -87,7 +95,11 @@ def _words(access: Access, one: Revocation) -> dict[str, Any]:
     closed = ""
     if one.closed_at:
         closed = f"undone by {one.closed_by}, {words.local_moment(one.closed_at, agreement.time_zone, now)}"
+    if one.anew_at:
+        since = words.local_moment(one.anew_at, agreement.time_zone, now)
+        closed = f"signs anew since {since}, by word of {one.anew_by}"
     return {
+        "is_undone": bool(one.closed_at),
         "reason": one.reason if access.show_amounts else "",
         "who": f"recorded by {one.opened_by}, {words.local_moment(one.opened_at, agreement.time_zone, now)}",
         "closed": closed,

@@ -6,7 +6,6 @@ import datetime
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -20,7 +19,7 @@ from signatures.domain import signing_off
 from signatures.domain.errors import Refused
 from signatures.domain.queries.tabulated import HolderLine, Tabulated, tabulated
 from signatures.models import BlockState, TabulationReport
-from signatures.views import thresholds, words
+from signatures.views import moments, thresholds, words
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
 from signatures.views.words import PROXY_MISSING
@@ -48,14 +47,8 @@ def tabulation(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _moment(text: str, zone: str) -> datetime.datetime | None:
-    """Read a moment in the agreement's zone, None for an empty text. Raises Refused for anything else."""
-    if not text:
-        return None
-    try:
-        at = datetime.datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
-    except ValueError as error:
-        raise Refused("Write the moment as a date and a time, like 2007-09-25 15:30.") from error
-    if at > timezone.now():
+    at = moments.read(text, zone)
+    if at is not None and at > timezone.now():
         raise Refused("That moment is yet to come. The tabulation tells of now or of the past.")
     return at
 

@@ -100,7 +100,12 @@ def test_every_screen(
     block = SignatureBlock.objects.get(entity=LANTERN)
     look("/", "/agreements/new/", inside, f"{inside}parties/{block.pk}/", f"{inside}received/")
     look(f"{inside}received/{received.pk}/", f"{inside}desk/", f"{inside}desk/{received.pk}/file/")
-    look(*(f"{inside}{part}/" for part in ("check", "register", "pages", "packets", "letters", "terms", "tabulation")))
+    look(
+        *(
+            f"{inside}{part}/"
+            for part in ("check", "register", "pages", "packets", "letters", "terms", "effectiveness", "tabulation")
+        )
+    )
     until = datetime.date.today() + datetime.timedelta(days=2)
     for_client = client_links.make(collection.agreement, "Harbor Light", until, True, collection.counsel)
     look(f"{inside}joinder/", f"{inside}clients/", f"/look/{client_links.token(for_client)}/")

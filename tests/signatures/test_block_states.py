@@ -9,16 +9,18 @@ import pytest
 from signatures.domain.block_states import TRANSITIONS, Action
 from signatures.models import BlockState
 
-# Rows: states. Columns: receive, accept, find defect, reopen, clear, release, revoke, reinstate. "-" is refused.
+# Rows: states. Columns: receive, accept, find defect, reopen, clear, release, revoke, reinstate, renew,
+# revoke again. "-" is refused.
 TABLE = """
-outstanding | in review | executed | defective | in review | outstanding | -        | - | -
-in review   | in review | executed | defective | in review | outstanding | -        | - | -
-defective   | in review | executed | defective | in review | outstanding | -        | - | -
-executed    | executed  | executed | executed  | in review | outstanding | released | revoked | -
-released    | released  | released | released  | -         | -           | -        | revoked | -
-revoked     | revoked   | -        | revoked   | -         | -           | -        | - | executed
+outstanding | in review | executed | defective | in review | outstanding | - | - | - | - | revoked
+in review | in review | executed | defective | in review | outstanding | - | - | - | - | -
+defective | in review | executed | defective | in review | outstanding | - | - | - | - | -
+executed | executed | executed | executed | in review | outstanding | released | revoked | - | - | -
+released | released | released | released | - | - | - | revoked | - | - | -
+revoked | revoked | - | revoked | - | - | - | - | executed | outstanding | -
 """
 ACTIONS = ["receive", "accept", "find defect", "reopen", "clear", "release", "revoke", "reinstate"]
+ACTIONS += ["renew", "revoke again"]
 PAIRS = [
     (cells[0], action, after)
     for line in TABLE.strip().splitlines()

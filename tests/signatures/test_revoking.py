@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from decimal import Decimal
 from typing import Any
@@ -12,13 +13,24 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from signatures.domain import agreements, audit, escrow, revoking, tabulation
+from signatures.domain import agreements, audit, effectiveness, escrow, files, renewing, revoking, tabulation
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.last_act import last_act
 from signatures.domain.queries.curve import steps
 from signatures.domain.queries.tabulated import tabulated
-from signatures.models import AuditEvent, Execution, ReceivedPage, Revocation, SignatureBlock, User
+from signatures.models import (
+    AuditEvent,
+    Counterpart,
+    Effectiveness,
+    Execution,
+    ReceivedPage,
+    Revocation,
+    SignatureBlock,
+    SignaturePage,
+    User,
+)
 from signatures.paper import returns
+from signatures.paper.layout import layout_from_json
 
 from .conftest import LANTERN, NORTH, SOUTH, Collection
 
@@ -183,3 +195,129 @@ def test_who_looks_on_reads_no_reason_and_strangers_nothing(
     assert client.post(address, {"do": "undo"}).status_code == 404
     assert signed.state(SOUTH) == "revoked"
     assert ReceivedPage.objects.count() == 2
+
+
+def test_who_revoked_signs_anew_on_a_new_page_and_only_that_counts(signed: Collection, counsel: User) -> None:
+    made, block, old = signed.agreement, block_of(SOUTH), signed.page(SOUTH)
+    copy = returns.as_scan([signed.sheet(SOUTH)])
+    revoking.revoke(block, counsel, "Letter of 4 March")
+    before = timezone.now()
+    renewing.sign_anew(block, counsel)
+    old.refresh_from_db()
+    new = SignaturePage.objects.get(blocks=block, state="current")
+    assert (old.state, new.packet_id) == ("superseded", old.packet_id)
+    assert (signed.state(SOUTH), tabulation.tabulate(made).executed) == ("outstanding", 1_000_000)
+    signed.send(copy)
+    assert (signed.state(SOUTH), tabulation.tabulate(made).executed) == ("in review", 1_000_000)
+    blank = returns.page_pixels(files.read(new.pdf), new.page_index)
+    layout = layout_from_json(new.layout)
+    signed.send(returns.as_scan([returns.sign(blank, layout, [line.id for line in layout.lines], {}, seed=5)]))
+    assert (signed.state(SOUTH), tabulation.tabulate(made).executed) == ("executed", 4_000_000)
+    assert tabulation.tabulate(made, before).executed == 1_000_000
+    assert Counterpart.objects.filter(block=block, closed_at=None).count() == 1
+    assert [one.closed_at is None for one in Execution.objects.filter(block=block).order_by("id")] == [False, True]
+    with pytest.raises(Overtaken):
+        revoking.undo(block, counsel)
+    revoking.revoke(block_of(SOUTH), counsel, "Revoked once more")
+    assert block.revocations.count() == 2
+    assert audit.findings(made) == []
+
+
+def test_signing_anew_is_undone_while_nothing_came_in(signed: Collection, counsel: User) -> None:
+    block = block_of(SOUTH)
+    revoking.revoke(block, counsel, "Letter of 4 March")
+    renewing.sign_anew(block, counsel)
+    renewing.undo(block, counsel)
+    assert signed.state(SOUTH) == "revoked"
+    with pytest.raises(Overtaken):
+        renewing.undo(block, counsel)
+    revoking.undo(block_of(SOUTH), counsel)
+    assert (signed.state(SOUTH), tabulation.tabulate(signed.agreement).executed) == ("executed", 4_000_000)
+    with pytest.raises(Overtaken):
+        renewing.sign_anew(block_of(SOUTH), counsel)
+    revoking.revoke(block_of(SOUTH), counsel, "Letter of 5 March")
+    renewing.sign_anew(block_of(SOUTH), counsel)
+    signed.send(returns.as_scan([signed.sheet(SOUTH)]))
+    with pytest.raises(Refused, match="has come in since"):
+        renewing.undo(block_of(SOUTH), counsel)
+
+
+def test_signing_anew_on_the_screen(signed: Collection, client: Client, counsel: User, viewer: User) -> None:
+    block = block_of(SOUTH)
+    revoking.revoke(block, counsel, "Letter of 4 March")
+    address = reverse("revoke", args=[signed.agreement.slug, block.pk])
+    party = reverse("holder", args=[signed.agreement.slug, block.pk])
+    client.force_login(viewer)
+    assert client.post(address, {"do": "anew"}).status_code == 403
+    client.force_login(counsel)
+    assert "It signs anew" in text_of(client.get(party))
+    assert "a new page is in its packet" in text_of(client.post(address, {"do": "anew"}, follow=True))
+    shown = text_of(client.get(party))
+    assert "Revoked: Letter of 4 March" in shown
+    assert "signs anew since" in shown
+    assert "as before" in text_of(client.post(address, {"do": "anew-undo"}, follow=True))
+
+
+# Effectiveness ----------------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_revoked_once_the_agreement_is_effective(signed: Collection, counsel: User) -> None:
+    made, block = signed.agreement, block_of(SOUTH)
+    letter = signed.send(returns.as_scan([signed.sheet(NORTH, signs=())])).pages.get()
+    effectiveness.record(made, counsel, timezone.now(), "Section 4")
+    with pytest.raises(Refused, match=r"effective since \d+ \w+ \d{4}, \d\d:\d\d New York, and a sign"):
+        revoking.revoke(block, counsel, "A call")
+    later = signed.send(returns.as_scan([signed.sheet(NORTH, signs=())]), "later.pdf").pages.get()
+    with pytest.raises(Refused, match="until then only"):
+        revoking.revoke(block, counsel, "A letter", later)
+    revoking.revoke(block, counsel, "A letter that came before", letter)
+    effectiveness.withdraw(made, counsel, "The fee was not paid")
+    revoking.revoke(block_of(LANTERN), counsel, "A call")
+    assert [one.action for one in AuditEvent.objects.filter(agreement=made).order_by("-sequence")][:3] == [
+        "signature revoked",
+        "effectiveness withdrawn",
+        "signature revoked",
+    ]
+
+
+def test_effectiveness_is_recorded_once_and_withdrawn_with_a_reason(signed: Collection, counsel: User) -> None:
+    made, now = signed.agreement, timezone.now()
+    with pytest.raises(Refused, match="yet to come"):
+        effectiveness.record(made, counsel, now + datetime.timedelta(hours=1))
+    effectiveness.record(made, counsel, now)
+    with pytest.raises(Overtaken, match="has recorded"):
+        effectiveness.record(made, counsel, now)
+    with pytest.raises(Refused, match="Say why"):
+        effectiveness.withdraw(made, counsel, "  ")
+    effectiveness.withdraw(made, counsel, "Too early")
+    with pytest.raises(Overtaken):
+        effectiveness.withdraw(made, counsel, "Too early")
+    row = Effectiveness.objects.get()
+    with pytest.raises(IntegrityError, match="withdrawn_effectiveness_says_why"), transaction.atomic():
+        Effectiveness.objects.filter(pk=row.pk).update(closed_why="")
+    with pytest.raises(IntegrityError, match="effectiveness_is_recorded_afterwards"), transaction.atomic():
+        Effectiveness.objects.filter(pk=row.pk).update(at=now + datetime.timedelta(days=9))
+
+
+def test_effectiveness_on_the_screen(
+    signed: Collection, client: Client, counsel: User, viewer: User, stranger: User
+) -> None:
+    slug = signed.agreement.slug
+    address = reverse("effectiveness", args=[slug])
+    given = {"do": "record", "at": "2021-03-04T18:00", "words": "Section 4"}
+    client.force_login(stranger)
+    assert (client.get(address).status_code, client.post(address, given).status_code) == (404, 404)
+    client.force_login(viewer)
+    assert (client.get(address).status_code, client.post(address, given).status_code) == (200, 403)
+    client.force_login(counsel)
+    refused = client.post(address, {**given, "at": "soon"})
+    assert refused.status_code == 422
+    assert "like 2007-09-25 15:30" in text_of(refused)
+    assert 'value="Section 4"' in refused.content.decode()
+    assert client.post(address, given).status_code == 302
+    assert "effective since 4 March 2021, 18:00 New York" in text_of(client.get(reverse("board", args=[slug])))
+    assert "recorded by Counsel" in text_of(client.get(address))
+    assert client.post(address, {"do": "withdraw", "why": ""}).status_code == 422
+    assert client.post(address, {"do": "withdraw", "why": "The fee was not paid"}).status_code == 302
+    assert "withdrawn by Counsel" in text_of(client.get(address))
+    assert "effective since" not in text_of(client.get(reverse("board", args=[slug])))
