@@ -12,6 +12,7 @@ of a page that is held. Everything is found anew at each press, so that htmx may
 let view = "side";
 let zoomed = false;
 let marks = true;
+let brightness = "100";
 let shown = null; // the received picture that is on the screen
 
 const stage = () => document.querySelector("[data-sheets]");
@@ -110,8 +111,15 @@ function clock() {
   }
 }
 
+// The pictures of the page that comes next: fetched and decoded while one looks at this one, and kept until it is there.
+let ahead = [];
 function prefetch() {
-  for (const { dataset } of document.querySelectorAll("[data-next-picture]")) new Image().src = dataset.nextPicture;
+  ahead = [...document.querySelectorAll("[data-next-picture]")].map(({ dataset }) => {
+    const image = new Image();
+    image.src = dataset.nextPicture;
+    image.decode().catch(() => {}); // one that cannot be fetched now is asked for again when it is shown
+    return image;
+  });
 }
 
 document.addEventListener("click", (event) => {
@@ -124,11 +132,17 @@ document.addEventListener("click", (event) => {
   else if (what === "more") setMore(event.target.closest(".desk-actions"), event.target.closest("[data-desk]"));
 });
 
-document.addEventListener("input", (event) => {
-  if (event.target.dataset.desk !== "brightness") return;
+function setBrightness(percent) {
+  brightness = percent;
+  const slider = document.querySelector('[data-desk="brightness"]');
+  if (slider) slider.value = percent;
   for (const image of document.querySelectorAll('[data-sheet="received"] .sheet-page > img')) {
-    image.style.filter = event.target.value === "100" ? "" : `brightness(${event.target.value}%) contrast(110%)`;
+    image.style.filter = percent === "100" ? "" : `brightness(${percent}%) contrast(110%)`;
   }
+}
+
+document.addEventListener("input", (event) => {
+  if (event.target.dataset.desk === "brightness") setBrightness(event.target.value);
 });
 
 // What did not reach the server is said, and an answer that is no desk (one has been signed out) is followed.
@@ -158,17 +172,38 @@ document.addEventListener("scroll", (event) => {
   }
 }, true);
 
-// A new page: view, zoom and outlines stay as they were set.
+// A new page: view, zoom, brightness and outlines stay as they were set.
 function start() {
   shown = received();
   setView(view);
   setMarks(marks);
+  setBrightness(brightness);
   if (zoomed && stage()) setZoom(true);
   clock();
   prefetch();
 }
 
-document.addEventListener("htmx:load", (event) => { if (event.target.querySelector?.("[data-sheets]") || event.target.id === "desk") start(); });
+// After a decision the next page begins where one looks first. That is said before it is painted, so nothing jumps.
+function goOn() {
+  start();
+  const desk = document.getElementById("desk");
+  desk?.querySelector("[data-begin]")?.focus({ preventScroll: true });
+  if (matchMedia("(max-width: 980px)").matches) desk?.querySelector(".desk-stage, .desk-done")?.scrollIntoView();
+}
+
+document.addEventListener("htmx:afterSwap", (event) => { if (event.target.id === "desk" || event.detail.target?.id === "desk") goOn(); });
+
+// In what a search has found the arrows go up and down; Enter goes from the field to the first one.
+document.addEventListener("keydown", (event) => {
+  const found = event.target.closest?.(".unfold")?.querySelector("#found");
+  if (!found || !["ArrowDown", "ArrowUp", "Enter"].includes(event.key)) return;
+  const field = event.target.matches("input[name=find]");
+  if (event.key === "Enter" && !field) return;
+  const options = [...found.querySelectorAll("button")];
+  const at = options.indexOf(event.target) + (event.key === "ArrowUp" ? -1 : 1);
+  event.preventDefault();
+  (options[at] ?? (at < 0 ? event.target.closest(".unfold").querySelector("input") : options.at(-1)))?.focus();
+});
 document.addEventListener("live:changed", () => {
   if (!stage()) return;
   newPicture();
