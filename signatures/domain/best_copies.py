@@ -21,8 +21,8 @@ STRAIGHT_ENOUGH = 0.5  # points: a page that fits its issued page so well is not
 
 
 class Accepted(Protocol):
-    """An accepted copy of a block: the positions of its `signed_lines`, its `dots` an inch, and how far off, in
-    points, its picture lies on the issued page.
+    """An accepted copy of a block: the positions of its `signed_lines`, how many `doubts` the machine had because it is
+    faint (codes and lines), its `dots` an inch, and how far off, in points, its picture lies on the issued page.
     """
 
     @property
@@ -33,6 +33,8 @@ class Accepted(Protocol):
     def received_at(self) -> datetime.datetime: ...
     @property
     def signed_lines(self) -> frozenset[int]: ...
+    @property
+    def doubts(self) -> int: ...
     @property
     def dots(self) -> int: ...
     @property
@@ -45,7 +47,7 @@ def bound(copies: Iterable[Accepted]) -> tuple[int, ...]:
     """Return the pages that are bound, the best first: one, or as many as it takes to show every line that is signed.
 
     What a person chose comes first, then originals, then what is no fax; of these the one that shows most lines, the
-    sharpest, the one that lies best, the first that came in.
+    plainest (readable over faint), the sharpest, the one that lies best, the first that came in.
     """
     chosen: list[int] = []
     shown: set[int] = set()
@@ -62,6 +64,7 @@ def _rank(copy: Accepted) -> tuple[object, ...]:
         not copy.is_chosen,
         BY_CHANNEL.get(copy.channel, 1),
         -len(copy.signed_lines),
+        copy.doubts,
         -min(copy.dots, SHARP_ENOUGH),
         off_by,
         copy.received_at,

@@ -11,7 +11,7 @@ BlockVerdict = Literal["signed", "blank", "unsure"]
 
 # Where a question stands in the queue, most urgent first, and the heading of its group.
 GROUPS = {
-    1: "Certain, needs your word",
+    1: "Ready, needs your word",
     2: "Changed by hand",
     3: "One of several blocks signed",
     4: "Not signed",

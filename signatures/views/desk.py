@@ -18,13 +18,13 @@ from signatures.domain.certainty import COPY_URGENCY
 from signatures.domain.queries import desk as queries
 from signatures.domain.queries import queued
 from signatures.domain.queries.defects import open_on_page
-from signatures.models import Agreement, Defect, PageState, ReceivedPage, SignaturePage, Submission
+from signatures.models import Agreement, Channel, Defect, PageState, ReceivedPage, SignaturePage, Submission
 from signatures.views import carrying as carry
 from signatures.views import defects, desk_queue, seen, sheets, undone
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
 from signatures.views.statements import told_by_block
-from signatures.views.words import chain_words, joined, money
+from signatures.views.words import CHANNELS, chain_words, joined, moment, money
 
 REASONS = (
     ("cover", "A fax cover sheet"),
@@ -201,18 +201,18 @@ def choice_of(request: HttpRequest, line: queries.LineToJudge) -> str | None:
 
 def _blocks(request: HttpRequest, access: Access, looked: queries.Looked) -> list[dict[str, Any]]:
     stated = told_by_block(access, looked.stated, looked.page.pk)
-    by_hand = looked.reading is not None and looked.reading.other_ink is True
     blocks = []
     for line in looked.lines:
         said = stated.get(line.block.pk, []) if line.first_of_block else []
-        blocks.append({**_block(request, access, line, by_hand), "stated": said})
+        blocks.append({**_block(request, access, line, looked), "stated": said})
     return blocks
 
 
-def _block(request: HttpRequest, access: Access, line: queries.LineToJudge, by_hand: bool) -> dict[str, Any]:
+def _block(request: HttpRequest, access: Access, line: queries.LineToJudge, looked: queries.Looked) -> dict[str, Any]:
     """Return a block for templates/desk/block.html. On a page that was changed by hand nothing is marked as signed
     beforehand: a change is a counter-offer, and no row of Enter keys accepts it.
     """
+    by_hand = looked.reading is not None and looked.reading.other_ink is True
     seen = {"signed": "" if by_hand else "signed", "blank": "blank"}.get(line.verdict or "")
     chosen = choice_of(request, line) or seen
     filled = [name for name, verdict in line.fields if verdict == "filled"]
@@ -233,15 +233,24 @@ def _block(request: HttpRequest, access: Access, line: queries.LineToJudge, by_h
         "machine": {"signed": "It looks signed", "blank": "It looks blank"}.get(line.verdict or "", "Not decided"),
         "amount": request.POST.get(f"amount-{line.id}", ""),
         "register_words": _register_words(access, line),
-        "settled": _settled_words(line),
+        "settled": _settled_words(access, line, looked),
+        "url": reverse("holder", args=[access.agreement.slug, line.block.pk]),
         "error": "",
     }
 
 
-def _settled_words(line: queries.LineToJudge) -> str:
-    if line.settled_here:
-        return "Accepted from this page"
-    return "Already executed on another copy" if line.settled else ""
+def _settled_words(access: Access, line: queries.LineToJudge, looked: queries.Looked) -> str:
+    """Say whether the block is executed, by which copy, and which one is bound."""
+    best = looked.best.get(line.block.pk)
+    if best is None or not (line.settled_here or line.settled):
+        return "Already executed on another copy" if line.settled else ""
+    said = "Accepted from this page" if line.settled_here else "Already executed on another copy"
+    if looked.page.pk in best.bound:
+        return f"{said}, the best copy" if len(best.copies) > 1 else said
+    first = next(one for one in best.copies if one.page == best.bound[0])
+    when = moment(first.received_at, access.agreement.time_zone, timezone.now())
+    how = ", as chosen" if best.is_chosen else ""
+    return f"{said}. The best copy is {CHANNELS[Channel(first.channel)]} {when}{how}"
 
 
 def _register_words(access: Access, line: queries.LineToJudge) -> str:

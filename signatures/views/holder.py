@@ -111,7 +111,7 @@ def binding(copy: queries.Copy, detail: queries.Detail) -> dict[str, Any]:
     bound_words = ""
     if several and copy.page in detail.bound:
         together = " with another" if len(detail.bound) > 1 else ""
-        bound_words = f"Bound{together}, {'as chosen' if copy.is_chosen else 'by the rule'}"
+        bound_words = f"Best copy{together}, bound {'as chosen' if copy.is_chosen else 'by the rule'}"
     return {
         "page": copy.page,
         "bound_words": bound_words,

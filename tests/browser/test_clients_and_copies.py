@@ -45,8 +45,8 @@ def test_b_binds_the_copy_that_one_is_on(
     page.goto(f"/agreements/{collection.agreement.slug}/parties/{south.pk}/")
     page.keyboard.press("j")
     page.keyboard.press("b")
-    page.get_by_text("Bound, as chosen").wait_for()
+    page.get_by_text("Best copy, bound as chosen").wait_for()
     assert BestCopy.objects.get(closed_at=None).page.submission.channel == "fax"
     page.locator(".message").get_by_role("button", name="Undo").click()
-    page.get_by_text("Bound, by the rule").wait_for()
+    page.get_by_text("Best copy, bound by the rule").wait_for()
     assert not BestCopy.objects.filter(closed_at=None).exists()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -16,6 +18,7 @@ from hypothesis import strategies as st
 from signatures.domain import best_copies
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.queries import board
+from signatures.domain.queries.best_copies import best_of
 from signatures.models import (
     AuditEvent,
     BestCopy,
@@ -28,6 +31,7 @@ from signatures.models import (
     SignatureBlock,
     User,
 )
+from signatures.paper.reading import CodeSeen
 from signatures.paper.reading import Reading as Seen
 
 from .conftest import LANTERN, SOUTH, Collection
@@ -41,6 +45,7 @@ class One:
     channel: str = "scan"
     received_at: datetime.datetime = NOON
     signed_lines: frozenset[int] = frozenset({1})
+    doubts: int = 0
     dots: int = 200
     off_by: float | None = 0.2
     is_chosen: bool = False
@@ -55,6 +60,8 @@ FAX = One(1, "fax")
         (One(2, "courier", dots=100), One(1, "scan", dots=300)),
         (One(2, "email", dots=96), FAX),
         (One(2, dots=300), One(1, dots=200)),
+        (One(2, dots=200), One(1, dots=300, doubts=1)),
+        (One(2, "email", doubts=3), FAX),
         (One(2, off_by=0.1), One(1, off_by=1.5)),
         (One(2, off_by=3.0), One(1, off_by=None)),
         (One(2), One(1, received_at=NOON + datetime.timedelta(minutes=1))),
@@ -84,6 +91,7 @@ copies = st.lists(
         page=st.integers(1, 10**6),
         channel=st.sampled_from(["fax", "scan", "email", "portal", "courier"]),
         signed_lines=st.frozensets(st.integers(1, 3)),
+        doubts=st.integers(0, 4),
         dots=st.integers(0, 600),
         off_by=st.none() | st.floats(0, 9),
         is_chosen=st.booleans(),
@@ -224,15 +232,52 @@ def test_on_the_partys_screen(twice: Collection, client: Client, counsel: User) 
         shown = client.get(screen).context["holder"]["copies"]
         return [(one["bound_words"], one["may_be_bound"]) for one in shown]
 
-    assert words() == [("", True), ("Bound, by the rule", True), ("", False)]
+    assert words() == [("", True), ("Best copy, bound by the rule", True), ("", False)]
     assert "best copy" in client.get(reverse("board", args=[slug])).content.decode()
     answer = client.post(address, {"page": page_at(0)}, follow=True)
     assert answer.redirect_chain == [(screen, 302)]
     assert "This copy is bound." in answer.content.decode()
-    assert words() == [("Bound, as chosen", True), ("", True), ("", False)]
+    assert words() == [("Best copy, bound as chosen", True), ("", True), ("", False)]
     client.post(address, {"what": "undo"})
-    assert words()[1] == ("Bound, by the rule", True)
+    assert words()[1] == ("Best copy, bound by the rule", True)
     assert "so it cannot be bound" in client.post(address, {"page": "x"}, follow=True).content.decode()
+
+
+@pytest.mark.django_db
+def test_what_is_bound_is_asked_for_in_three_queries_and_said_on_the_desk(
+    twice: Collection, client: Client, counsel: User, django_assert_num_queries: Callable[[int], Any]
+) -> None:
+    with django_assert_num_queries(3):
+        found = best_of(twice.agreement)
+    assert list(found) == [south()]
+    best = found[south()]
+    assert (best.bound, best.is_chosen, [one.page for one in best.copies]) == (
+        (page_at(1),),
+        False,
+        [page_at(0), page_at(1)],
+    )
+    row = next(one for one in board.standings(twice.agreement) if one.block == south())
+    assert board.details(twice.agreement, [row])[row.block].bound == best.bound
+    client.force_login(counsel)
+
+    def said(index: int) -> str:
+        shown = client.get(reverse("desk_page", args=[twice.agreement.slug, page_at(index)]))
+        return str(shown.context["blocks"][0]["settled"])
+
+    assert said(0).startswith("Accepted from this page. The best copy is E-mail ")
+    assert said(1) == "Accepted from this page, the best copy"
+    assert said(2).startswith("Already executed on another copy. The best copy is E-mail ")
+    best_copies.choose(twice.agreement, south(), page_at(0), counsel)
+    assert best_of(twice.agreement)[south()].is_chosen
+    assert said(2).endswith(", as chosen")
+    # A faint copy gives way to one that the machine could read.
+    best_copies.leave_to_rule(twice.agreement, south(), counsel)
+    twice.agreement.submissions.update(channel="scan")
+    reading = ReceivedPage.objects.get(index=1).current_reading
+    assert reading is not None
+    seen = Seen("test", "issued", size=(1700, 2200), codes=(CodeSeen("x", (), "plain"),), alignment_error=0.9)
+    Reading.objects.filter(pk=reading.pk).update(data=seen.as_json())
+    assert best_of(twice.agreement)[south()].bound == (page_at(1),)
 
 
 @pytest.mark.django_db
@@ -252,7 +297,7 @@ def test_who_may_choose(twice: Collection, client: Client, viewer: User, strange
         client.force_login(user)
         assert client.post(address, {"page": page_at(0)}).status_code == status
     shown = client.get(reverse("holder", args=[twice.agreement.slug, south()])).content.decode()
-    assert "Bound, by the rule" in shown and "Bind this copy" not in shown
+    assert "Best copy, bound by the rule" in shown and "Bind this copy" not in shown
     client.force_login(twice.counsel)
     assert client.get(address).status_code == 405
     assert client.post(reverse("best_copy", args=[twice.agreement.slug, 0])).status_code == 404

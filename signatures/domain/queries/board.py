@@ -9,12 +9,13 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Replace
 
 from holders.models import Holding, PartyRole
 from signatures.domain import best_copies, files
 from signatures.domain.positions import through_then, without_proxy
+from signatures.domain.queries.best_copies import dots, doubts
 from signatures.domain.queries.notes import newest
 from signatures.domain.queries.sent import last_sent
 from signatures.domain.thresholds import Position
@@ -39,7 +40,6 @@ from signatures.models import (
 from signatures.paper.binding import bind
 
 ZERO = Decimal(0)
-SHEET_INCHES = 11  # the longer side of a sheet: A4 is a little longer, and told as sharper by as little
 HOLDER = PartyRole.HOLDER.value
 
 # What needs something stands first.
@@ -58,6 +58,10 @@ BY_NEXT_STEP = {
 }
 TO_DO = frozenset({BlockState.DEFECTIVE.value, BlockState.IN_REVIEW.value, BlockState.OUTSTANDING.value})
 
+_CHOSEN = Exists(
+    BestCopy.objects.filter(block=OuterRef("signature_page__placed__block"), page=OuterRef("page"), closed_at=None)
+)
+_CODES_READ = Func(F("page__current_reading__data__codes"), function="jsonb_array_length", output_field=IntegerField())
 EXECUTED = frozenset({BlockState.EXECUTED.value, BlockState.RELEASED.value})
 
 
@@ -189,8 +193,8 @@ def found(agreement: Agreement, query: str) -> set[int]:
 class Copy:
     """A received page that is matched to a page with the block. `fax_sender` and `fax_page` are as its header says.
 
-    `signed_lines`, `dots` and `off_by` are as `best_copies.Accepted` says; a person may have chosen it to be bound.
-    `version` is the number of an earlier version that the page is of, 0 for the one that is signed.
+    `signed_lines`, `doubts`, `dots` and `off_by` are as `best_copies.Accepted` says; a person may have chosen it to be
+    bound. `version` is the number of an earlier version that the page is of, 0 for the one that is signed.
     """
 
     page: int
@@ -205,6 +209,7 @@ class Copy:
     needs_person: bool
     counts: bool
     signed_lines: frozenset[int] = frozenset()
+    doubts: int = 0
     dots: int = 0
     off_by: float | None = None
     is_chosen: bool = False
@@ -353,14 +358,11 @@ def _add_copies(result: dict[int, Detail], ids: list[int], earlier: dict[int, _E
     every = [*ids, *earlier]
     counterparts = Counterpart.objects.filter(block__in=every, closed_at=None).values_list("block", "page", "lines")
     counting = {(block, page): frozenset(lines) for block, page, lines in counterparts}
-    chosen = BestCopy.objects.filter(
-        block=OuterRef("signature_page__placed__block"), page=OuterRef("page"), closed_at=None
-    )
     matches = Match.objects.filter(closed_at=None, signature_page__placed__block__in=every).exclude(
         page__state="set_aside"
     )
     rows: Iterable[tuple[Any, ...]] = (
-        matches.annotate(chosen=Exists(chosen))
+        matches.annotate(chosen=_CHOSEN, codes_read=_CODES_READ)
         .order_by("page__submission__received_at", "page")
         .values_list(
             "signature_page__placed__block",
@@ -368,6 +370,8 @@ def _add_copies(result: dict[int, Detail], ids: list[int], earlier: dict[int, _E
             "page__current_reading__data__fax",
             "page__current_reading__data__size",
             "page__current_reading__data__alignment_error",
+            "page__current_reading__data__lines",
+            "codes_read",
             "chosen",
             "page__submission__channel",
             "page__submission__received_at",
@@ -391,7 +395,7 @@ def _add_copies(result: dict[int, Detail], ids: list[int], earlier: dict[int, _E
 
 def _copy(page: int, row: Sequence[Any], signed_lines: frozenset[int] | None) -> Copy:
     """Make a copy from the rest of a row of `_add_copies`. `signed_lines` are None where it is not accepted."""
-    fax, size, off_by, is_chosen, channel, received_at, sender, state, question, urgency, needs_person = row
+    fax, size, off_by, seen, read, is_chosen, channel, received_at, sender, state, question, urgency, needs_person = row
     return Copy(
         page=page,
         channel=channel,
@@ -405,7 +409,8 @@ def _copy(page: int, row: Sequence[Any], signed_lines: frozenset[int] | None) ->
         needs_person=needs_person,
         counts=signed_lines is not None,
         signed_lines=signed_lines or frozenset(),
-        dots=int(max(size or (0, 0)) / SHEET_INCHES),
+        doubts=doubts(read, seen),
+        dots=dots(size),
         off_by=off_by,
         is_chosen=is_chosen,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.db.models import Q, QuerySet
@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from holders.models import Holding
 from holders.names import fold
 from signatures.domain.in_force import issued_pages
+from signatures.domain.queries.best_copies import Best, best_of_blocks
 from signatures.domain.queries.statements import newest
 from signatures.domain.typesetting import line_id
 from signatures.models import (
@@ -52,7 +53,7 @@ class Looked:
     """Everything about the page that is looked at.
 
     `is_aligned_with_match`: the reading is of the issued page that it is said to be, not of another one or of none.
-    `stated` is what the signatories stated last about its blocks.
+    `stated` is what the signatories stated last about its blocks, `best` their best copies.
     """
 
     page: ReceivedPage
@@ -64,6 +65,7 @@ class Looked:
     chosen: SignaturePage | None
     is_aligned_with_match: bool
     stated: tuple[Statement, ...] = ()
+    best: dict[int, Best] = field(default_factory=dict)
 
 
 def look(agreement: Agreement, page: ReceivedPage, candidate: int | None = None) -> Looked:
@@ -80,8 +82,10 @@ def look(agreement: Agreement, page: ReceivedPage, candidate: int | None = None)
     named = parse_payload(reading.payload) if reading and reading.payload else None
     of_match = reading if matched is not None and named is not None and named.key == matched.key else None
     lines = _lines(agreement, page, matched, of_match) if matched else ()
-    stated = tuple(newest({line.block.pk for line in lines})) if lines else ()
-    return Looked(page, reading, matched, layout, lines, candidates, chosen, of_match is not None, stated)
+    blocks = {line.block.pk for line in lines}
+    stated = tuple(newest(blocks)) if blocks else ()
+    best = best_of_blocks(blocks) if any(line.settled or line.settled_here for line in lines) else {}
+    return Looked(page, reading, matched, layout, lines, candidates, chosen, of_match is not None, stated, best)
 
 
 def pages_of(agreement: Agreement) -> QuerySet[SignaturePage]:
