@@ -165,7 +165,7 @@ def typeset_sheets(
     """Draw one PDF and return its pages, not saved yet, with what stands on each."""
     keys = [code.new_key() for _ in sheets]
     to_draw = [
-        typesetting.page(agreement, template, key, [typesetting.wording(block) for block in sheet.blocks])
+        typesetting.page(agreement, template, key, [typesetting.wording(one) for one in sheet.blocks], version.number)
         for key, sheet in zip(keys, sheets, strict=True)
     ]
     drawn = typesetting.draw(to_draw, template)

@@ -351,7 +351,10 @@ def _stamped(
     """Stamp pages of one PDF of counsel's and return them, not saved yet, with what stands on each."""
     keys = [code.new_key() for _ in together]
     found = [page_from_json(copy.page.found) for copy, _ in together]
-    stamps = [Stamp(copy.page.index, key, one) for (copy, _), key, one in zip(together, keys, found, strict=True)]
+    stamps = [
+        Stamp(copy.page.index, key, one, version.number)
+        for (copy, _), key, one in zip(together, keys, found, strict=True)
+    ]
     pdf = files.keep(stamp(files.read(together[0][0].page.pdf.upright), stamps), PDF)
     made = []
     for index, ((copy, packet), key, one) in enumerate(zip(together, keys, found, strict=True)):

@@ -63,10 +63,13 @@ def style(template: PageTemplate) -> drawing.Style:
     return drawing.Style(template.font, float(template.size), paper)
 
 
-def page(agreement: Agreement, template: PageTemplate, key: str, blocks: Sequence[Wording]) -> drawing.PageToDraw:
-    """Return a page with these blocks, ready to be typeset."""
+def page(
+    agreement: Agreement, template: PageTemplate, key: str, blocks: Sequence[Wording], version: int
+) -> drawing.PageToDraw:
+    """Return a page of that version of the agreement with these blocks, ready to be typeset."""
     return drawing.PageToDraw(
         payload_key=key,
+        version=version,
         agreement_title=agreement.title,
         witness_clause=page_templates.witness_clause(agreement, template),
         blocks=tuple(_block(agreement, template, block) for block in blocks),
@@ -88,8 +91,9 @@ def draw(pages: Sequence[drawing.PageToDraw], template: PageTemplate) -> drawing
 
 def picture(agreement: Agreement, template: PageTemplate, blocks: Sequence[Wording], dpi: int = 96) -> bytes:
     """Return a page as it would be issued, as a PNG. Raises Refused with the sentence for what cannot be set."""
+    number = agreement.versions.filter(is_execution=True).values_list("number", flat=True).first() or 1
     try:
-        return drawing.draw_picture(page(agreement, template, PREVIEW_KEY, blocks), style(template), dpi)
+        return drawing.draw_picture(page(agreement, template, PREVIEW_KEY, blocks, number), style(template), dpi)
     except (drawing.DoesNotFit, drawing.CannotSet) as error:
         raise Refused(str(error)) from error
 

@@ -117,13 +117,16 @@ class BlockToDraw:
 
 @dataclass(frozen=True)
 class PageToDraw:
-    """One page to issue. `payload_key` is the page's key (see `code`); its number is printed at the foot."""
+    """One page to issue. `payload_key` is the page's key (see `code`); its number is printed at the foot, under the
+    number of the agreement's `version` where there is one.
+    """
 
     payload_key: str
     agreement_title: str
     witness_clause: str | None
     blocks: tuple[BlockToDraw, ...]
     heading: str | None = None
+    version: int | None = None
 
 
 def page_from_json(data: dict[str, Any]) -> PageToDraw:
@@ -272,6 +275,7 @@ class _Sheet:
             "witness": self._words(page.witness_clause),
             "heading": self._words(page.heading),
             "foot": self._set(f"[Signature Page to {page.agreement_title}]"),
+            "version": version_words(page.version),
             "number": f"Page {page_number(page.payload_key)}",
             "blocks": [self._block(block) for block in page.blocks],
         }
@@ -311,6 +315,11 @@ class _Sheet:
             if value or name in line.blanks:
                 particulars.append([name, f"{name.capitalize()}:", self._words(value)])
         return {"id": line.id, "particulars": particulars}
+
+
+def version_words(version: int | None) -> str | None:
+    """Return how a page says which version of the agreement it belongs to, None where it does not."""
+    return None if version is None else f"Version {version}"
 
 
 def _with_article(capacity: str | None) -> str | None:

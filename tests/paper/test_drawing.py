@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from signatures.paper.drawing import (
     PageToDraw,
     Style,
     draw_pages,
+    page_from_json,
 )
 from signatures.paper.layout import FieldName, PageLayout, Rule, layout_from_json
 
@@ -214,6 +215,19 @@ def test_a_page_reads_as_a_law_firm_writes_it() -> None:
     ):
         assert words in text
     assert text.count("By:") == 3
+
+
+def test_the_version_stands_over_the_number_and_a_page_without_one_is_as_it_was() -> None:
+    plain, versioned = draw_pages([page(HOLDER)]), draw_pages([page(HOLDER, version=2)])
+    number = f"Page {page_number(key((HOLDER,)))}"
+    said = re.sub(r"\s+", " ", text_of(versioned.pdf))
+    assert f"[Signature Page to {TITLE}] Version 2 {number}" in said
+    assert f"[Signature Page to {TITLE}] {number}" in re.sub(r"\s+", " ", text_of(plain.pdf))
+    assert versioned.layouts == plain.layouts
+    assert_as_printed(versioned.pdf, versioned.layouts[0])
+    kept = asdict(page(HOLDER))
+    del kept["version"]  # as pages were kept before versions were printed
+    assert draw_pages([page_from_json(kept)]).pdf == plain.pdf
 
 
 def test_an_individual_signs_without_by() -> None:

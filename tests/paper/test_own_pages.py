@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,7 @@ def uses(found: Found) -> list[list[str]]:
 
 def stamped(found: Found) -> tuple[bytes, list[PageLayout]]:
     """Every page stamped, every signature line tied to a block of its own."""
-    stamps = [Stamp(at, KEYS[at], page) for at, page in enumerate(found.pages)]
+    stamps = [Stamp(at, KEYS[at], page, 2) for at, page in enumerate(found.pages)]
     layouts = []
     for one in stamps:
         signed = [at for at, rule in enumerate(one.page.rules) if rule.use == "signature"]
@@ -101,6 +102,7 @@ def test_codes_stand_in_clear_space_and_the_page_stays_as_counsel_made_it(size: 
         before, after = picture(found.pdf, index), picture(pdf, index)
         space = found.pages[index].space
         assert space is not None and space.number is not None
+        assert "Version 2" in words_of(pdf, index)
         outside = np.ones(before.shape, bool)
         for box in (*one.codes, space.number):
             rows = slice(int(box.y0 * 200 / 72) - 1, int(box.y1 * 200 / 72) + 2)
@@ -114,6 +116,21 @@ def test_codes_stand_in_clear_space_and_the_page_stays_as_counsel_made_it(size: 
             room = (line.rule.x0, line.rule.y - 40, line.rule.x1, line.rule.y + 10)
             for box in one.codes:
                 assert box.y1 < room[1] or box.y0 > room[3] or box.x1 < room[0] or box.x0 > room[2]
+
+
+def words_of(pdf: bytes, index: int) -> str:
+    return str(pypdfium2.PdfDocument(pdf)[index].get_textpage().get_text_bounded())
+
+
+def test_a_page_with_room_for_the_number_alone_says_no_version() -> None:
+    found = find_pages(drawn(underscored))
+    (page,) = found.pages
+    assert page.space is not None and page.space.number is not None
+    number = page.space.number
+    low = replace(page, space=replace(page.space, number=replace(number, y0=number.y1 - 11)))
+    pdf = stamp(found.pdf, [Stamp(0, KEYS[0], low, 2)])
+    assert "Version" not in words_of(pdf, 0)
+    assert pdf == stamp(found.pdf, [Stamp(0, KEYS[0], low)])
 
 
 def test_stamped_pages_come_back_readable(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from signatures.paper.picture import Pixels
 
 QUIET = 4 * CODE_SIDE / 21  # the quiet zone that ISO/IEC 18004 wants on all sides of a code
 NUMBER = (96.0, 11.0)  # width and height of the page's number, in points
+WITH_VERSION = (96.0, 22.0)  # of the number with the version below it
 _FARTHEST = 0.42  # of the page's height: so far from its usual edge a code may stand
 _APART = 0.45  # of the page's diagonal: the codes also tell how the page lies
 _GRID = 2  # cells to a point
@@ -26,7 +27,10 @@ _BLANK_ROOM = (20.0, 7.0)
 
 @dataclass(frozen=True)
 class Space:
-    """Where the codes stand, the first and the second, and the page's number, None where there is no room for it."""
+    """Where the codes stand, the first and the second, and the page's number, None where there is no room for it.
+
+    There is room for the version too where that is as high as WITH_VERSION.
+    """
 
     codes: tuple[Box, Box]
     number: Box | None
@@ -49,8 +53,11 @@ def clear_space(gray: Pixels, size: tuple[float, float], writing: list[tuple[Rul
         return None
     for box in (first, second):
         _take(taken, box, QUIET)
-    foot = ((width - NUMBER[0]) / 2, height - CODE_MARGIN - NUMBER[1])
-    return Space((first, second), _nearest(taken, NUMBER, 4, foot, (0, height)))
+    for room in (WITH_VERSION, NUMBER):
+        number = _nearest(taken, room, 4, ((width - room[0]) / 2, height - CODE_MARGIN - room[1]), (0, height))
+        if number is not None:
+            break
+    return Space((first, second), number)
 
 
 def _taken(gray: Pixels, size: tuple[float, float], writing: list[tuple[Rule, bool]]) -> Pixels:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import pikepdf
 
 from signatures.paper.code import CORNERS, page_number, payload
-from signatures.paper.drawing import FIELD_BOX, SIGNATURE_BOX, code_modules, modules_drawing
+from signatures.paper.drawing import FIELD_BOX, SIGNATURE_BOX, code_modules, modules_drawing, version_words
 from signatures.paper.layout import BlankField, Box, FieldName, LineLayout, PageLayout, Rule
 from signatures.paper.own_pages.find import FoundPage, FoundRule
+from signatures.paper.own_pages.space import WITH_VERSION
 from signatures.paper.own_pages.upright import empty_page, place
 from signatures.paper.typeset import pdf_bytes, typeset
 
@@ -32,11 +33,14 @@ class Tied:
 
 @dataclass(frozen=True)
 class Stamp:
-    """A page to stamp: where it stands in the upright PDF, its key, and what was found on it."""
+    """A page to stamp: where it stands in the upright PDF, its key, what was found on it, and the agreement's version,
+    which is printed under the number where there is room.
+    """
 
     index: int
     key: str
     page: FoundPage
+    version: int | None = None
 
 
 def stamp(upright: bytes, stamps: Sequence[Stamp]) -> bytes:
@@ -71,6 +75,7 @@ def _sheet(one: Stamp) -> dict[str, object]:
         "codes": [modules_drawing(code_modules(payload(one.key, corner))) for corner in CORNERS],
         "place": _corners(number) if number else None,
         "number": f"Page {page_number(one.key)}",
+        "version": version_words(one.version) if number and number.y1 - number.y0 >= WITH_VERSION[1] - 1 else None,
     }
 
 
