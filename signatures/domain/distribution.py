@@ -35,12 +35,9 @@ def packets_of(version: Version, signing: Sequence[SignatureBlock]) -> dict[int,
 
     Wants the blocks' lines fetched with them.
     """
-    first = {block.pk: next(iter(block.lines.all()), None) for block in signing}
-    signatories = {block.pk: line.signatory_id for block in signing if (line := first[block.pk]) is not None}
-    wanted = dict.fromkeys(
-        (signatories.get(block.pk), None if signatories.get(block.pk) else block.party_id) for block in signing
-    )
-    before = _handed_on(version.agreement)
+    owners = {block.pk: owner_of(block) for block in signing}
+    wanted = dict.fromkeys(owners.values())
+    before = handed_on(version.agreement)
     there = set(version.packets.values_list("signatory_id", "party_id"))
     Packet.objects.bulk_create(
         (
@@ -57,13 +54,18 @@ def packets_of(version: Version, signing: Sequence[SignatureBlock]) -> dict[int,
         ignore_conflicts=True,
     )
     packets = {(packet.signatory_id, packet.party_id): packet for packet in version.packets.all()}
-    return {
-        block.pk: packets[signatories.get(block.pk), None if signatories.get(block.pk) else block.party_id]
-        for block in signing
-    }
+    return {block.pk: packets[owners[block.pk]] for block in signing}
 
 
-def _handed_on(agreement: Agreement) -> dict[tuple[int | None, int | None], dict[str, list[str]]]:
+def owner_of(block: SignatureBlock) -> tuple[int | None, int | None]:
+    """Return whose packet a block belongs to: its first signatory, or its party while nobody is named. Uses what was
+    fetched with `lines`."""
+    line = next(iter(block.lines.all()), None)
+    signatory = line.signatory_id if line is not None else None
+    return signatory, None if signatory else block.party_id
+
+
+def handed_on(agreement: Agreement) -> dict[tuple[int | None, int | None], dict[str, list[str]]]:
     """Return by signatory and party the addresses that counsel entered for the newest packet, for the one to come."""
     rows = agreement.packets.exclude(to=[], cc=[]).order_by("pk").values_list("signatory", "party", "to", "cc")
     return {(signatory, party): {"to": to, "cc": cc} for signatory, party, to, cc in rows}

@@ -23,7 +23,10 @@ PLACEHOLDERS = {
     "deadline": "“by” and the deadline, or “as soon as you can”",
     "counsel": "counsel's name",
     "defect": "what is wrong, in the letter that asks again",
+    "earlier": "the number of the version that was signed, in the letter that asks about that signature",
 }
+# What can be filled in in one kind of letter alone.
+_ALONE = {"defect": LetterKind.ASK_AGAIN, "earlier": LetterKind.CARRY_OVER}
 _FIELD = re.compile(r"\{([^{}]*)\}")
 LONGEST_SUBJECT = 200
 
@@ -64,6 +67,22 @@ Please sign the page once more and return it {deadline}.
 """
         + _END,
     ),
+    LetterKind.CARRY_OVER: (
+        "Does your signature stand? {agreement}",
+        """Dear {signatory},
+
+You signed version {earlier} of this agreement for {holders}. Its text was changed since. Your signature does not count
+for the new text by itself.
+
+Please read the {agreement}, which is attached, and answer this e-mail {deadline}: does your signature stand for the
+new text as well, or do you sign again?
+
+The new text stands behind this link as well, and so will a page, if you sign again. It is yours alone:
+{link}
+
+{counsel}
+""",
+    ),
 }
 # What is said to the signatory. A note with a defect stays with counsel: it may tell an amount.
 DEFECTS: dict[str, str] = {
@@ -97,7 +116,7 @@ def text(agreement: Agreement, kind: str) -> Text:
 def check(kind: str, wanted: Text) -> Text:
     """Return a text as it would be kept. Raises Refused with the sentence for what is wrong with it."""
     subject, body = " ".join(wanted.subject.split()), wanted.body.replace("\r\n", "\n").strip() + "\n"
-    known = {name for name in PLACEHOLDERS if name != "defect" or kind == LetterKind.ASK_AGAIN}
+    known = {name for name in PLACEHOLDERS if _ALONE.get(name, kind) == kind}
     unknown = [name for name in _FIELD.findall(subject + body) if name not in known]
     if unknown:
         can = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS if name in known)
@@ -134,7 +153,7 @@ def deadline_words(agreement: Agreement) -> str:
     return f"by {at:%A, %B} {at.day}, {at.year}, {at:%H:%M} ({place})"
 
 
-def fill_in(wanted: Text, packet: Packet, holders: Iterable[str], defect: str = "") -> Text:
+def fill_in(wanted: Text, packet: Packet, holders: Iterable[str], defect: str = "", earlier: str = "") -> Text:
     """Return a letter for one packet. {link} stays: it is put in at the moment of sending, and is not stored."""
     agreement, names = packet.agreement, list(dict.fromkeys(holders))
     listed = " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
@@ -146,6 +165,7 @@ def fill_in(wanted: Text, packet: Packet, holders: Iterable[str], defect: str = 
         "deadline": deadline_words(agreement),
         "counsel": agreement.counsel_name or "Counsel",
         "defect": defect,
+        "earlier": earlier,
     }
 
     def filled(said: str) -> str:

@@ -13,11 +13,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from signatures.domain import distribution, letters, reminder_plan, sending
+from signatures.domain.queries.portal import agreement_pdf
 from signatures.domain.queries.setup import packet_document
 from signatures.models import Dispatch, DispatchState, LetterKind, Packet
 
 ANSWERED = (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused, smtplib.SMTPNotSupportedError)
 NOTHING_LEFT = "Nothing is outstanding any more, so it was not sent."
+NOTHING_TO_ASK = "It was decided meanwhile what becomes of these signatures, so it was not sent."
 NO_PAGES = "The packet has no current page any more, so it was not sent."
 
 
@@ -88,10 +90,10 @@ def _message(one: Dispatch) -> mail.EmailMessage | str:
     if one.kind == LetterKind.REMINDER and not one.is_test and not _is_outstanding(packet):
         return NOTHING_LEFT
     link = f"{settings.COUNTERPART_BASE_URL}/p/test" if one.is_test else distribution.link(packet)
-    due = letters.deadline_words(packet.agreement).removeprefix("by ") if packet.agreement.due_at else ""
-    document = packet_document(packet, link, due)
-    if document is None:
-        return NO_PAGES
+    attached = _question(one) if one.kind == LetterKind.CARRY_OVER else _pages(packet, link)
+    if isinstance(attached, str):
+        return attached
+    file_name, document = attached
     name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     message = mail.EmailMessage(
         subject=one.subject,
@@ -101,8 +103,23 @@ def _message(one: Dispatch) -> mail.EmailMessage | str:
         reply_to=[packet.agreement.counsel_email] if packet.agreement.counsel_email else None,
         headers=_identity(one, address.rpartition("@")[2]) | _shown(one),
     )
-    message.attach("signature pages.pdf", document, "application/pdf")
+    message.attach(file_name, document, "application/pdf")
     return message
+
+
+def _pages(packet: Packet, link: str) -> tuple[str, bytes] | str:
+    """Return the packet's document, or the sentence why there is none."""
+    due = letters.deadline_words(packet.agreement).removeprefix("by ") if packet.agreement.due_at else ""
+    document = packet_document(packet, link, due)
+    return NO_PAGES if document is None else ("signature pages.pdf", document)
+
+
+def _question(one: Dispatch) -> tuple[str, bytes] | str:
+    """Return the text that is asked about, or the sentence why nothing is asked any more."""
+    text = agreement_pdf(one.packet)
+    if text is None or not (one.is_test or sending.still_asked(one)):
+        return NOTHING_TO_ASK
+    return f"agreement, version {one.packet.version.number}.pdf", text
 
 
 def _identity(one: Dispatch, domain: str) -> dict[str, str]:

@@ -7,8 +7,10 @@ have gone out. It becomes "perhaps sent", and a person says what is to be done a
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -22,8 +24,10 @@ from signatures.domain.jobs import LETTER_PRIORITY
 from signatures.domain.queries.setup import packets as issued_packets
 from signatures.models import (
     Agreement,
+    Answer,
     AuditEvent,
     BlockState,
+    CarryOver,
     Defect,
     Dispatch,
     DispatchState,
@@ -39,9 +43,10 @@ TO_SIGN = (BlockState.OUTSTANDING, BlockState.DEFECTIVE)
 # A packet in one of these has been sent, or may have been, or will be in a moment.
 GONE_OUT = (DispatchState.QUEUED, DispatchState.SENDING, DispatchState.SENT, DispatchState.PERHAPS)
 LOST = "The program was stopped while it was sending: it may have gone out, or not."
-# A letter that asks for a page again waits so long: until then whoever pressed the wrong key can take it back.
+# A letter that asks for a page again, or about a signature, waits so long: until then it can be taken back.
 HELD_BACK = datetime.timedelta(seconds=10)
 TAKEN_BACK = "Taken back before it went out."
+NO_QUESTIONS: Mapping[int, Sequence[CarryOver]] = MappingProxyType({})
 NOT_SET_UP = "Nothing can be sent: no mail server is set up for this site. Tell whoever runs it."
 
 
@@ -110,9 +115,10 @@ def queue(
     chosen: bool = False,
     defect: Defect | None = None,
     only: str = "",
+    asks: Mapping[int, Sequence[CarryOver]] = NO_QUESTIONS,
 ) -> Queued:
     """Queue a letter to each address of the packets (of `queries.setup.packets`), or `only` one of them, to which none
-    of the kind is under way.
+    of the kind is under way. `asks` are by packet the rows of those who are asked about an earlier signature.
 
     Those without an address are named in the answer, or where `chosen`, refuse the whole. Raises Refused.
     """
@@ -123,16 +129,18 @@ def queue(
         raise Refused(f"{' '.join(lacking.values())} Enter one first.")
     with_address = [one for one in packets if addresses.of(one).to]
     wanted = letters.text(agreement, kind)
-    made = [letter for one in with_address for letter in _dispatches(one, kind, wanted, by, defect, only)]
+    made = [letter for one in with_address for letter in _dispatches(one, kind, wanted, by, defect, only, asks)]
     Dispatch.objects.bulk_create(made, ignore_conflicts=True)
     # A letter of the kind that is under way keeps a second one out, and so whoever presses twice sends once.
     kept = list(Dispatch.objects.filter(public_id__in=[one.public_id for one in made]).order_by("pk"))
-    until = timezone.now() + HELD_BACK if defect is not None else None
+    until = timezone.now() + HELD_BACK if defect is not None or asks else None
+    _link(kept, asks)
     for one in kept:
         defer(one.pk, until)
     if kept:
         sent = {one.packet_id for one in kept}
-        blocks = [block.pk for one in with_address if one.pk in sent for block in _concerned(one, defect)]
+        concerned = (_concerned(one, defect, asks.get(one.pk, ())) for one in with_address if one.pk in sent)
+        blocks = [block.pk for about in concerned for block in about]
         to = {str(pk): ", ".join(one.to for one in kept if one.packet_id == pk) for pk in sorted(sent)}
         ids = [one.pk for one in kept]
         page = {"page": defect.page_id} if defect is not None else {}
@@ -140,25 +148,47 @@ def queue(
     return Queued(tuple(kept), tuple(lacking))
 
 
-def _concerned(packet: Packet, defect: Defect | None = None) -> list[SignatureBlock]:
+def _link(letters_: Iterable[Dispatch], asks: Mapping[int, Sequence[CarryOver]]) -> None:
+    """Say which rows letters ask about."""
+    through = Dispatch.asks.through
+    through.objects.bulk_create(
+        through(dispatch_id=one.pk, carryover_id=row.pk) for one in letters_ for row in asks.get(one.packet_id, ())
+    )
+
+
+def _concerned(packet: Packet, defect: Defect | None, asks: Sequence[CarryOver]) -> list[SignatureBlock]:
     """Return the blocks that a letter is about: those to sign, or where there are none, all of the packet."""
+    if asks:
+        return [row.block for row in asks]
     if defect is not None and defect.block is not None:
         return [defect.block]
     pages = packet.current_pages  # type: ignore[attr-defined]
     return to_sign(packet) or [block for page in pages for block in page.blocks.all()]
 
 
-def letter_for(packet: Packet, wanted: letters.Text, defect: Defect | None = None) -> letters.Text:
-    """Return a letter filled in for a packet of `queries.setup.packets`; its link is still {link}."""
+def letter_for(
+    packet: Packet, wanted: letters.Text, defect: Defect | None = None, asks: Sequence[CarryOver] = ()
+) -> letters.Text:
+    """Return a letter filled in for a packet of `queries.setup.packets`, or for what `asks` about an earlier signature;
+    its link is still {link}.
+    """
     said = letters.DEFECTS[defect.code] if defect else letters.DEFECTS[Defect.Code.NOT_SIGNED]
-    return letters.fill_in(wanted, packet, [block.entity for block in _concerned(packet, defect)], said)
+    earlier = [str(number) for number in sorted({row.source.version.number for row in asks})]
+    holders = [block.entity for block in _concerned(packet, defect, asks)]
+    return letters.fill_in(wanted, packet, holders, said, " and ".join(earlier))
 
 
 def _dispatches(
-    packet: Packet, kind: str, wanted: letters.Text, by: User | None, defect: Defect | None, only: str
+    packet: Packet,
+    kind: str,
+    wanted: letters.Text,
+    by: User | None,
+    defect: Defect | None,
+    only: str,
+    asks: Mapping[int, Sequence[CarryOver]],
 ) -> list[Dispatch]:
     """Return a letter to each address: what becomes of one says nothing of the others."""
-    said, where = letter_for(packet, wanted, defect), addresses.of(packet)
+    said, where = letter_for(packet, wanted, defect, asks.get(packet.pk, ())), addresses.of(packet)
     return [
         Dispatch(
             packet=packet,
@@ -195,11 +225,11 @@ def take_back(queued: AuditEvent, by: User) -> None:
 
 
 @transaction.atomic
-def send_test(packet: Packet, kind: str, wanted: letters.Text, by: User) -> Dispatch:
+def send_test(packet: Packet, kind: str, wanted: letters.Text, by: User, asks: Sequence[CarryOver] = ()) -> Dispatch:
     """Queue a letter as it would go to a packet's signatory to oneself instead. It opens nothing. Raises Refused."""
     if not is_set_up():
         raise Refused(NOT_SET_UP)
-    said = letter_for(packet, letters.check(kind, wanted))
+    said = letter_for(packet, letters.check(kind, wanted), None, asks)
     test = Dispatch.objects.create(
         packet=packet,
         kind=kind,
@@ -218,16 +248,30 @@ def send_again(dispatch: Dispatch, by: User) -> Dispatch:
     """Send a packet's letter once more, after one that failed, bounced, or was sent and is wanted again."""
     if dispatch.state in (DispatchState.QUEUED, DispatchState.SENDING):
         raise Refused("It is being sent at this moment.")
-    packet = issued_packets(dispatch.packet.agreement).filter(pk=dispatch.packet_id).first()
+    agreement, asks = dispatch.packet.agreement, still_asked(dispatch)
+    packet: Packet | None
+    if dispatch.kind == LetterKind.CARRY_OVER:
+        if not asks:
+            raise Refused("It was decided meanwhile what becomes of these signatures, so there is nothing to ask.")
+        packet = agreement.packets.select_related("signatory", "party", "version__agreement").get(pk=dispatch.packet_id)
+    else:
+        packet = issued_packets(agreement).filter(pk=dispatch.packet_id).first()
     if packet is None:
         raise Refused("The packet has no current page any more, so there is nothing to send.")
     where = addresses.of(packet)
     # Where the address was corrected meanwhile, the letter goes to those that hold now.
     only = dispatch.to if dispatch.to in (*where.to, *where.cc) else ""
-    queued = queue(packet.agreement, dispatch.kind, [packet], by, chosen=True, defect=dispatch.defect, only=only)
+    more: dict[str, Any] = {"defect": dispatch.defect, "only": only, "asks": {packet.pk: asks}}
+    queued = queue(packet.agreement, dispatch.kind, [packet], by, chosen=True, **more)
     if not queued.dispatches:
         raise Refused("It is being sent at this moment.")
     return queued.dispatches[0]
+
+
+def still_asked(dispatch: Dispatch) -> list[CarryOver]:
+    """Return the rows of a letter's questions about which nothing is decided yet, in the version that is signed."""
+    rows = dispatch.asks.filter(closed_at=None, answer=Answer.ASKED, block__version__is_execution=True)
+    return list(rows.select_related("block", "source__version").order_by("block__position"))
 
 
 def say_sent(dispatch: Dispatch, by: User) -> None:
@@ -255,6 +299,8 @@ def _enter(dispatch: Dispatch, was: str, becomes: str, reason: str, action: str,
 def note_outcome(dispatch: Dispatch, action: str, by: User | None, reason: str = "") -> None:
     """Record what became of a letter, for the holders that it is about."""
     about = SignatureBlock.objects.filter(pages__packet=dispatch.packet_id, pages__state="current")
+    if dispatch.kind == LetterKind.CARRY_OVER:
+        about = SignatureBlock.objects.filter(carry_overs__letters=dispatch)
     if dispatch.defect_id is not None:
         about = about.filter(defects=dispatch.defect_id) or about
     blocks = sorted({block.pk for block in about})

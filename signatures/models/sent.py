@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from signatures.models.carrying import CarryOver
 from signatures.models.closing import Defect
 from signatures.models.issued import Agreement, Packet
 
@@ -18,6 +19,7 @@ class LetterKind(models.TextChoices):
     PACKET = "packet", "packet"
     REMINDER = "reminder", "reminder"
     ASK_AGAIN = "ask again", "ask again"
+    CARRY_OVER = "carry over", "question about an earlier signature"
 
 
 class Letter(models.Model):
@@ -57,7 +59,8 @@ class Dispatch(models.Model):
     """One send of one letter to one address for one packet. `shown_to` and `shown_cc` are all whom it is addressed to.
 
     `body` is the text as sent but for the secret link, which stays the word {link}: the database alone opens nothing.
-    `asked_by` is empty for what the schedule of reminders asked for. A test opens nothing and counts for nothing.
+    `asks` are the rows by which parties were asked with it about an earlier signature. `asked_by` is empty for what the
+    schedule of reminders asked for. A test opens nothing and counts for nothing.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -65,6 +68,7 @@ class Dispatch(models.Model):
     kind = models.CharField(max_length=10, choices=LetterKind.choices)
     is_test = models.BooleanField(default=False)
     defect = models.ForeignKey(Defect, on_delete=models.PROTECT, null=True, blank=True, related_name="dispatches")
+    asks = models.ManyToManyField(CarryOver, blank=True, related_name="letters")
     to = models.EmailField()
     is_copy = models.BooleanField(default=False)
     shown_to = ArrayField(models.EmailField(), default=list, blank=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -15,13 +17,13 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.views.decorators.http import require_GET, require_http_methods
 
-from signatures.domain import carrying, files
+from signatures.domain import asking, carrying, files
 from signatures.domain.blocks import execution_version
 from signatures.domain.carrying import Given
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.queries import versions as queries
 from signatures.domain.queries.desk import Looked
-from signatures.models import Answer, Authority, CarryOver, Version
+from signatures.models import Answer, Authority, CarryOver, Dispatch, LetterKind, Version
 from signatures.setup_forms import AuthorityForm, DecisionForm
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
@@ -92,14 +94,14 @@ def _act(request: HttpRequest, access: Access, version: Version, form: DecisionF
         number = carrying.undo(access.agreement, access.user)
         messages.success(request, f"Undone for {counted(number, 'party', 'parties')}.")
         return
+    if said == "ask":
+        _ask(request, access, version)
+        return
     if said not in Answer.values:
         raise Refused("Say what is to become of these signatures.")
     answer = Answer(said)
     given = given_of(form) if answer != Answer.SIGNS_AGAIN else carrying.NOTHING
-    if request.POST.get("everyone") == "yes":
-        seen: dict[int, int | None] = {one.block.pk: None for one in queries.earlier(version) if one.row is None}
-    else:
-        seen = _seen(request.POST.getlist("block"))
+    seen = _seen(request, version)
     carrying.check(access.agreement, answer, given)
     opened = carrying.decide(version, access.user, answer, seen, _with_evidence(form, given))
     undo = '{} <button class="button" form="carry-undo" data-key="⌫" data-key-label="Undo">Undo</button>'
@@ -107,10 +109,22 @@ def _act(request: HttpRequest, access: Access, version: Version, form: DecisionF
     messages.success(request, format_html(undo, words))
 
 
-def _seen(ticked: list[str]) -> dict[int, int | None]:
-    """Read block:row of what was ticked, row 0 for none. Raises Refused for anything else."""
+def _ask(request: HttpRequest, access: Access, version: Version) -> None:
+    """Ask those ticked by letter, and say so. Raises Refused."""
+    asked = asking.ask(version, access.user, _seen(request, version))
+    letters = counted(len(asked.dispatches), "letter is", "letters are")
+    messages.success(request, f"{letters} on the way, about {counted(len(asked.parties), 'party', 'parties')}.")
+    if asked.without_address:
+        messages.warning(request, f"Without an e-mail address, and so not asked: {joined(asked.without_address)}.")
+
+
+def _seen(request: HttpRequest, version: Version) -> dict[int, int | None]:
+    """Read block:row of what was ticked, row 0 for none, or all about whom nothing is decided. Raises Refused for
+    anything else."""
+    if request.POST.get("everyone") == "yes":
+        return {one.block.pk: None for one in queries.earlier(version) if one.row is None}
     found: dict[int, int | None] = {}
-    for one in ticked:
+    for one in request.POST.getlist("block"):
         block, _, row = one.partition(":")
         if not (block.isdecimal() and row.isdecimal() and len(one) < 36):
             raise Refused("Tick those whom this is about.")
@@ -179,11 +193,13 @@ def _context(access: Access, version: Version, asked: Asked) -> dict[str, Any]:
     chosen = [one for one in found if wanted is None or one.answer == wanted]
     start = asked.start if asked.start < len(chosen) else 0
     shown = chosen[start : start + MOST_ROWS]
+    letters = asking.letters_about([one.block for one in shown])
     return {
         "agreement": heading(access.agreement, now, version.number),
         "may_act": access.may_act,
         "version": version.number,
-        "rows": [_row(access, one, now) for one in shown],
+        "rows": [_row(access, one, letters.get(one.block.pk, ()), now) for one in shown],
+        "letter_url": f"{reverse('letters', args=[slug])}?{urlencode({'kind': LetterKind.CARRY_OVER})}",
         "rows_words": f"{start + 1:,} to {start + len(shown):,} of {len(chosen):,}" if len(chosen) > MOST_ROWS else "",
         "earlier_url": asked.address(slug, start=max(0, start - MOST_ROWS)) if start else None,
         "later_url": asked.address(slug, start=start + MOST_ROWS) if start + MOST_ROWS < len(chosen) else None,
@@ -201,7 +217,7 @@ def _context(access: Access, version: Version, asked: Asked) -> dict[str, Any]:
     }
 
 
-def _row(access: Access, one: queries.Earlier, now: datetime.datetime) -> dict[str, Any]:
+def _row(access: Access, one: queries.Earlier, letters: Sequence[Dispatch], now: datetime.datetime) -> dict[str, Any]:
     zone, block, lines = access.agreement.time_zone, one.block, list(one.block.lines.all())
     emails = [line.signatory.email for line in lines if line.signatory and line.signatory.email]
     signed = f"signed {local_moment(one.signed_at, zone, now)}" if one.signed_at else "not signed, or taken back"
@@ -219,6 +235,20 @@ def _row(access: Access, one: queries.Earlier, now: datetime.datetime) -> dict[s
         "quoted": one.row.words if one.row else "",
         "evidence": _evidence(access, one.row) if one.row else None,
         "state": block.state,
+        "letters": [_letter(access, letter, now) for letter in letters],
+    }
+
+
+def _letter(access: Access, letter: Dispatch, now: datetime.datetime) -> dict[str, str]:
+    """Return what became of a letter that asked, and whether its link was opened since."""
+    zone, opened = access.agreement.time_zone, letter.packet.last_opened_at
+    at = local_moment(letter.settled_at or letter.asked_at, zone, now)
+    seen = f", link opened {local_moment(opened, zone, now)}" if opened and opened > letter.asked_at else ""
+    return {
+        "words": f"Letter to {letter.to} {letter.get_state_display()} {at}{seen}",
+        "reason": letter.reason,
+        "kind": "bad" if letter.reason else "",
+        "url": reverse("dispatch", args=[access.agreement.slug, letter.pk]),
     }
 
 

@@ -182,6 +182,11 @@ def _gone_words(packet: Packet) -> str:
             "The agreement was changed since: the pages that were here are superseded and are not to be signed."
             " If your signature is wanted again, you are sent another link."
         )
+    if not packet.pages.exists():
+        return (
+            "There is nothing to sign here. You signed an earlier version of this agreement: tell counsel whether your"
+            " signature stands for the text of this one. If you sign again, the pages will be here."
+        )
     return "There is nothing to sign here now: the pages that were here do not count any more."
 
 
