@@ -93,6 +93,7 @@ urlpatterns = [
     inside(AGREEMENT + "received/<int:page_id>/page.jpg", pictures.upright, "picture_upright"),
     inside(AGREEMENT + "files/<uuid:file_id>/", pictures.original, "original"),
     inside(AGREEMENT + "files/<uuid:file_id>/pages/", arranging.arrange, "arrange"),
+    inside(AGREEMENT + "files/<uuid:file_id>/pages/find/", arranging.find, "arrange_find"),
     inside(AGREEMENT + "files/<uuid:file_id>/pages/undo/", arranging.undo, "arrange_undo"),
     inside(AGREEMENT + "issued/<int:page_id>/page.png", pictures.issued, "picture_issued"),
     inside(AGREEMENT + "issued/<int:page_id>/page.pdf", pictures.issued_pdf, "issued_pdf"),

@@ -16,6 +16,7 @@ from signatures.domain.errors import Refused
 from signatures.domain.queries import received as queries
 from signatures.domain.queries.arranged import mark, place_of
 from signatures.domain.queries.arrivals import ArrivedPage
+from signatures.domain.queries.found_files import find_files
 from signatures.models import Agreement, Channel, ReceivedPage, Submission
 from signatures.views import pages, words
 from signatures.views.access import Access, agreement_for, received_page_for
@@ -63,6 +64,8 @@ def _act(request: HttpRequest, access: Access, file: Submission) -> HttpResponse
     said, here = request.POST, arrange_url(access.agreement, file)
     seen = int(said["seen"]) if said.get("seen", "").isdecimal() else -1
     act, _, chosen = said.get("do", "").partition(" ")
+    if act == "find":
+        return render(request, "received/arrange.html", _context(request, access, file))
     try:
         if act in ACTS and chosen.isdecimal():
             page = get_object_or_404(ReceivedPage, agreement=access.agreement, pk=int(chosen))
@@ -89,6 +92,15 @@ def _move(request: HttpRequest, access: Access, seen: int) -> str:
     return f"{words.counted(len(moved), 'page')} moved to {target}."
 
 
+@require_GET
+def find(request: HttpRequest, slug: str, file_id: str) -> HttpResponse:
+    """The files that a search finds, to move pages to."""
+    access = agreement_for(request, slug)
+    file, text = _file_for(access, file_id), request.GET.get("find", "")
+    others = _others(access, file, text, "") if access.may_act else []
+    return render(request, "received/found_files.html", {"others": others, "find": text})
+
+
 @require_POST
 def undo(request: HttpRequest, slug: str, file_id: str) -> HttpResponse:
     """Take back what the person arranged last."""
@@ -107,7 +119,7 @@ def _context(request: HttpRequest, access: Access, file: Submission) -> dict[str
     found = queries.file(file)
     at = request.GET.get("at", "")
     undoable = arranging.last_arranged(agreement, access.user) if access.may_act else None
-    first = found.pages[0].page if found.pages else None
+    first, find = found.pages[0].page if found.pages else None, request.POST.get("find", "")
     return {
         "agreement": heading(agreement, now),
         "search_url": reverse("board", args=[agreement.slug]),
@@ -125,19 +137,30 @@ def _context(request: HttpRequest, access: Access, file: Submission) -> dict[str
         "last": found.pages[-1].page if found.pages else None,
         "at": int(at) if at.isdecimal() else first,
         "ticked": request.POST.getlist("page"),
-        "to": request.POST.get("to", ""),
         "seen": mark(file),
         "undo_words": undoable.data["note"] if undoable else "",
         "undo_url": reverse("arrange_undo", args=[agreement.slug, file.public_id]),
-        "others": [
-            {
-                "id": str(one.pk),
-                "words": f"{one.original_name}, {words.CHANNELS[Channel(one.channel)]} "
-                f"{words.moment(one.received_at, agreement.time_zone, now)}",
-            }
-            for one in (queries.other_files(file) if access.may_act else ())
-        ],
+        "find": find,
+        "find_url": reverse("arrange_find", args=[agreement.slug, file.public_id]),
+        "others": _others(access, file, find, request.POST.get("to", "")) if access.may_act else [],
     }
+
+
+def _others(access: Access, file: Submission, find: str, chosen: str) -> list[dict[str, Any]]:
+    agreement, now = access.agreement, timezone.now()
+    return [
+        {
+            "id": str(one.submission.pk),
+            "name": one.submission.original_name,
+            "words": f"{words.CHANNELS[Channel(one.submission.channel)]} "
+            f"{words.moment(one.submission.received_at, agreement.time_zone, now)}, "
+            f"{words.counted(one.submission.page_count or 0, 'page')}"
+            + (f", from {words.telephone(one.submission.sender)}" if one.submission.sender else ""),
+            "names": words.joined(one.names),
+            "chosen": str(one.submission.pk) == chosen,
+        }
+        for one in find_files(agreement, find, file)
+    ]
 
 
 def _page(agreement: Agreement, page: ArrivedPage, file: Submission, *, is_first: bool, begins: bool) -> dict[str, Any]:

@@ -54,12 +54,6 @@ def _with_pages(submissions: list[Submission]) -> list[ReceivedFile]:
     ]
 
 
-def other_files(submission: Submission, limit: int = 200) -> list[Submission]:
-    """Return the newest other files of the same agreement to which a page can be moved."""
-    own = Submission.objects.filter(agreement=submission.agreement_id, page_count__isnull=False)
-    return list(own.exclude(pk=submission.pk).order_by("-received_at", "-pk")[:limit])
-
-
 def other_copies(page: ReceivedPage) -> list[ArrivedPage]:
     """Return the other received pages that are the same issued page now, oldest first."""
     issued = page.matches.filter(closed_at=None).values("signature_page")
