@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from holders.models import Party
 from holders.names import fold
-from signatures.domain import agreements, audit, blocks, document, parties, review
+from signatures.domain import agreements, audit, blocks, document, parties, review, version_undo
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.version_changes import HEAD, Comparison, Pair, compare, key, named
 from signatures.models import (
@@ -125,8 +125,11 @@ def adopt(version: Version, by: User, same: Collection[tuple[str, str]] = ()) ->
         raise Overtaken("Somebody else adopted or withdrew this version a moment ago. Nothing was changed.")
     version.refresh_from_db()
     old, new = document.of(before), document.of(version)
+    state = version_undo.taken(agreement)
     _follow_head(agreement, by, old, new)
     _make_blocks(agreement, before, old, new, _one(found, same))
+    version.changed_by_adoption = version_undo.difference(state, version_undo.taken(agreement))
+    version.save(update_fields=["changed_by_adoption"])
     ended = SignaturePage.objects.filter(version=before, state=CURRENT).update(state=SUPERSEDED)
     review.ask_anew(SignaturePage.objects.filter(version=before))
     audit.record(agreement, by, "version adopted", version=version.number, before=before.number, superseded=ended)
@@ -209,10 +212,11 @@ def _follow(party: Party, pair: Pair) -> None:
 
 
 @transaction.atomic
-def withdraw(version: Version, by: User) -> Version:
+def withdraw(version: Version, by: User) -> tuple[str, ...]:
     """Withdraw a version that waits, or that was adopted and is not in use yet: the one before it is signed again.
 
-    What the version changed on the register stays. Raises Refused once a page of it was issued or a signature counts
+    Terms and register are as before it, but for what was changed since; what stays is returned in sentences. Raises
+    Refused once a page of it was issued or a signature counts
     for it, Overtaken when it was withdrawn already.
     """
     agreement = Agreement.objects.select_for_update().get(pk=version.agreement_id)
@@ -225,16 +229,17 @@ def withdraw(version: Version, by: User) -> Version:
     now = timezone.now()
     if not open_one.update(withdrawn_at=now, withdrawn_by=by, is_execution=False):
         raise Overtaken("Somebody else withdrew this version a moment ago.")
-    back = None
+    back, stays = None, tuple[str, ...]()
     if version.is_execution:
         back = agreement.versions.filter(adopted_at__isnull=False, withdrawn_at=None).latest("number")
         Version.objects.filter(pk=back.pk).update(is_execution=True)
         pages = SignaturePage.objects.filter(version=back, state=SUPERSEDED)
         pages.exclude(voidings__in=Voiding.objects.filter(closed_at=None)).update(state=CURRENT)
         review.ask_anew(SignaturePage.objects.filter(version=back))
-    audit.record(agreement, by, "version withdrawn", version=version.number, back=back.number if back else None)
-    version.refresh_from_db()
-    return version
+        stays = version_undo.restore(version, by)
+    number = back.number if back else None
+    audit.record(agreement, by, "version withdrawn", version=version.number, back=number, stays=list(stays))
+    return stays
 
 
 def _refuse_if_used(version: Version) -> None:

@@ -108,6 +108,7 @@ class Version(models.Model):
 
     A new one waits until counsel adopts it (`adopted_at`) or withdraws it. `as_read` is what was read from the document
     but for its text (see `signatures.domain.document`), None for one that was uploaded before this was kept.
+    `changed_by_adoption`: what adopting it changed elsewhere (see `signatures.domain.version_undo`), None as above.
     """
 
     agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="versions")
@@ -125,6 +126,7 @@ class Version(models.Model):
     )
     text = models.TextField(blank=True)
     as_read = models.JSONField(null=True, blank=True)
+    changed_by_adoption = models.JSONField(null=True, blank=True, editable=False)
     is_execution = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)
     adopted_at = models.DateTimeField(default=timezone.now, null=True, blank=True)

@@ -28,6 +28,9 @@ from signatures.views.new_agreement import MOST_BYTES, TOO_LARGE
 from signatures.views.words import counted, local_moment
 from signatures.views.work import words
 
+# Of what stays after a withdrawal, so many sentences are said on the screen.
+MOST_STAYS = 10
+
 
 @require_http_methods(["GET", "POST"])
 def versions(request: HttpRequest, slug: str) -> HttpResponse:
@@ -143,8 +146,15 @@ def _do(request: HttpRequest, access: Access, shown: Version) -> HttpResponse:
         version_reading.queue_comparison(shown, access.user)
         return redirect("versions", slug)
     if request.POST.get("do") == "withdraw":
-        domain.withdraw(shown, access.user)
-        messages.success(request, f"Version {shown.number} is withdrawn. What is signed is as it was before it.")
+        stays = domain.withdraw(shown, access.user)
+        messages.success(
+            request,
+            f"Version {shown.number} is withdrawn. What is signed, the terms and the register are as before it.",
+        )
+        for sentence in stays[:MOST_STAYS]:
+            messages.warning(request, sentence)
+        if len(stays) > MOST_STAYS:
+            messages.warning(request, f"{len(stays) - MOST_STAYS:,} more stay; the record of the withdrawal names all.")
         return redirect("versions", slug)
     if request.POST.get("do") != "adopt":
         raise Refused("Say whether this version is adopted or withdrawn.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from holders.models import Holding, Party
+from holders.names import fold
 from signatures.domain import (
     agreements,
     blocks,
@@ -20,9 +23,11 @@ from signatures.domain import (
     files,
     issuing,
     letters,
+    parties,
     review,
     sending,
     tabulation,
+    version_undo,
     versions,
     voiding,
 )
@@ -195,6 +200,67 @@ def test_a_version_not_in_use_is_withdrawn_and_the_one_before_is_signed_again(co
     issuing.issue(collection.agreement, collection.counsel)
     with pytest.raises(Refused, match="Pages of version 3 were issued"):
         versions.withdraw(third, collection.counsel)
+
+
+def test_withdrawing_brings_terms_and_register_back(collection: Collection) -> None:
+    agreement = collection.agreement
+    text = REVISED.replace("CONSENT AND WAIVER", "SECOND CONSENT AND WAIVER", 1)
+    before = version_undo.taken(agreement)
+    version = revise(collection, text)
+    assert version_undo.taken(agreement) != before
+    assert agreement.title != before["terms"]["title"]
+    beacon = f"{BEACON} stays among the issuer's parties, but signs nothing in the version before."
+    assert versions.withdraw(version, collection.counsel) == (beacon,)
+    after = version_undo.taken(agreement)
+    assert after["terms"] == before["terms"]
+    assert {key: after["parties"][key] for key in before["parties"]} == before["parties"]
+    assert AuditEvent.objects.get(action="version withdrawn").data["stays"] == [beacon]
+
+
+def test_what_was_changed_since_stays_and_is_said(collection: Collection) -> None:
+    agreement = collection.agreement
+    version = revise(collection, REVISED.replace("CONSENT AND WAIVER", "SECOND CONSENT AND WAIVER", 1))
+    agreement.refresh_from_db()
+    agreements.set_terms(agreement, collection.counsel, title="By hand")
+    lantern = Party.objects.get(name=LANTERN)
+    parties.set_signatory(lantern, 1, "Ruth Vale", "President")
+    assert set(versions.withdraw(version, collection.counsel)) == {
+        "Title: it was changed since by hand, and stays as it is now.",
+        f"{LANTERN}: its signatories were changed since, and stay as now.",
+        f"{BEACON} stays among the issuer's parties, but signs nothing in the version before.",
+    }
+    agreement.refresh_from_db()
+    assert (agreement.title, lantern.signing.get().title) == ("By hand", "President")
+
+
+def test_a_name_chain_and_holding_come_back(collection: Collection) -> None:
+    agreement = collection.agreement
+    lantern = Party.objects.get(name=LANTERN)
+    parties.set_chain(lantern, [("Lantern GP LLC", "Manager", "")])
+    lantern.chain.update(evidence="power")
+    held = Holding.objects.get(holder=lantern, closed_at=None)
+    before = version_undo.taken(agreement)
+    parties.set_chain(lantern, [("Other LLC", "Manager", "")])
+    parties.set_holding(lantern, held.notes, Decimal(5))
+    Party.objects.filter(pk=lantern.pk).update(name="Renamed LLC", folded_name="renamedllc", address="1 Pier")
+    version = blocks.execution_version(agreement)
+    version.changed_by_adoption = version_undo.difference(before, version_undo.taken(agreement))
+    assert version_undo.restore(version, collection.counsel) == ()
+    lantern.refresh_from_db()
+    assert (lantern.name, lantern.address) == (LANTERN, before["parties"][str(lantern.pk)]["address"])
+    assert [(one.entity, one.evidence) for one in lantern.chain.all()] == [("Lantern GP LLC", "power")]
+    assert Holding.objects.get(holder=lantern, closed_at=None).principal == held.principal
+    Party.objects.filter(pk=lantern.pk).update(name="Renamed LLC", folded_name="renamedllc")
+    Party.objects.create(issuer=lantern.issuer, role="holder", name=LANTERN, folded_name=fold(LANTERN))
+    parties.set_holding(lantern, held.notes, Decimal(5))
+    stays = version_undo.restore(version, collection.counsel)
+    assert f"Renamed LLC: another party is called {LANTERN} now, so the name stays." in stays
+
+
+def test_a_version_adopted_before_that_was_kept_says_so(collection: Collection) -> None:
+    version = revise(collection)
+    Version.objects.filter(pk=version.pk).update(changed_by_adoption=None)
+    assert versions.withdraw(version, collection.counsel) == (version_undo.UNKNOWN,)
 
 
 def test_which_version_was_signed_when(collection: Collection) -> None:
