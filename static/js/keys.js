@@ -133,7 +133,7 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (typing(event.target) || document.querySelector("dialog[open]")) return;
-  if ((key === "Enter" || key === "Space") && event.target.closest("a, button, summary, label, select")) return;
+  if ((key === "Enter" || key === "Space") && event.target.matches("a, button, summary, label, select")) return;
   if (key === "Space") return;
   if (key === "?") {
     event.preventDefault();

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from signatures.domain import distribution, reading_again, review, statements
+from signatures.domain import distribution, reading_again, review, statements, undoing
 from signatures.models import ReceivedPage, User
 from signatures.paper import returns
 from tests.signatures.conftest import LANTERN, NORTH, Collection
@@ -139,5 +139,99 @@ def test_pages_are_put_in_order_by_keys_from_the_desk(
     page.keyboard.press("j")
     page.keyboard.press("?")
     keys = page.locator("#keys dl").inner_text()
-    for words in ("Move the page up", "Split here, or join", "Tick the row", "Undo", "Choose another file"):
+    for words in (
+        "Move the page up",
+        "Split here, or join",
+        "Tick the row",
+        "Undo",
+        "Find the file that ticked pages belong to",
+    ):
         assert words in keys
+
+
+def test_what_a_colleague_decides_shows_within_two_seconds_on_every_open_screen(
+    collection: Collection, page: Page, sign_in: Callable[[Page, User], None]
+) -> None:
+    collection.send(returns.as_scan([collection.sheet(LANTERN), collection.sheet(NORTH)]))
+    row = ReceivedPage.objects.get(index=0)
+    colleague = User.objects.create_user("second@firm.example", "a long enough password", name="Second Counsel")
+    packet, line = collection.page(LANTERN).packet, str(collection.page(LANTERN).layout["lines"][0]["id"])
+    assert packet is not None
+    sign_in(page, collection.counsel)
+    board, portal = page.context.new_page(), page.context.new_page()
+    page.goto(desk_of(collection, row))
+    board.goto(f"/agreements/{collection.agreement.slug}/?show=executed")
+    portal.goto(f"/p/{distribution.link_token(packet)}/")
+    page.get_by_text("Accept and next").wait_for()
+    page.keyboard.press("d")
+    page.get_by_label("A word on the defect").fill("half of a wo")
+    review.accept(row, colleague, review.Decision(frozenset({line})))
+    page.get_by_text("This page was decided about already, by Second Counsel.").wait_for(timeout=WITHIN)
+    # What was being typed is still there, but there is nothing left to decide.
+    assert page.get_by_text("Accept and next").count() == 0
+    assert page.get_by_text("Next page to review").is_visible()
+    board.bring_to_front()
+    board.get_by_role("link", name=LANTERN).first.wait_for(timeout=WITHIN)
+    portal.bring_to_front()
+    portal.get_by_text("Accepted", exact=False).first.wait_for(timeout=WITHIN)
+    page.bring_to_front()
+    undoing.undo(row, colleague)
+    page.get_by_text("Accept and next").wait_for(timeout=WITHIN)
+    review.hold(ReceivedPage.objects.get(pk=row.pk), collection.counsel)
+    ReceivedPage.objects.filter(pk=row.pk).update(held_by=colleague)
+    page.get_by_text("Second Counsel has this page open").wait_for(timeout=WITHIN)
+
+
+def test_a_decision_leads_to_the_next_page_as_the_last_one_was_looked_at(
+    collection: Collection, page: Page, sign_in: Callable[[Page, User], None]
+) -> None:
+    collection.send(returns.as_scan([collection.sheet(NORTH), collection.sheet(LANTERN)]))
+    one, two = ReceivedPage.objects.order_by("id")
+    sign_in(page, collection.counsel)
+    page.goto(desk_of(collection, one))
+    page.wait_for_load_state("networkidle")
+    assert page.locator("[data-next-picture]").count() == 2
+    page.keyboard.press("z")
+    page.keyboard.press("l")
+    page.keyboard.press("ArrowRight")
+    # How the next page stands when it is painted for the first time.
+    page.evaluate(
+        """() => document.addEventListener("htmx:afterSwap", () => requestAnimationFrame(() => {
+          const sheet = document.querySelector("[data-sheet=received] .sheet-page");
+          if (sheet) window.first ??= [sheet.style.width, sheet.querySelector("img").style.filter,
+            sheet.querySelector("img").complete, document.activeElement.hasAttribute("data-begin")];
+        }))"""
+    )
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/desk/{two.pk}/")
+    page.wait_for_function("window.first")
+    width, brightness, complete, focused = page.evaluate("window.first")
+    assert (width.endswith("%"), brightness, complete, focused) == (True, "brightness(110%) contrast(110%)", True, True)
+    assert "accepted, North Pier Fund" in page.locator(".undo-button").inner_text()
+    page.keyboard.press("Backspace")
+    page.wait_for_url(f"**/desk/{one.pk}/")
+    page.get_by_text("Undone: accepted, North Pier Fund, L.P..").wait_for()
+    assert collection.state(NORTH) == "in review"
+
+
+def test_on_a_telephone_one_bar_holds_what_can_be_done(
+    collection: Collection, page: Page, sign_in: Callable[[Page, User], None]
+) -> None:
+    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    sign_in(page, collection.counsel)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(desk_of(collection, ReceivedPage.objects.get()))
+    bar = page.locator(".desk-actions")
+    box = bar.bounding_box()
+    assert box is not None
+    assert box["height"] <= 64
+    assert box["y"] + box["height"] == 844
+    assert all(one.bounding_box()["height"] >= 44 for one in bar.locator("> .button:visible").all())  # type: ignore[index]
+    page.get_by_role("button", name="More").click()
+    for name in ("Defect", "Other page", "Set aside"):
+        bar.locator("summary", has_text=name).wait_for()
+    bar.locator("summary", has_text="Set aside").click()
+    page.get_by_role("button", name="A fax cover sheet").click()
+    page.get_by_text("Nothing left to review").wait_for()
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_text("Undone: set aside, North Pier Fund, L.P..").wait_for()
