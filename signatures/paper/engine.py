@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -20,7 +21,7 @@ from signatures.paper.lines import judge, unsure
 from signatures.paper.marks import changes_of_print, marks
 from signatures.paper.picture import Picture, Pixels
 from signatures.paper.raster import mapped, reduced
-from signatures.paper.reading import CodeSeen, Issued, PageResult, Reading
+from signatures.paper.reading import PACKET_LINK, CodeSeen, Issued, PageResult, Reading
 from signatures.paper.template import Template, template
 from signatures.paper.upright import Upright, jpeg, thumbnail, turn_upright
 
@@ -30,6 +31,9 @@ cv2.setNumThreads(1)  # pages are read side by side by processes, not inside one
 
 # A page with so many marks is one that the print was laid over badly, or one that a person must read anyway.
 _MOST_MARKS = 8
+
+# The address of a packet, as the code on its cover sheet says it.
+_LINK = re.compile(r"https?://[^/\s]+(?:/[^/\s]+)*/p/[\w-]{43}/?")
 
 Find = Callable[[str], Issued | None]
 
@@ -166,7 +170,8 @@ def _unidentified(picture: Picture, page: Upright, codes: Codes, reason: str | N
         return Reading(ENGINE, "empty", reason="The page is empty.", turned=turned)
     if reason is None:
         reason = "The code on this page is not one of ours." if codes.foreign else "No code of ours could be read."
-    return Reading(ENGINE, "unidentified", reason=reason, codes=seen, turned=turned)
+    notes = (PACKET_LINK,) if any(map(_LINK.fullmatch, codes.foreign)) else ()
+    return Reading(ENGINE, "unidentified", reason=reason, codes=seen, turned=turned, notes=notes)
 
 
 def _is_empty(gray: Pixels) -> bool:

@@ -12,6 +12,8 @@ FieldVerdict = Literal["filled", "blank", "unsure"]
 
 # What a page turned out to be. "unidentified": no code of ours could be read, a person (or the text on it) must tell.
 # "failed": the page could not be turned into a picture. Only "cover", "empty" and "foreign" may be set aside.
+# The note on a page with the code that leads to a packet; the link itself is a secret, and is not kept.
+PACKET_LINK = "A code on it leads to a packet that was sent from here."
 PageKind = Literal["issued", "unidentified", "cover", "empty", "foreign", "failed"]
 
 

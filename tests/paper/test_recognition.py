@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -12,13 +14,17 @@ import pypdfium2
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from signatures.paper import returns
 from signatures.paper.code import page_number, payload
+from signatures.paper.documents import Cover, draw_cover
 from signatures.paper.drawing import BlockToDraw, LineToDraw, PageToDraw, draw_pages
+from signatures.paper.engine import read_page
 from signatures.paper.picture import Pixels
-from signatures.paper.reading import CodeSeen, FaxHeader, Reading
+from signatures.paper.reading import PACKET_LINK, CodeSeen, FaxHeader, Reading
 from signatures.paper.recognition import Expected, recognise
-from signatures.paper.recognition.kind import has_signature_words, is_cover, mentions_signing
+from signatures.paper.recognition.kind import OWN_COVER, has_signature_words, is_cover, is_own_cover, mentions_signing
 from signatures.paper.recognition.text import TextLine, find_lines, read_line, rows
+from signatures.paper.split import split
 
 TITLE = "Second Amendment to the Note Purchase Agreement"
 KEYS = ("K7H4QM2XD", "9PWC3TLLA", "44TMNR8ZQ")
@@ -168,6 +174,36 @@ def test_a_cover_sheet_may_say_from_which_holder_it_is() -> None:
 def test_a_cover_sheet_that_may_be_signed_is_for_a_person() -> None:
     signed = sheet(*COVER, *PROSE, "Signed for Birch Hill Income Trust by the trustee")
     assert recognise(jpeg(signed), UNKNOWN, EXPECTED).kind == "unidentified"
+
+
+@cache
+def own_cover() -> Pixels:
+    """Return the sheet on top of a packet as 200 dpi pixels."""
+    link = "https://signatures.firm.example/p/" + "aB3-_" * 8 + "xyz/"
+    pages = (("K7H 4QM 2XD", HOLDERS[0]), ("K7H 4QM 2XE", HOLDERS[1]))
+    cover = Cover(TITLE, SIGNERS[0], pages, "Ann Holt", "Harbor Corp", link=link, email="holt@firm.example")
+    return returns.page_pixels(draw_cover(cover), 0)
+
+
+@pytest.mark.parametrize("fine", [False, True])
+def test_the_cover_sheet_of_a_packet_is_known_by_its_code_and_its_words(fine: bool, tmp_path: Path) -> None:
+    fax = tmp_path / "fax.tif"
+    fax.write_bytes(returns.as_fax([own_cover()], None, fine))
+    pages = split(fax)
+    read = read_page(pages.load(0), lambda _: None)
+    pages.close()
+    assert (read.reading.kind, read.reading.notes) == ("unidentified", (PACKET_LINK,))
+    page = recognise(read.upright, read.reading, EXPECTED)
+    assert (page.kind, page.reason, page.candidates) == ("cover", OWN_COVER, ())
+
+
+def test_a_cover_sheet_of_ours_is_known_without_its_code_and_never_by_its_code_alone() -> None:
+    page = recognise(jpeg(own_cover()), UNKNOWN, EXPECTED)
+    assert (page.kind, page.reason) == ("cover", OWN_COVER)
+    linked = replace(UNKNOWN, notes=(PACKET_LINK,))
+    assert recognise(jpeg(issued(0)), linked, EXPECTED).kind == "unidentified"
+    assert is_own_cover(["Pages in this packet"], True) and not is_own_cover(["Pages in this packet"], False)
+    assert not is_own_cover(["Yours sincerely"], True)
 
 
 @pytest.mark.parametrize(

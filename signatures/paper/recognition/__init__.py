@@ -16,7 +16,7 @@ from signatures.paper import fax_header
 from signatures.paper.candidates import Expected, find_names, likeness, plain, rank
 from signatures.paper.code import parse_payload, payload
 from signatures.paper.picture import Pixels
-from signatures.paper.reading import FaxHeader, Reading
+from signatures.paper.reading import PACKET_LINK, FaxHeader, Reading
 from signatures.paper.recognition.kind import kind_of
 from signatures.paper.recognition.text import (
     PageText,
@@ -61,7 +61,7 @@ def _identify(gray: Pixels, reading: Reading, expected: Sequence[Expected]) -> R
     body = rows(_without_header(page, reading.fax))
     found = find_names(body, expected)
     codes = {payload(parsed.key) for code in reading.codes if (parsed := parse_payload(code.text))}
-    kind, reason = ("unidentified", None) if codes else kind_of(page, body, found, gray)
+    kind, reason = ("unidentified", None) if codes else kind_of(page, body, found, gray, PACKET_LINK in reading.notes)
     candidates = rank(body, found, expected, codes) if kind == "unidentified" else ()
     return replace(
         reading,

@@ -58,18 +58,33 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 
+# The sheet on top of a packet of ours (`documents.draw_cover`), by what it alone says.
+_OWN_COVER = tuple(
+    plain(words)
+    for words in (
+        "Where to send the signed pages",
+        "Pages in this packet",
+        "Signed pages are held in escrow until counsel releases them.",
+    )
+)
+OWN_COVER = "This is the cover sheet of a packet that was sent from here."
+
 Verdict = tuple[PageKind, str | None]
 
 
-def kind_of(page: PageText, rows: Sequence[str], found: Sequence[Found], gray: Pixels) -> Verdict:
+def kind_of(
+    page: PageText, rows: Sequence[str], found: Sequence[Found], gray: Pixels, has_link: bool = False
+) -> Verdict:
     """Return what the page is, and why in one sentence (None for "unidentified").
 
     `rows` are the page's rows of text without a fax's header line, `found` the expected names read in them (with the
-    rows where each stands), `gray` the picture.
+    rows where each stands), `gray` the picture. `has_link`: a code on it leads to a packet of ours.
     """
     names = [one for one in found if one.what != "title"]
     if has_signature_words(rows):
         return "unidentified", None
+    if is_own_cover(rows, has_link):
+        return "cover", OWN_COVER
     if is_cover(rows) and all(_ADDRESS.search(rows[row]) for one in names for row in one.rows):
         return "cover", "This is a fax cover sheet."
     if names or mentions_signing(rows) or any(one.what == "title" and len(one.name) >= 24 for one in found):
@@ -109,6 +124,12 @@ def is_cover(rows: Sequence[str]) -> bool:
     if any(likeness(words, plain(row)) >= 0.8 for row in rows for words in _COVER):
         return len(labels) >= 2
     return any(_FAX.search(row) for row in rows) and {"to", "from", "pages"} <= labels and len(labels) >= 4
+
+
+def is_own_cover(rows: Sequence[str], has_link: bool) -> bool:
+    """Tell whether the page is the sheet on top of a packet of ours: two of its phrases, or one and its code."""
+    said = sum(any(likeness(words, plain(row)) >= SURE for row in rows) for words in _OWN_COVER)
+    return said + has_link >= 2
 
 
 def shapes(gray: Pixels) -> int:
