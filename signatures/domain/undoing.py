@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 
 from django.db import transaction
 from django.db.models import Q
@@ -68,7 +70,12 @@ def undo(page: ReceivedPage, actor: User) -> ReceivedPage:
     decided = _decision_about(page)
     opened = page.defects.filter(closed_at=None)
     if decided is not None and "opened" in decided.data:
-        opened = opened.filter(pk__in=decided.data["opened"])
+        # One of them may have been settled and opened again since: it is told by its block and code.
+        same = [
+            Q(block=block, code=code)
+            for block, code in Defect.objects.filter(pk__in=decided.data["opened"]).values_list("block", "code")
+        ]
+        opened = opened.filter(reduce(or_, same)) if same else opened.none()
     opened.update(closed_at=timezone.now(), outcome=Defect.Outcome.WITHDRAWN, closed_by=actor)
     if decided is not None:
         open_again(Defect.objects.filter(pk__in=decided.data.get("cured", ()), cured_by=page))

@@ -18,7 +18,7 @@ from signatures.domain.certainty import COPY_URGENCY
 from signatures.domain.queries import desk as queries
 from signatures.domain.queries import queued
 from signatures.domain.queries.defects import open_on_page
-from signatures.models import Agreement, Channel, Defect, PageState, ReceivedPage, SignaturePage, Submission
+from signatures.models import Agreement, BlockState, Channel, Defect, PageState, ReceivedPage, SignaturePage, Submission
 from signatures.views import carrying as carry
 from signatures.views import defects, desk_queue, seen, sheets, undone
 from signatures.views.access import Access, agreement_for
@@ -146,9 +146,6 @@ def _page_context(request: HttpRequest, access: Access, looked: queries.Looked, 
             "error": error,
             "decided": _decided_words(page),
         },
-        "bring_back_url": reverse("bring_back", args=[slug, page.pk])
-        if access.may_act and (page.settled_at is not None or page.state == PageState.SET_ASIDE)
-        else None,
         "received": sheets.received(slug, looked, access.show_amounts),
         "issued": sheets.issued(slug, looked.chosen, looked.layout, agreement.time_zone) if looked.chosen else None,
         "ghost": sheets.ghost(slug, looked),
@@ -166,14 +163,37 @@ def _page_context(request: HttpRequest, access: Access, looked: queries.Looked, 
         "defects_open": defects.listed(access, open_on_page(page), "desk", looked.stated),
         "may_settle": access.may_act,
         "reasons": [{"code": code, "words": words, "key": str(at)} for at, (code, words) in enumerate(REASONS, 1)],
+        "revocations": _revocations(agreement, looked),
         "decide_url": reverse("desk_decide", args=[slug, page.pk]),
-        **_arrange(access, page),
+        **_ways(access, page),
         "expected": looked.matched.pk if looked.matched else "",
     }
 
 
+def _revocations(agreement: Agreement, looked: queries.Looked) -> list[dict[str, str]]:
+    """Return the parties whose executed signature the page may take back, with the way to record that from it."""
+    on_page = [line.block for line in looked.lines if not line.settled_here]
+    blocks = on_page or [block for page, _ in looked.candidates for block in page.blocks.all()]
+    return [
+        {
+            "name": block.entity,
+            "url": f"{reverse('holder', args=[agreement.slug, block.pk])}?says={looked.page.pk}#revocation",
+        }
+        for block in dict.fromkeys(blocks)
+        if block.state in (BlockState.EXECUTED, BlockState.RELEASED)
+    ]
+
+
+def _ways(access: Access, page: ReceivedPage) -> dict[str, Any]:
+    """Return the way back into the queue, where something was decided, and to the pages of the file, where there is
+    something to put in order.
+    """
+    decided = page.settled_at is not None or page.state == PageState.SET_ASIDE
+    back = reverse("bring_back", args=[access.agreement.slug, page.pk]) if access.may_act and decided else None
+    return {"bring_back_url": back, **_arrange(access, page)}
+
+
 def _arrange(access: Access, page: ReceivedPage) -> dict[str, Any]:
-    """Return the way to the pages of the file, where there is something to put in order."""
     file = page.submission
     if not access.may_act or file.agreement_id != access.agreement.pk or file.state != Submission.State.READ:
         return {"arrange_url": None}

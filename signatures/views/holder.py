@@ -50,7 +50,7 @@ def holder(request: HttpRequest, slug: str, block_id: int) -> HttpResponse:
         "proxy": proxies.panel(
             access, SignatureBlock.objects.select_related("party", "version__agreement").get(pk=row.block)
         ),
-        "revocation": revoking.panel(access, row.block, row.state),
+        "revocation": revoking.panel(access, row.block, row.state, request.GET.get("says", "")),
         "disregarded": disregarding.panel(access, row.block, _holding(agreement, row)),
         "noted": notes.panel(access, row.block, row.party),
         "stated": told_by_block(access, newest([row.block])).get(row.block, []),

@@ -62,15 +62,18 @@ def _page(request: HttpRequest, access: Access) -> ReceivedPage | None:
     return page
 
 
-def panel(access: Access, block: int, state: str) -> dict[str, Any] | None:
-    """Return what templates/board/revocation.html says; None where nothing can be revoked and nothing was."""
+def panel(access: Access, block: int, state: str, says: str = "") -> dict[str, Any] | None:
+    """Return what templates/board/revocation.html says; None where nothing can be revoked and nothing was. `says` is
+    the id of the received page from which one comes, as it stands in the address.
+    """
     agreement, now = access.agreement, timezone.now()
     found = list(of_block(block))
     may_revoke = access.may_act and state in MAY_REVOKE
     if not found and not may_revoke:
         return None
     is_barred = state == BlockState.RELEASED and not agreement.revocable_after_release
-    choices = pages_that_may_say_so(agreement) if may_revoke and not is_barred else ()
+    chosen = int(says) if says.isdecimal() and len(says) < 18 else None
+    choices = pages_that_may_say_so(agreement, chosen) if may_revoke and not is_barred else ()
     return {
         "url": reverse("revoke", args=[agreement.slug, block]),
         "seen": state,
@@ -78,10 +81,12 @@ def panel(access: Access, block: int, state: str) -> dict[str, Any] | None:
         "is_barred": may_revoke and is_barred,
         "is_open": state == BlockState.REVOKED,
         "signs_anew": bool(found) and found[0].anew_at is not None and state == BlockState.OUTSTANDING,
+        "unfolded": chosen is not None,
         "found": [_words(access, one) for one in found],
         "pages": [
             {
                 "id": page.pk,
+                "chosen": page.pk == chosen,
                 "words": f"{words.CHANNELS[Channel(page.submission.channel)]} "
                 f"{words.moment(page.submission.received_at, agreement.time_zone, now)}, {page}",
             }

@@ -144,7 +144,11 @@ document.addEventListener("keydown", (event) => {
   const target = own && visible(own) ? own : find(key);
   if (target) {
     event.preventDefault();
-    if (!event.repeat) press(target);
+    if (event.repeat) return;
+    if (target.matches("[data-key-ticks]") && !document.querySelector('[data-row] input[type="checkbox"]:checked')) {
+      document.querySelector('[data-row][aria-current="true"] input[type="checkbox"]')?.click();
+    }
+    press(target);
   } else if (onRow(key)) event.preventDefault();
 });
 

@@ -110,6 +110,7 @@ def test_a_defect_that_was_waived_or_cured_is_open_again(collection: Collection,
     review.accept(page, collection.counsel, review.Decision(frozenset({line(collection)})))
     assert [back(collection), back(collection), back(collection)] == ["page accepted", "defect waived", "defect found"]
     assert collection.state(NORTH) == "in review"
+    assert not Defect.objects.filter(closed_at=None).exists()
 
 
 def test_that_the_page_is_right_is_taken_back(collection: Collection, page: ReceivedPage) -> None:

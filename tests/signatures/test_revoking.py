@@ -321,3 +321,19 @@ def test_effectiveness_on_the_screen(
     assert client.post(address, {"do": "withdraw", "why": "The fee was not paid"}).status_code == 302
     assert "withdrawn by Counsel" in text_of(client.get(address))
     assert "effective since" not in text_of(client.get(reverse("board", args=[slug])))
+
+
+def test_the_desk_leads_to_recording_it_with_the_page_chosen(signed: Collection, counsel: User, client: Client) -> None:
+    letter = signed.send(returns.as_scan([signed.sheet(SOUTH, signs=())])).pages.get()
+    client.force_login(counsel)
+    (one,) = client.get(reverse("desk_page", args=[signed.agreement.slug, letter.pk])).context["revocations"]
+    assert one["name"] == SOUTH
+    assert one["url"].endswith(f"?says={letter.pk}#revocation")
+    shown = client.get(one["url"])
+    assert shown.context["revocation"]["unfolded"]
+    assert [page["id"] for page in shown.context["revocation"]["pages"] if page["chosen"]] == [letter.pk]
+    said = {"reason": "Struck out by hand", "page": str(letter.pk), "seen": "executed", "do": "revoke"}
+    client.post(reverse("revoke", args=[signed.agreement.slug, block_of(SOUTH).pk]), said)
+    letter.refresh_from_db()
+    assert (letter.needs_person, signed.state(SOUTH)) == (False, "revoked")
+    assert client.get(one["url"].replace(str(letter.pk), "x")).status_code == 200

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
 
 from signatures.models import Agreement, Counterpart, Execution, Match, ReceivedPage, Revocation, SignatureBlock
 
@@ -13,11 +13,14 @@ def of_block(block: int) -> QuerySet[Revocation]:
     return rows.order_by("-id")
 
 
-def pages_that_may_say_so(agreement: Agreement) -> QuerySet[ReceivedPage]:
-    """Return the newest received pages that count for no block: a letter of revocation is one of them."""
+def pages_that_may_say_so(agreement: Agreement, first: int | None = None) -> QuerySet[ReceivedPage]:
+    """Return the newest received pages that count for no block, and `first` before all others: a letter of revocation
+    is one of them.
+    """
     counting = Counterpart.objects.filter(page__agreement=agreement, closed_at=None).values("page")
     rows = ReceivedPage.objects.filter(agreement=agreement).exclude(pk__in=counting)
-    return rows.select_related("submission").order_by("-id")[:20]
+    is_first = Case(When(pk=first, then=0), default=1)
+    return rows.select_related("submission").order_by(is_first, "-id")[:20]
 
 
 def what_follows(block: SignatureBlock, revocation: Revocation) -> str:
