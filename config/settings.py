@@ -177,6 +177,8 @@ DEFAULT_FROM_EMAIL = os.environ.get("COUNTERPART_MAIL_FROM", "")
 # as basic authentication. Without it there is no such address. Some want a key of their own: ANYMAIL_MAILGUN_....
 ANYMAIL = {name.removeprefix("ANYMAIL_"): value for name, value in os.environ.items() if name.startswith("ANYMAIL_")}
 ANYMAIL["WEBHOOK_SECRET"] = os.environ.get("COUNTERPART_MAIL_EVENTS_SECRET", "")
+# The mailbox of the address that letters are sent from: imaps://name:password@host/folder. Without it, none is asked.
+COUNTERPART_MAILBOX = os.environ.get("COUNTERPART_MAILBOX", "")
 
 # Files ------------------------------------------------------------------------------------------------------------
 

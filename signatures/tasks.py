@@ -162,3 +162,18 @@ def queue_due_reminders(timestamp: int) -> None:
 
     close_old_connections()
     reminder_plan.queue_due(timezone.now())
+
+
+@app.periodic(cron="*/2 * * * *")
+@app.task(
+    name="signatures.tasks.collect_delivery_reports",
+    queue="sending",
+    priority=jobs.LETTER_PRIORITY,
+    queueing_lock="collect delivery reports",
+)
+def collect_delivery_reports(timestamp: int) -> None:
+    """Enter which letters came back, as the mailbox tells that they were sent from. Without one, nothing."""
+    from signatures.domain import mailbox
+
+    close_old_connections()
+    mailbox.collect()
