@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from signatures.paper.align import Alignment, corners_of, from_codes, in_perspective, refine
 from signatures.paper.code import parse_payload, payload
 from signatures.paper.decode import Codes, Sighting, find_code_near, find_codes
-from signatures.paper.ink import print_on, sheet, strokes, unprinted
+from signatures.paper.ink import page_corners, print_on, sheet, strokes, unprinted
 from signatures.paper.layout import Box
 from signatures.paper.lines import judge, unsure
 from signatures.paper.marks import changes_of_print, marks
@@ -31,6 +31,7 @@ cv2.setNumThreads(1)  # pages are read side by side by processes, not inside one
 
 # A page with so many marks is one that the print was laid over badly, or one that a person must read anyway.
 _MOST_MARKS = 8
+_WHITE, _WHITE_SHARE = 253, 0.8
 
 # The address of a packet, as the code on its cover sheet says it.
 _LINK = re.compile(r"https?://[^/\s]+(?:/[^/\s]+)*/p/[\w-]{43}/?")
@@ -112,7 +113,7 @@ def _from_jpeg(upright: bytes, degrees: int) -> Picture:
         raise ValueError("The picture of this page cannot be opened.")
     pixels = np.asarray(np.rot90(seen, -degrees // 90), np.uint8)
     if pixels.ndim == 2:
-        return Picture(np.ascontiguousarray(pixels))
+        return Picture(np.ascontiguousarray(pixels), black_and_white=_paper_is_white(pixels))
     gray = np.asarray(cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_BGR2GRAY), np.uint8)
     return Picture(gray, np.ascontiguousarray(pixels[:, :, ::-1]))
 
@@ -175,14 +176,15 @@ def _unidentified(picture: Picture, page: Upright, codes: Codes, reason: str | N
 
 
 def _is_empty(gray: Pixels) -> bool:
-    """Tell a page with nothing on it: hardly a cell of it is darker than the paper around."""
+    """Tell a page with nothing on it: hardly a cell of it is a shade darker than the paper around. The pale text of a
+    bad copy is enough for a page that somebody must see."""
     small = reduced(gray, 8)
     rim = max(1, min(small.shape) // 20)
     inner = small[rim:-rim, rim:-rim]
     if not inner.size:
         return False
     paper = np.asarray(cv2.morphologyEx(inner, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8)), np.uint8)
-    return bool((cv2.subtract(paper, inner) > 40).mean() < 0.002)
+    return bool((cv2.subtract(paper, inner) > 20).mean() < 0.0012)
 
 
 def _read_issued(picture: Picture, page: Upright, known: _Known, turned: int, mirrored: bool) -> Reading:
@@ -202,11 +204,11 @@ def _read_issued(picture: Picture, page: Upright, known: _Known, turned: int, mi
         reason = f"The page could not be laid over the issued one: {alignment.reason}."
         lines, fields = unsure(layout, reason)
         return replace(plain, lines=lines, fields=fields, reason=reason)
-    ready = sheet(page.gray, page.bilevel, turned in (90, 270))
+    ready = sheet(page.gray, page.bilevel, turned in (90, 270), page_corners(alignment.matrix, layout))
     printed = print_on(ready, issued, alignment, layout)
     rest, paper = unprinted(ready, printed, alignment, layout, picture.origin == "fax")
     ink = strokes(rest, paper, printed, alignment, layout)
-    lines, fields = judge(ink, layout, picture.bilevel)
+    lines, fields = judge(ink, layout, _shades_are_lost(picture))
     written = rest if ready.bilevel else np.asarray(cv2.bitwise_and(rest, ready.plain), np.uint8)
     boxes = (*marks(ink, layout), *changes_of_print(written, printed, alignment, ink, layout))
     if len(boxes) >= _MOST_MARKS:
@@ -220,6 +222,17 @@ def _read_issued(picture: Picture, page: Upright, known: _Known, turned: int, mi
         matrix=tuple(float(value) for value in alignment.matrix.ravel()),
         alignment_error=round(alignment.error, 3),
     )
+
+
+def _shades_are_lost(picture: Picture) -> bool:
+    """Tell a picture that came in black and white: faint ink is gone there. One put together from strips does not say
+    so, but its paper is white throughout."""
+    rendered = picture.origin == "rendered" and _paper_is_white(picture.gray)
+    return picture.bilevel or picture.black_and_white or rendered
+
+
+def _paper_is_white(gray: Pixels) -> bool:
+    return bool((gray[::8, ::8] >= _WHITE).mean() > _WHITE_SHARE)
 
 
 def _aligned(

@@ -109,8 +109,12 @@ class Print:
     spread: float
 
 
-def sheet(gray: Pixels, bilevel: bool, sideways: bool = False) -> Sheet:
-    """Return what is dark on the page `gray`; `bilevel` where every pixel is black or white, `sideways` as in Sheet."""
+def sheet(gray: Pixels, bilevel: bool, sideways: bool = False, corners: Points | None = None) -> Sheet:
+    """Return what is dark on the page `gray`; `bilevel` where every pixel is black or white, `sideways` as in Sheet.
+
+    `corners` are the sheet's own (4 by 2 pixels): what lies around it, as the table on a photograph, is no measure of
+    its noise.
+    """
     if bilevel:
         dark = np.asarray(cv2.threshold(gray, 127, 255, cv2.THRESH_BINARY_INV)[1], np.uint8)
         clean = _without_streaks(dark)
@@ -120,7 +124,7 @@ def sheet(gray: Pixels, bilevel: bool, sideways: bool = False) -> Sheet:
     paper = cv2.GaussianBlur(paper, (0, 0), 2)
     paper = cv2.resize(paper, (gray.shape[1], gray.shape[0]), interpolation=cv2.INTER_LINEAR)
     depth = np.asarray(cv2.subtract(paper, smooth), np.uint8)
-    faintest, plain = _thresholds(depth)
+    faintest, plain = _thresholds(depth, corners)
     dark = np.asarray(cv2.threshold(depth, faintest, 255, cv2.THRESH_BINARY)[1], np.uint8)
     plainly = np.asarray(cv2.threshold(depth, plain, 255, cv2.THRESH_BINARY)[1], np.uint8)
     return Sheet(_without_streaks(dark), plainly, False, 1, sideways)
@@ -155,10 +159,14 @@ def strokes(rest: Pixels, paper: int, printed: Print, alignment: Alignment, layo
     return _strokes(rest, paper, printed, np.linalg.inv(alignment.matrix).astype(np.float64), scale)
 
 
-def _thresholds(depth: Pixels) -> tuple[float, float]:
+def _thresholds(depth: Pixels, corners: Points | None) -> tuple[float, float]:
     """Return how much darker than the paper a pixel must be to be ink, a share of the print and clear of the noise, and
     to be no soft edge of print either."""
     part = depth[::4, ::4]
+    if corners is not None:
+        inside = np.zeros(part.shape, np.uint8)
+        cv2.fillConvexPoly(inside, np.round(corners / 4).astype(np.int32), (1,))
+        part = part[inside > 0]
     printed = part[part > 40]
     contrast = float(np.percentile(printed, 70)) if printed.size > 200 else 120.0
     paper = part[part < 40]
@@ -255,15 +263,19 @@ def _run(windows: list[tuple[Pixels, Pixels]], most: int, way: tuple[int, int]) 
     return most
 
 
+def page_corners(matrix: Matrix, layout: PageLayout, rim: float = 0.0) -> Points:
+    """Return the sheet's corners in the picture (4 by 2 pixels), `rim` points inside of its edges."""
+    width, height = layout.size
+    corners = np.array(((rim, rim), (width - rim, rim), (width - rim, height - rim), (rim, height - rim)))
+    return mapped(matrix, corners)
+
+
 def _looked_at(shape: tuple[int, ...], matrix: Matrix, layout: PageLayout, is_fax: bool) -> Pixels:
     """Return 255 inside the page, away from its edges, and on a fax from the picture's edges."""
-    width, height = layout.size
-    rim = _RIM
-    corners = np.array(((rim, rim), (width - rim, rim), (width - rim, height - rim), (rim, height - rim)))
     inside = np.zeros(shape, np.uint8)
-    cv2.fillConvexPoly(inside, np.round(mapped(matrix, corners)).astype(np.int32), 255)
+    cv2.fillConvexPoly(inside, np.round(page_corners(matrix, layout, _RIM)).astype(np.int32), 255)
     if is_fax:
-        band = round(_FAX_RIM * scale_at(matrix, width / 2, height / 2))
+        band = round(_FAX_RIM * scale_at(matrix, layout.size[0] / 2, layout.size[1] / 2))
         inside[:band] = 0
         inside[-band:] = 0
         inside[:, :band] = 0

@@ -41,6 +41,8 @@ _REACHING = 1.5
 _HOME, _CORE = 0.6, 0.25
 # How far above its rule a signature or a word by hand rises, and how far below it hangs, in points.
 _TALL, _TALL_HAND, _LOW = 42.0, 19.0, 10.0
+# A sticky flag beside a line is filled nearly all over, wider than high (points), and begins where the rule ends.
+_FLAG_FILLED, _FLAG, _RULE_END = 0.7, (15.0, 4.0), 5.0
 _FRAME = (40.0, 14.0)  # a stamp's frame is at least this wide and high, in points
 _FRAME_LINE = 3.5  # and its line lies within so many points of the sides
 # Ink from elsewhere may be this share of a signature's own, or nobody can tell which is which.
@@ -93,12 +95,18 @@ def judge(ink: Ink, layout: PageLayout, bilevel: bool = False) -> tuple[tuple[Li
         owned |= ink.large & (_part(ink, zone) > _HOME)
     lines: list[LineSeen] = []
     fields: list[FieldSeen] = []
+    frames = ink.boxes[[at for at in np.flatnonzero(ink.large) if is_frame(ink, int(at))]]
     for line in layout.lines:
-        seen = _judge_line(line, _share(ink, line_zone(line), reach[line.rule], owned), ink)
+        flags = _flags(ink, line.rule)
+        seen = _judge_line(line, _share(ink, line_zone(line), reach[line.rule], owned | flags, flags), ink, frames)
         lines.append(seen)
         filling = [
             _judge_field(line, field, _share(ink, field_zone(field), reach[field.rule], owned), seen, ink, bilevel)
             for field in line.fields
+        ]
+        filling = [
+            replace(one, verdict="unsure") if one.verdict == "filled" and _touches(frames, field_zone(field)) else one
+            for one, field in zip(filling, line.fields, strict=True)
         ]
         fields.extend(_in_one_hand(filling) if bilevel else filling)
     return tuple(lines), tuple(fields)
@@ -122,13 +130,42 @@ def _reach(zone: Box, tall: float, rule: Rule, layout: PageLayout) -> Box:
     return Box(zone.x0 - 16, max(rule.y - tall, above + 4), zone.x1 + 24, max(zone.y1, min(rule.y + _LOW, below - 13)))
 
 
-def _judge_line(line: LineLayout, share: _Share, ink: Ink) -> LineSeen:
+def _flags(ink: Ink, rule: Rule) -> NDArray[np.bool_]:
+    """Tell which strokes are a sticky flag that points at the rule from beyond its right end. Nobody writes so solidly:
+    ink of that size beside a line that is no flag leaves the line unsure."""
+    boxes = ink.boxes
+    filled = ink.area > _FLAG_FILLED * ink.widths * ink.heights
+    large = (ink.widths > _FLAG[0]) & (ink.heights > _FLAG[1]) & (ink.heights < ink.widths)
+    beside = (boxes[:, 0] > rule.x1 - _RULE_END) & (boxes[:, 2] > rule.x1 + 4 * _RULE_END)
+    return np.asarray(filled & large & beside, np.bool_)
+
+
+def _touches(boxes: NDArray[np.float64], zone: Box) -> bool:
+    """Tell whether one of the boxes (n by 4) and `zone` have a place in common."""
+    across = (boxes[:, 0] < zone.x1) & (boxes[:, 2] > zone.x0)
+    return bool((across & (boxes[:, 1] < zone.y1) & (boxes[:, 3] > zone.y0)).any())
+
+
+def _judge_line(line: LineLayout, share: _Share, ink: Ink, frames: NDArray[np.float64]) -> LineSeen:
     verdict, reason = _line_verdict(*_extent(ink, share.strokes), share)
+    if verdict == "signed" and _framed(ink, share, frames):
+        verdict, reason = "unsure", "There is a stamp on the signature line."
     if verdict == "signed":
         verdict, reason = _by_a_pen(line, ink, share)
     elif verdict == "blank" and _is_blotted(ink, line_zone(line)):
         verdict, reason = "unsure", "Something solid and dark lies on the signature line: thick ink, a seal or a flag."
     return LineSeen(line.id, verdict, reason, _outlines(ink, share))
+
+
+def _framed(ink: Ink, share: _Share, frames: NDArray[np.float64]) -> bool:
+    """Tell whether most of a line's ink stands within the frame of a stamp."""
+    middles = (ink.boxes[share.strokes, :2] + ink.boxes[share.strokes, 2:]) / 2
+    area = ink.area[share.strokes]
+    for left, top, right, bottom in frames:
+        x, y = middles.T
+        if area[(x > left) & (x < right) & (y > top) & (y < bottom)].sum() > _CORE * area.sum():
+            return True
+    return False
 
 
 def _is_blotted(ink: Ink, zone: Box) -> bool:
@@ -150,8 +187,6 @@ def _by_a_pen(line: LineLayout, ink: Ink, share: _Share) -> tuple[LineVerdict, s
     boxes = ink.boxes[share.strokes]
     if (boxes[:, 2:] - boxes[:, :2]).max() < _LONGEST and not _one_broken_stroke(ink, line_zone(line)):
         return "unsure", "There are only small separate marks on the signature line, no stroke of a pen."
-    if any(is_frame(ink, int(at)) for at in share.strokes):
-        return "unsure", "There is a stamp on the signature line."
     places = [_places_of(ink, ink.stroke == at) for at in share.strokes]
     bent = np.array([not is_straight(one) for one in places])
     wide, high = _extent(ink, share.strokes[bent])
@@ -227,7 +262,10 @@ def _in_one_hand(fields: list[FieldSeen]) -> list[FieldSeen]:
     return [replace(field, verdict="unsure") for field in fields]
 
 
-def _share(ink: Ink, zone: Box, reach: Box, owned: NDArray[np.bool_]) -> _Share:
+def _share(
+    ink: Ink, zone: Box, reach: Box, owned: NDArray[np.bool_], passed: NDArray[np.bool_] | None = None
+) -> _Share:
+    """Return the ink in `zone`. What is `owned` elsewhere is not around it; what is `passed` over does not reach in."""
     inside = ink.inside(zone)
     within = ink.inked(inside)
     specks = ink.inked(inside & ink.free)
@@ -237,7 +275,7 @@ def _share(ink: Ink, zone: Box, reach: Box, owned: NDArray[np.bool_]) -> _Share:
     beside = (left < reach.x1) & (right > reach.x0) & (top < reach.y1) & (bottom > reach.y0)
     return _Share(
         float(ink.area[home].sum()),
-        float(within[ink.large & ~home].sum()),
+        float(within[ink.large & ~home & (True if passed is None else ~passed)].sum()),
         float(ink.area[ink.large & beside & ~home & ~owned & (within == 0)].sum()),
         float(specks[~ink.large].sum()),
         ink.dust * (zone.x1 - zone.x0) * (zone.y1 - zone.y0),

@@ -56,6 +56,7 @@ def finish(
         gray=np.ascontiguousarray(gray),
         colour=None if colour is None else np.ascontiguousarray(colour),
         bilevel=decoded.bilevel and factor == 1 and stretch_y >= 1.0,
+        black_and_white=decoded.bilevel,
         origin=origin,
         dpi=None if dpi is None else dpi / factor,
         notes=(*notes, "The page was white on black.") if inverted else notes,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -69,15 +70,7 @@ class PdfPages:
             picture = _rendered(page)
             if not picture.gray.size or picture.gray.min() == picture.gray.max():
                 self._check_empty(index, objects)
-        return Picture(
-            gray=picture.gray,
-            colour=picture.colour,
-            bilevel=picture.bilevel,
-            origin=picture.origin,
-            dpi=picture.dpi,
-            electronic_signature=mark,
-            notes=self.notes + picture.notes,
-        )
+        return replace(picture, electronic_signature=mark, notes=self.notes + picture.notes)
 
     def _facts(self, index: int) -> Facts | None:
         """Return the page's image as its dictionary describes it, None where there is not exactly one."""
@@ -173,4 +166,5 @@ def _rendered(page: pypdfium2.PdfPage) -> Picture:
     finally:
         bitmap.close()
     decoded = from_rgb(pixels, (pixels.shape[1], pixels.shape[0]))
-    return Picture(decoded.gray, decoded.colour, decoded.bilevel, "rendered", scale * 72 / decoded.factor)
+    dpi = scale * 72 / decoded.factor
+    return Picture(decoded.gray, decoded.colour, decoded.bilevel, origin="rendered", dpi=dpi)
