@@ -41,6 +41,12 @@ _REACHING = 1.5
 _HOME, _CORE = 0.6, 0.25
 # How far above its rule a signature or a word by hand rises, and how far below it hangs, in points.
 _TALL, _TALL_HAND, _LOW = 42.0, 19.0, 10.0
+# A fold or dirt on the glass crosses this much of the page (points), whatever lies on it.
+_CROSSING = 250.0
+# A stroke that a signature has below its rule: begins so near below it, and under a stroke that ends so near above it,
+# so near to the side (points); of a signature that rises so far above the rule (points) with so much ink (square
+# points), and no more of them than this share of it.
+_BELOW, _ABOVE, _ASIDE, _RISING, _HANGING = 5.0, 4.0, 5.0, (10.0, 60.0), 2.5
 # A sticky flag beside a line is filled nearly all over, wider than high (points), and begins where the rule ends.
 _FLAG_FILLED, _FLAG, _RULE_END = 0.7, (15.0, 4.0), 5.0
 _FRAME = (40.0, 14.0)  # a stamp's frame is at least this wide and high, in points
@@ -96,9 +102,14 @@ def judge(ink: Ink, layout: PageLayout, bilevel: bool = False) -> tuple[tuple[Li
     lines: list[LineSeen] = []
     fields: list[FieldSeen] = []
     frames = ink.boxes[[at for at in np.flatnonzero(ink.large) if is_frame(ink, int(at))]]
+    crossing = _crossing(ink)
     for line in layout.lines:
-        flags = _flags(ink, line.rule)
-        seen = _judge_line(line, _share(ink, line_zone(line), reach[line.rule], owned | flags, flags), ink, frames)
+        passed = crossing | _flags(ink, line.rule)
+        share = _share(ink, line_zone(line), reach[line.rule], owned, passed)
+        if share.reaching:
+            passed = passed | _hanging(ink, line, share.strokes, layout)
+            share = _share(ink, line_zone(line), reach[line.rule], owned, passed)
+        seen = _judge_line(line, share, ink, frames)
         lines.append(seen)
         filling = [
             _judge_field(line, field, _share(ink, field_zone(field), reach[field.rule], owned), seen, ink, bilevel)
@@ -138,6 +149,36 @@ def _flags(ink: Ink, rule: Rule) -> NDArray[np.bool_]:
     large = (ink.widths > _FLAG[0]) & (ink.heights > _FLAG[1]) & (ink.heights < ink.widths)
     beside = (boxes[:, 0] > rule.x1 - _RULE_END) & (boxes[:, 2] > rule.x1 + 4 * _RULE_END)
     return np.asarray(filled & large & beside, np.bool_)
+
+
+def _crossing(ink: Ink) -> NDArray[np.bool_]:
+    """Tell which strokes are a straight line across the page."""
+    crossing = np.zeros(len(ink.area), np.bool_)
+    for at in np.flatnonzero(np.maximum(ink.widths, ink.heights) > _CROSSING):
+        crossing[at] = is_straight(_places_of(ink, ink.stroke == at))
+    return crossing
+
+
+def _hanging(ink: Ink, line: LineLayout, home: NDArray[np.intp], layout: PageLayout) -> NDArray[np.bool_]:
+    """Tell which strokes are a signature's own below its rule, from which taking out the rule has parted them.
+
+    None where there is as much of them as of the signature, or where one comes near another line or blank: then it may
+    be that which reaches up.
+    """
+    left, top, right, bottom = ink.boxes.T
+    hanging = ink.large & (top > line.rule.y - _BELOW / 2) & (top < line.rule.y + _BELOW)
+    hanging[home] = False
+    above = home[bottom[home] > line.rule.y - _ABOVE]
+    beside = (left[above] - _ASIDE < right[:, None]) & (right[above] + _ASIDE > left[:, None])
+    hanging &= beside.any(axis=1)
+    for other in layout.lines:
+        zones = [field_zone(field) for field in other.fields] + ([line_zone(other)] if other is not line else [])
+        for zone in zones:
+            if (hanging & (left < zone.x1) & (right > zone.x0) & (top < zone.y1) & (bottom > zone.y0)).any():
+                return np.zeros_like(hanging)
+    area = ink.area[home].sum()
+    rising = line.rule.y - top[home].min(initial=line.rule.y) > _RISING[0] and area > _RISING[1]
+    return np.asarray(hanging & (rising and ink.area[hanging].sum() <= _HANGING * area), np.bool_)
 
 
 def _touches(boxes: NDArray[np.float64], zone: Box) -> bool:
@@ -271,12 +312,13 @@ def _share(
     specks = ink.inked(inside & ink.free)
     core = within / np.maximum(ink.area, 1e-9)
     home = ink.large & (_part(ink, reach) > _HOME) & (core > _CORE)
+    counted = ink.large & ~home if passed is None else ink.large & ~home & ~passed
     left, top, right, bottom = ink.boxes.T
     beside = (left < reach.x1) & (right > reach.x0) & (top < reach.y1) & (bottom > reach.y0)
     return _Share(
         float(ink.area[home].sum()),
-        float(within[ink.large & ~home & (True if passed is None else ~passed)].sum()),
-        float(ink.area[ink.large & beside & ~home & ~owned & (within == 0)].sum()),
+        float(within[counted].sum()),
+        float(ink.area[counted & beside & ~owned & (within == 0)].sum()),
         float(specks[~ink.large].sum()),
         ink.dust * (zone.x1 - zone.x0) * (zone.y1 - zone.y0),
         _thickest(ink, inside & ink.free & ~ink.large[ink.stroke]),
