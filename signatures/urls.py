@@ -83,6 +83,7 @@ urlpatterns = [
     inside(AGREEMENT + "parties/<int:block_id>/revocation/", revoking.revoke, "revoke"),
     inside(AGREEMENT + "parties/<int:block_id>/disregarded/", disregarding.disregard, "disregard"),
     inside(AGREEMENT + "joinder/", joinder.join, "joinder"),
+    inside(AGREEMENT + "parties/<int:block_id>/joinder/undo/", joinder.undo, "joinder_undo"),
     inside(AGREEMENT + "notes/", notes.make, "notes"),
     inside(AGREEMENT + "notes/<int:note_id>/", notes.change, "note"),
     inside(AGREEMENT + "received/", received.received, "received"),

@@ -67,7 +67,7 @@ def ensure_all(
         .values_list("pk", flat=True)
     )
     said = said or _said_by_register(older)
-    last = version.blocks.aggregate(last=Max("position"))["last"] or 0
+    last = SignatureBlock.every.filter(version=version).aggregate(last=Max("position"))["last"] or 0
     made, followed = [], []
     for party in signing_parties:
         block = present.get(party.pk)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.utils import timezone
 
-from signatures.domain import audit, blocks, evidence, in_force, matching, review
+from signatures.domain import audit, blocks, evidence, in_force, matching, proxies, review
 from signatures.domain.errors import Overtaken, Refused
 from signatures.models import (
     Agreement,
@@ -131,7 +131,8 @@ def _open(
         _refuse_if_settled(block, standing.get(pk), answer, version)
     now = timezone.now()
     CarryOver.objects.filter(pk__in=[row.pk for row in standing.values()]).update(closed_at=now, closed_by=by)
-    return CarryOver.objects.bulk_create(
+    proxies.carry_no_more([row.pk for row in standing.values()], by)
+    opened = CarryOver.objects.bulk_create(
         CarryOver(
             block=locked[pk],
             source=sources[pk],
@@ -148,6 +149,8 @@ def _open(
         )
         for pk in seen
     )
+    proxies.carry(opened, by)
+    return opened
 
 
 def _refuse_if_settled(block: SignatureBlock, standing: CarryOver | None, answer: str, version: Version) -> None:
@@ -211,7 +214,8 @@ def undo(agreement: Agreement, by: User, only: int | None = None) -> int:
     again = list(earlier)
     for row in again:
         row.pk, row.closed_at, row.closed_by, row.opened_at, row.opened_by = None, None, None, now, by
-    CarryOver.objects.bulk_create(again)
+    proxies.carry_no_more([row.pk for row in standing], by)
+    proxies.carry(CarryOver.objects.bulk_create(again), by)
     review.settle(evidence.settle_carried([row.block for row in standing]))
     audit.record(agreement, by, UNDONE, blocks=[row.block_id for row in standing], undone=last.sequence)
     return len(standing)

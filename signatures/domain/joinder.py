@@ -15,10 +15,10 @@ from django.utils import timezone
 
 from holders.models import Holding, HoldingSource, Party, PartyRole, PrincipalOutstanding
 from holders.names import fold
-from signatures.domain import audit, blocks, issuing, parties, tabulation
+from signatures.domain import audit, blocks, issuing, parties, tabulation, voiding
 from signatures.domain.errors import Overtaken, Refused
-from signatures.domain.holdings import open_anew
-from signatures.models import Agreement, Joinder, SignatureBlock, User
+from signatures.domain.holdings import give_back, open_anew
+from signatures.models import Agreement, BlockState, Joinder, Match, SignatureBlock, SignaturePage, User
 
 
 @dataclass(frozen=True)
@@ -56,16 +56,25 @@ def join(
     known = Party.objects.filter(issuer=agreement.issuer, role=PartyRole.HOLDER, folded_name=fold(joining.name)).first()
     if known is not None and version.blocks.filter(party=known).exists():
         raise Refused(f"{known.name} is a party to this agreement already.")
+    taken: tuple[Holding, Holding] | tuple[None, None] = (None, None)
     if transferor is not None:
-        _take_from(agreement, transferor, joining, seen)
+        taken = _take_from(agreement, transferor, joining, seen)
     else:
         _take_from_nobody(agreement, joining)
     party = _put_on_register(agreement, joining)
-    _give(agreement, party, joining, transferor)
+    given = _give(agreement, party, joining, transferor)
     block = blocks.ensure(agreement, party)
     issuing.issue(agreement, by, issuing.Arrangement(only=frozenset({block.pk})))
     made = Joinder.objects.create(
-        block=block, transferor=transferor, principal=joining.principal, dated=joining.dated, joined_by=by
+        block=block,
+        transferor=transferor,
+        principal=joining.principal,
+        dated=joining.dated,
+        joined_by=by,
+        taken_before=taken[0],
+        taken_after=taken[1],
+        given_before=given[0],
+        given_after=given[1],
     )
     audit.record(
         agreement,
@@ -90,7 +99,10 @@ def _check(agreement: Agreement, joining: Joining) -> None:
         raise Refused("A joinder cannot be dated in the future: until then the transferor holds the notes.")
 
 
-def _take_from(agreement: Agreement, transferor: SignatureBlock, joining: Joining, seen: int | None) -> None:
+def _take_from(
+    agreement: Agreement, transferor: SignatureBlock, joining: Joining, seen: int | None
+) -> tuple[Holding, Holding]:
+    """Take principal from the transferor and return its holding before and after."""
     rows = Holding.objects.select_for_update().filter(
         holder=transferor.party_id, notes=agreement.notes_id, closed_at=None
     )
@@ -101,7 +113,7 @@ def _take_from(agreement: Agreement, transferor: SignatureBlock, joining: Joinin
         raise Overtaken(f"What {transferor.entity} holds was changed a moment ago. Look at it again.")
     if joining.principal > current.principal:
         raise Refused(f"{transferor.entity} holds {current.principal:,.2f}: less than what it is to have transferred.")
-    open_anew(current, principal=current.principal - joining.principal, as_of=joining.dated)
+    return current, open_anew(current, principal=current.principal - joining.principal, as_of=joining.dated)
 
 
 def _take_from_nobody(agreement: Agreement, joining: Joining) -> None:
@@ -130,16 +142,57 @@ def _put_on_register(agreement: Agreement, joining: Joining) -> Party:
     return party
 
 
-def _give(agreement: Agreement, party: Party, joining: Joining, transferor: SignatureBlock | None) -> None:
-    """Add to what the party holds already of the notes, if anything. A late holder cannot hold some of them already."""
+def _give(
+    agreement: Agreement, party: Party, joining: Joining, transferor: SignatureBlock | None
+) -> tuple[Holding | None, Holding]:
+    """Add to what the party holds already of the notes, if anything, and return its holding before and after. A late
+    holder cannot hold some of them already.
+    """
     assert agreement.notes is not None
-    current = Holding.objects.select_for_update().filter(holder=party, notes=agreement.notes, closed_at=None).first()
+    held = Holding.objects.filter(holder=party, notes=agreement.notes, closed_at=None)
+    current = held.select_for_update().first()
     if current is None:
         parties.set_holding(
             party, agreement.notes, joining.principal, as_of=joining.dated, source=HoldingSource.REGISTER
         )
-        return
+        return None, held.get()
     if transferor is None and current.principal:
         raise Refused(f"The register says that {party.name} holds {current.principal:,.2f} of the notes already.")
     principal = (current.principal or Decimal(0)) + joining.principal
-    open_anew(current, principal=principal, as_of=joining.dated)
+    return current, open_anew(current, principal=principal, as_of=joining.dated)
+
+
+@transaction.atomic
+def undo(block: SignatureBlock, by: User) -> Joinder:
+    """Undo a joinder: the block leaves, its pages are void, and the principal goes back to where it came from.
+
+    Past tallies still know the block. Raises Overtaken where it is undone already, Refused once a page of the party
+    came in, or what it or the transferor holds was changed since.
+    """
+    agreement = Agreement.objects.select_for_update(of=("self",)).get(versions=block.version_id)
+    made = Joinder.objects.select_for_update(of=("self",)).filter(block=block, undone_at=None).first()
+    if made is None or not SignatureBlock.objects.filter(pk=block.pk).exists():
+        raise Overtaken("This joinder is undone already. Nothing was changed.")
+    block = SignatureBlock.objects.select_for_update(of=("self",)).select_related("version").get(pk=block.pk)
+    _refuse_if_built_upon(block)
+    for before, after in ((made.taken_before_id, made.taken_after_id), (made.given_before_id, made.given_after_id)):
+        if after is not None and not give_back(before, after):
+            raise Refused("What the party or its transferor holds was changed since. Correct it on the register.")
+    pages = SignaturePage.objects.filter(blocks=block, state=SignaturePage.State.CURRENT).select_related("version")
+    for page in pages.order_by("id"):
+        voiding.void(page, by, "Joinder undone")
+    made.undone_at, made.undone_by = timezone.now(), by
+    made.save(update_fields=["undone_at", "undone_by"])
+    SignatureBlock.objects.filter(pk=block.pk).update(left_at=made.undone_at)
+    audit.record(agreement, by, "joinder undone", blocks=[block.pk], entity=block.entity)
+    return made
+
+
+def _refuse_if_built_upon(block: SignatureBlock) -> None:
+    if not block.version.is_execution:
+        raise Refused("A later version of the agreement is signed now.")
+    came = Match.objects.filter(signature_page__placed__block=block, closed_at=None)
+    if came.exists() or block.state != BlockState.OUTSTANDING:
+        raise Refused(f"A page of {block.entity} has come in: its joinder can no longer be undone.")
+    if Joinder.objects.filter(transferor=block, undone_at=None).exists():
+        raise Refused(f"{block.entity} has transferred to another party since. Undo that joinder first.")

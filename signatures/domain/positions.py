@@ -81,13 +81,16 @@ def without_proxy(at: Moment) -> Combinable:
 def holders_at(agreements: Iterable[int], notes: int | None, at: Moment) -> QuerySet[Any]:
     """Return the holders' blocks of the versions of agreements on a series of notes that were signed then.
 
-    Who was added later, by a joinder or to the register, is not among them: it was not missing. A signature on an
+    Who was added later, by a joinder or to the register, or had left, is not among them: it was not missing.
+    A signature on an
     earlier version executes such a block only by a carry-over that is open (see `evidence`). Joined with the `holding`
     and `execution` open then. Annotated: `then` (state), `through`, `wants_proxy`.
     """
-    blocks = SignatureBlock.objects.filter(version__in=versions_at(agreements, at), role=PartyRole.HOLDER)
-    if at is not None:
-        blocks = blocks.filter(Q(added_at=None) | Q(added_at__lte=at))
+    blocks = SignatureBlock.every.filter(version__in=versions_at(agreements, at), role=PartyRole.HOLDER)
+    if at is None:
+        blocks = blocks.filter(left_at=None)
+    else:
+        blocks = blocks.filter(Q(left_at=None) | Q(left_at__gt=at), Q(added_at=None) | Q(added_at__lte=at))
     held = Q(party__holdings__notes=notes) & is_open(at, "party__holdings__")
     return blocks.annotate(
         holding=FilteredRelation("party__holdings", condition=held),

@@ -6,6 +6,7 @@ Rows are closed and opened anew, so that a past tally can be told.
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable, Sequence
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,7 +14,7 @@ from django.utils import timezone
 from holders.models import PartyRole
 from signatures.domain import audit
 from signatures.domain.errors import Overtaken, Refused
-from signatures.models import Agreement, IndentureConsent, Proxy, SignatureBlock, User
+from signatures.models import Agreement, Answer, CarryOver, IndentureConsent, Proxy, SignatureBlock, User
 
 
 @transaction.atomic
@@ -73,6 +74,35 @@ def restore(block: SignatureBlock, actor: User) -> Proxy:
     if last.participant.casefold() != block.party.through.casefold():
         raise Refused(f"{block.entity} holds through another participant now: record the proxy of that one.")
     return _open(block, actor, last.evidence, last.dated)
+
+
+def carry(rows: Sequence[CarryOver], by: User) -> None:
+    """Let the proxies for blocks of an earlier version hold for the later one, where the signatures carry over to it.
+
+    Belongs in the transaction that opened `rows`. Where a proxy is recorded for the later block itself, that one holds.
+    """
+    to = {row.source_id: row for row in rows if row.answer == Answer.CARRIES}
+    there = set(Proxy.objects.filter(block__in=[row.block_id for row in rows], closed_at=None).values_list("block"))
+    earlier = Proxy.objects.filter(block__in=to, closed_at=None)
+    now = timezone.now()
+    Proxy.objects.bulk_create(
+        Proxy(
+            block_id=to[one.block_id].block_id,
+            participant=one.participant,
+            evidence=one.evidence,
+            dated=one.dated,
+            opened_at=now,
+            opened_by=by,
+            carried_by=to[one.block_id],
+        )
+        for one in earlier
+        if (to[one.block_id].block_id,) not in there
+    )
+
+
+def carry_no_more(rows: Iterable[int], by: User) -> None:
+    """Close the proxies that came with signatures that carry over no more: `rows` are keys of carry-overs."""
+    Proxy.objects.filter(carried_by__in=rows, closed_at=None).update(closed_at=timezone.now(), closed_by=by)
 
 
 def _open(block: SignatureBlock, actor: User, evidence: str, dated: datetime.date | None) -> Proxy:

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from signatures.domain import audit, block_states, evidence, issuing, voiding
+from signatures.domain import audit, block_states, evidence, issuing, proxies, voiding
 from signatures.domain.errors import Overtaken, Refused
 from signatures.models import (
     Agreement,
@@ -84,6 +84,7 @@ def _carries_no_more(block: SignatureBlock, by: User) -> None:
         return
     now = timezone.now()
     CarryOver.objects.filter(pk=row.pk).update(closed_at=now, closed_by=by)
+    proxies.carry_no_more([row.pk], by)
     CarryOver.objects.create(
         block=block, source_id=row.source_id, answer=Answer.SIGNS_AGAIN, words=WHY, opened_at=now, opened_by=by
     )

@@ -174,11 +174,18 @@ class BlockState(models.TextChoices):
     REVOKED = "revoked", "Revoked"
 
 
+class StandingBlocks(models.Manager["SignatureBlock"]):
+    """The blocks of those who are asked to sign: without those that left, because their joinder was undone."""
+
+    def get_queryset(self) -> models.QuerySet[SignatureBlock]:
+        return super().get_queryset().filter(left_at=None)
+
+
 class SignatureBlock(models.Model):
     """A party's block in a version, with entity, chain and address copied as printed.
 
     `chain` is a list of {"entity", "capacity", "descriptor"}, outermost first. Only
-    `signatures.domain.block_states` writes `state`.
+    `signatures.domain.block_states` writes `state`. One that left stands in `every` alone: past tallies still know it.
     """
 
     version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="blocks")
@@ -198,14 +205,23 @@ class SignatureBlock(models.Model):
     added_at = models.DateTimeField(
         null=True, default=timezone.now, help_text="Empty where it was added before this was kept"
     )
+    left_at = models.DateTimeField(null=True, blank=True, help_text="Since when its joinder is undone")
+
+    objects = StandingBlocks()
+    every = models.Manager()
 
     class Meta:
         ordering = ["version", "position"]
         constraints = [
-            models.UniqueConstraint(fields=["version", "party"], name="one_block_a_party_and_version"),
+            models.UniqueConstraint(
+                fields=["version", "party"], condition=Q(left_at=None), name="one_block_a_party_and_version"
+            ),
             models.UniqueConstraint(fields=["version", "position"], name="one_block_a_position"),
             models.CheckConstraint(condition=~Q(entity=""), name="block_names_an_entity"),
             models.CheckConstraint(condition=Q(state__in=BlockState.values), name="block_state_is_known"),
+            models.CheckConstraint(
+                condition=Q(left_at=None) | Q(state="outstanding"), name="who_left_has_signed_nothing"
+            ),
         ]
         indexes = [models.Index(fields=["version", "state"], name="block_by_version_and_state")]
 

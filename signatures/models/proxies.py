@@ -45,6 +45,7 @@ class Proxy(models.Model):
     """The proxy of a participant, for the block of a beneficial owner that holds through it. Closed and opened anew.
 
     `participant` is as the register named it: where the holder moves to another participant, this proxy counts no more.
+    One that came to the block of a later version with the signature, by `carried_by`, goes with it.
     """
 
     block = models.ForeignKey(SignatureBlock, on_delete=models.PROTECT, related_name="proxies")
@@ -56,6 +57,9 @@ class Proxy(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    carried_by = models.ForeignKey(
+        "signatures.CarryOver", on_delete=models.PROTECT, null=True, blank=True, related_name="proxies"
     )
 
     class Meta:

@@ -18,7 +18,7 @@ from signatures.domain.queries import received
 from signatures.domain.queries.arrivals import pages_of
 from signatures.domain.queries.statements import newest
 from signatures.models import Agreement, ReceivedPage, SignatureBlock, SignaturePage
-from signatures.views import defects, disregarding, notes, pages, proxies, revoking, words
+from signatures.views import defects, disregarding, joinder, notes, pages, proxies, revoking, words
 from signatures.views.access import Access, agreement_for
 from signatures.views.contact import last_contact
 from signatures.views.heading import heading
@@ -51,6 +51,7 @@ def holder(request: HttpRequest, slug: str, block_id: int) -> HttpResponse:
             access, SignatureBlock.objects.select_related("party", "version__agreement").get(pk=row.block)
         ),
         "revocation": revoking.panel(access, row.block, row.state, request.GET.get("says", "")),
+        "joined": joinder.panel(access, row.block, row.state),
         "disregarded": disregarding.panel(access, row.block, _holding(agreement, row)),
         "noted": notes.panel(access, row.block, row.party),
         "stated": told_by_block(access, newest([row.block])).get(row.block, []),

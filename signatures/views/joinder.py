@@ -9,15 +9,16 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from holders.names import read_amount, read_chain
 from signatures.domain import joinder
 from signatures.domain.errors import Refused
 from signatures.domain.queries.board import Standing, standings
-from signatures.models import SignatureBlock
+from signatures.models import BlockState, Joinder, SignatureBlock
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
 from signatures.views.words import money
@@ -87,6 +88,42 @@ def join(request: HttpRequest, slug: str) -> HttpResponse:
         "has_notes": access.agreement.notes is not None,
     }
     return render(request, "setup/joinder.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def undo(request: HttpRequest, slug: str, block_id: int) -> HttpResponse:
+    """Undo a joinder, for those who may make one."""
+    access = agreement_for(request, slug, decide=True)
+    if not access.show_amounts:
+        raise PermissionDenied("A joinder moves principal: it is for those who may see amounts.")
+    block = get_object_or_404(SignatureBlock.every.filter(version__agreement=access.agreement), pk=block_id)
+    try:
+        made = joinder.undo(block, access.user)
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return redirect("holder", slug, block_id)
+    to = (
+        f"the principal is {made.transferor.entity}'s again" if made.transferor else "its principal has no holder again"
+    )
+    messages.success(
+        request, f"The joinder of {block.entity} is undone: its page is void, its principal {whose} again."
+    )
+    return redirect("board", slug)
+
+
+def panel(access: Access, block: int, state: str) -> dict[str, str] | None:
+    """Return what templates/board/joined.html says; None for a party that did not join, or has signed."""
+    made = Joinder.objects.filter(block=block, undone_at=None).select_related("transferor").first()
+    if made is None:
+        return None
+    may_undo = access.may_act and access.show_amounts and state == BlockState.OUTSTANDING
+    from_whom = f"from {made.transferor.entity}" if made.transferor else "as a late holder"
+    currency = access.agreement.notes.currency if access.agreement.notes else "USD"
+    with_what = f", with {money(made.principal, currency)}" if access.show_amounts else ""
+    return {
+        "words": f"Joined {made.dated:%B} {made.dated.day}, {made.dated.year}, {from_whom}{with_what}",
+        "undo_url": reverse("joinder_undo", args=[access.agreement.slug, block]) if may_undo else "",
+    }
 
 
 def _join(access: Access, said: dict[str, Any]) -> SignatureBlock:

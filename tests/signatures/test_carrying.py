@@ -14,7 +14,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from signatures.domain import audit, carrying, issuing, matching, tabulation, undoing
+from signatures.domain import audit, carrying, issuing, matching, proxies, tabulation, undoing
 from signatures.domain.carrying import Given
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.in_force import held_back
@@ -25,6 +25,7 @@ from signatures.models import (
     BlockChange,
     CarryOver,
     Execution,
+    Proxy,
     ReceivedPage,
     SignatureBlock,
     User,
@@ -306,3 +307,27 @@ def test_what_came_in_meanwhile_is_seen_when_a_decision_is_taken_back(collection
     carrying.undo(collection.agreement, collection.counsel)
     block.refresh_from_db()
     assert (block.state, executed(collection)) == ("in review", 0)
+
+
+def test_a_proxy_goes_with_the_signature_that_carries_over(collection: Collection) -> None:
+    counsel = collection.counsel
+    proxies.switch(collection.agreement, counsel, on=True)
+    block = collection.agreement.versions.get().blocks.get(entity=LANTERN)
+    type(block.party).objects.filter(pk=block.party_id).update(through="Cede & Co.")
+    sign(collection, LANTERN)
+    proxies.record(block, counsel, "omnibus proxy of 3 March")
+    assert executed(collection) == 1_000_000
+    version = revise(collection)
+    assert executed(collection) == 0
+    carrying.decide(version, counsel, CARRIES, {block_of(version, LANTERN).pk: None}, EMAIL)
+    carried = Proxy.objects.get(block__version=version)
+    assert (carried.participant, carried.evidence, carried.closed_at) == (
+        "Cede & Co.",
+        "omnibus proxy of 3 March",
+        None,
+    )
+    assert executed(collection) == 1_000_000
+    carrying.undo(collection.agreement, counsel)
+    carried.refresh_from_db()
+    assert carried.closed_by == counsel
+    assert executed(collection) == 0

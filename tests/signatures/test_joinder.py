@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -19,10 +19,11 @@ from hypothesis import strategies as st
 from holders.models import Holding, Party
 from signatures.domain import agreements, audit, joinder, parties, tabulation
 from signatures.domain.errors import Overtaken, Refused
+from signatures.domain.queries.board import standings
 from signatures.models import Agreement, Joinder, Membership, PlacedBlock, SignatureBlock, SignaturePage, User
 from signatures.paper import returns
 
-from .conftest import NORTH, SOUTH, Collection
+from .conftest import LANTERN, NORTH, SOUTH, Collection
 
 pytestmark = pytest.mark.django_db
 DAY = datetime.date(2021, 3, 4)
@@ -187,3 +188,59 @@ def test_of_two_at_once_the_second_finds_what_is_left(collection: Collection, co
         one.join()
     assert sorted(said) == [f"{SOUTH} holds 1,000,000.00: less than what it is to have transferred.", "joined"]
     assert held(SOUTH) == MILLION
+
+
+def test_a_joinder_is_undone_and_past_tallies_still_know_it(collection: Collection, counsel: User) -> None:
+    made = collection.agreement
+    found = joinder.join(made, counsel, joining(), block_of(SOUTH))
+    joined = timezone.now()
+    joinder.undo(found.block, counsel)
+    assert held(SOUTH) == 3 * MILLION
+    assert not Holding.objects.filter(holder__name=NEW, closed_at=None).exists()
+    told = [tabulation.tabulate(made, at) for at in (joined, None)]
+    assert [(one.base, one.holders) for one in told] == [(10_000_000, 4), (10_000_000, 3)]
+    assert SignaturePage.objects.get(placed__block=found.block).state == "void"
+    assert [row.entity for row in standings(made) if row.is_holder] == [NORTH, SOUTH, LANTERN]
+    with pytest.raises(Overtaken):
+        joinder.undo(found.block, counsel)
+    again = joinder.join(made, counsel, joining(2 * MILLION), block_of(SOUTH))
+    assert (again.block.pk != found.block.pk, held(NEW), held(SOUTH)) == (True, 2 * MILLION, MILLION)
+    assert audit.findings(made) == []
+    with pytest.raises(IntegrityError, match="who_left_has_signed_nothing"), transaction.atomic():
+        SignatureBlock.every.filter(pk=found.block_id).update(state="executed")
+
+
+def test_what_was_built_on_a_joinder_keeps_it(collection: Collection, counsel: User) -> None:
+    made = collection.agreement
+    first = joinder.join(made, counsel, joining(), block_of(SOUTH)).block
+    second = joinder.join(made, counsel, joining(MILLION / 2, "Further LLC"), block_of(NEW)).block
+    with pytest.raises(Refused, match="transferred to another party"):
+        joinder.undo(first, counsel)
+    joinder.undo(second, counsel)
+    holding = Holding.objects.get(holder__name=SOUTH, closed_at=None)
+    assert made.notes is not None
+    parties.set_holding(holding.holder, made.notes, MILLION)
+    with pytest.raises(Refused, match="was changed since"):
+        joinder.undo(first, counsel)
+    collection.send(returns.as_scan([collection.sheet(NEW)]))
+    with pytest.raises(Refused, match="has come in"):
+        joinder.undo(first, counsel)
+    assert SignatureBlock.objects.filter(pk=first.pk).exists()
+
+
+def test_undoing_it_on_the_screen(
+    collection: Collection, client: Client, counsel: User, viewer: User, stranger: User
+) -> None:
+    block = joinder.join(collection.agreement, counsel, joining(), block_of(SOUTH)).block
+    slug = collection.agreement.slug
+    address, party = (reverse(name, args=[slug, block.pk]) for name in ("joinder_undo", "holder"))
+    for user, status in ((stranger, 404), (viewer, 403)):
+        client.force_login(user)
+        assert client.post(address).status_code == status
+    client.force_login(counsel)
+    assert "Joined March 4, 2021, from South Pier Fund, L.P., with $1,000,000" in text_of(client.get(party))
+    assert "Undo the joinder" in text_of(client.get(party))
+    assert "is undone: its page is void" in text_of(client.post(address, follow=True))
+        "&#x27;", "\u2019"
+    )
+    assert client.get(party).status_code == 404
