@@ -129,9 +129,7 @@ def _open(
         if (standing[pk].pk if pk in standing else None) != row:
             raise Overtaken(f"A colleague decided about {block.entity} meanwhile. Nothing was changed: look again.")
         _refuse_if_settled(block, standing.get(pk), answer, version)
-    now = timezone.now()
-    CarryOver.objects.filter(pk__in=[row.pk for row in standing.values()]).update(closed_at=now, closed_by=by)
-    proxies.carry_no_more([row.pk for row in standing.values()], by)
+    now = _close(standing.values(), by)
     opened = CarryOver.objects.bulk_create(
         CarryOver(
             block=locked[pk],
@@ -151,6 +149,14 @@ def _open(
     )
     proxies.carry(opened, by)
     return opened
+
+
+def _close(standing: Iterable[CarryOver], by: User) -> datetime.datetime:
+    """Close rows, with the proxies that came by them, and return when."""
+    now, rows = timezone.now(), [row.pk for row in standing]
+    CarryOver.objects.filter(pk__in=rows).update(closed_at=now, closed_by=by)
+    proxies.carry_no_more(rows, by)
+    return now
 
 
 def _refuse_if_settled(block: SignatureBlock, standing: CarryOver | None, answer: str, version: Version) -> None:
@@ -208,13 +214,11 @@ def undo(agreement: Agreement, by: User, only: int | None = None) -> int:
     for row in standing:
         if row.block.state == BlockState.RELEASED:
             raise Refused(f"{row.block.entity} is released: that is not taken back here.")
-    now = timezone.now()
-    CarryOver.objects.filter(pk__in=[row.pk for row in standing]).update(closed_at=now, closed_by=by)
+    now = _close(standing, by)
     earlier = CarryOver.objects.filter(pk__in=last.data["closed"], block__in=[row.block_id for row in standing])
     again = list(earlier)
     for row in again:
         row.pk, row.closed_at, row.closed_by, row.opened_at, row.opened_by = None, None, None, now, by
-    proxies.carry_no_more([row.pk for row in standing], by)
     proxies.carry(CarryOver.objects.bulk_create(again), by)
     review.settle(evidence.settle_carried([row.block for row in standing]))
     audit.record(agreement, by, UNDONE, blocks=[row.block_id for row in standing], undone=last.sequence)

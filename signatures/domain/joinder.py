@@ -56,13 +56,7 @@ def join(
     known = Party.objects.filter(issuer=agreement.issuer, role=PartyRole.HOLDER, folded_name=fold(joining.name)).first()
     if known is not None and version.blocks.filter(party=known).exists():
         raise Refused(f"{known.name} is a party to this agreement already.")
-    taken: tuple[Holding, Holding] | tuple[None, None] = (None, None)
-    if transferor is not None:
-        taken = _take_from(agreement, transferor, joining, seen)
-    else:
-        _take_from_nobody(agreement, joining)
-    party = _put_on_register(agreement, joining)
-    given = _give(agreement, party, joining, transferor)
+    party, moved = _move_principal(agreement, joining, transferor, seen)
     block = blocks.ensure(agreement, party)
     issuing.issue(agreement, by, issuing.Arrangement(only=frozenset({block.pk})))
     made = Joinder.objects.create(
@@ -71,10 +65,7 @@ def join(
         principal=joining.principal,
         dated=joining.dated,
         joined_by=by,
-        taken_before=taken[0],
-        taken_after=taken[1],
-        given_before=given[0],
-        given_after=given[1],
+        **moved,
     )
     audit.record(
         agreement,
@@ -97,6 +88,21 @@ def _check(agreement: Agreement, joining: Joining) -> None:
         raise Refused("Say how much principal the party brings: more than nothing.")
     if joining.dated > timezone.localdate():
         raise Refused("A joinder cannot be dated in the future: until then the transferor holds the notes.")
+
+
+def _move_principal(
+    agreement: Agreement, joining: Joining, transferor: SignatureBlock | None, seen: int | None
+) -> tuple[Party, dict[str, Holding | None]]:
+    """Take principal from where it was and give it to the party; say which holdings, as `Joinder` names them."""
+    taken: tuple[Holding, Holding] | tuple[None, None] = (None, None)
+    if transferor is not None:
+        taken = _take_from(agreement, transferor, joining, seen)
+    else:
+        _take_from_nobody(agreement, joining)
+    party = _put_on_register(agreement, joining)
+    given = _give(agreement, party, joining, transferor)
+    names = ("taken_before", "taken_after", "given_before", "given_after")
+    return party, dict(zip(names, (*taken, *given), strict=True))
 
 
 def _take_from(

@@ -102,9 +102,7 @@ def undo(request: HttpRequest, slug: str, block_id: int) -> HttpResponse:
     except Refused as refused:
         messages.error(request, str(refused))
         return redirect("holder", slug, block_id)
-    to = (
-        f"the principal is {made.transferor.entity}'s again" if made.transferor else "its principal has no holder again"
-    )
+    whose = f"{made.transferor.entity}'s" if made.transferor else "nobody's"
     messages.success(
         request, f"The joinder of {block.entity} is undone: its page is void, its principal {whose} again."
     )
