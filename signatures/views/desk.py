@@ -250,7 +250,9 @@ def _block(request: HttpRequest, access: Access, line: queries.LineToJudge, look
         "words": " · ".join(words),
         "signed": {"signed": True, "blank": False}.get(chosen or ""),
         "amount_wanted": line.first_of_block and line.block.role == "holder" and amount_wanted,
-        "machine": {"signed": "It looks signed", "blank": "It looks blank"}.get(line.verdict or "", "Not decided"),
+        "machine": {"signed": "It looks signed", "blank": "It looks blank"}.get(
+            line.verdict or "", "The machine could not tell"
+        ),
         "amount": request.POST.get(f"amount-{line.id}", ""),
         "register_words": _register_words(access, line),
         "settled": _settled_words(access, line, looked),

@@ -11,6 +11,7 @@ from holders.models import Holding
 from holders.names import fold
 from signatures.domain.in_force import issued_pages
 from signatures.domain.queries.best_copies import Best, best_of_blocks
+from signatures.domain.queries.candidates import candidates
 from signatures.domain.queries.statements import newest
 from signatures.domain.typesetting import line_id
 from signatures.models import (
@@ -73,11 +74,11 @@ def look(agreement: Agreement, page: ReceivedPage, candidate: int | None = None)
     reading = reading_from_json(page.current_reading.data) if page.current_reading else None
     match = page.matches.filter(closed_at=None).select_related("signature_page__version").first()
     matched = match.signature_page if match else None
-    candidates = () if matched else _candidates(agreement, reading)
+    found = () if matched else candidates(agreement, page, reading)
     chosen = matched
     if matched is None:
         chosen = pages_of(agreement).filter(pk=candidate).first() if candidate else None
-        chosen = chosen or (candidates[0][0] if candidates else None)
+        chosen = chosen or (found[0][0] if found else None)
     layout = layout_from_json(chosen.layout) if chosen else None
     named = parse_payload(reading.payload) if reading and reading.payload else None
     of_match = reading if matched is not None and named is not None and named.key == matched.key else None
@@ -85,20 +86,12 @@ def look(agreement: Agreement, page: ReceivedPage, candidate: int | None = None)
     blocks = {line.block.pk for line in lines}
     stated = tuple(newest(blocks)) if blocks else ()
     best = best_of_blocks(blocks) if any(line.settled or line.settled_here for line in lines) else {}
-    return Looked(page, reading, matched, layout, lines, candidates, chosen, of_match is not None, stated, best)
+    return Looked(page, reading, matched, layout, lines, found, chosen, of_match is not None, stated, best)
 
 
 def pages_of(agreement: Agreement) -> QuerySet[SignaturePage]:
     """Return the issued pages that a received one may be: the current ones, and those of earlier versions."""
     return issued_pages(agreement).select_related("version")
-
-
-def _candidates(agreement: Agreement, reading: Reading | None) -> tuple[tuple[SignaturePage, tuple[str, ...]], ...]:
-    if reading is None:
-        return ()
-    reasons = {seen.key: one.reasons for one in reading.candidates if (seen := parse_payload(one.payload))}
-    found = {page.key: page for page in pages_of(agreement).filter(key__in=reasons).prefetch_related("blocks")}
-    return tuple((found[key], why) for key, why in reasons.items() if key in found)
 
 
 def _lines(
