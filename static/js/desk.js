@@ -183,11 +183,19 @@ function start() {
   prefetch();
 }
 
+// What a refusal asks for may stand out of sight: the first block of which nothing is said yet.
+function showWanting(desk) {
+  const blocks = [...desk.querySelectorAll(".desk-block")];
+  const wanting = blocks.find((one) => one.querySelector("input[type=radio]") && !one.querySelector("input[type=radio]:checked"));
+  wanting?.scrollIntoView({ block: "center" });
+}
+
 // After a decision the next page begins where one looks first. That is said before it is painted, so nothing jumps.
 function goOn() {
   start();
   const desk = document.getElementById("desk");
   desk?.querySelector("[data-begin]")?.focus({ preventScroll: true });
+  if (desk?.querySelector(".desk-actions [role=alert]")) return showWanting(desk);
   if (matchMedia("(max-width: 980px)").matches) desk?.querySelector(".desk-stage, .desk-done")?.scrollIntoView();
 }
 

@@ -215,9 +215,9 @@ def test_a_decision_leads_to_the_next_page_as_the_last_one_was_looked_at(
 
 
 def test_on_a_telephone_one_bar_holds_what_can_be_done(
-    collection: Collection, page: Page, sign_in: Callable[[Page, User], None]
+    collection: Collection, page: Page, axe: Callable[[Page], None], sign_in: Callable[[Page, User], None]
 ) -> None:
-    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    collection.send(returns.as_scan([collection.sheet(NORTH, strike_out=True)]))
     sign_in(page, collection.counsel)
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(desk_of(collection, ReceivedPage.objects.get()))
@@ -227,7 +227,15 @@ def test_on_a_telephone_one_bar_holds_what_can_be_done(
     assert box["height"] <= 64
     assert box["y"] + box["height"] == 844
     assert all(one.bounding_box()["height"] >= 44 for one in bar.locator("> .button:visible").all())  # type: ignore[index]
+    # A refusal is said at the thumb, and what it asks for comes into sight.
+    page.get_by_role("button", name="Accept and next").click()
+    page.get_by_role("alert").get_by_text("Say whether North Pier Fund, L.P. is signed.").wait_for()
+    choice = page.locator(".desk-block .choice").bounding_box()
+    assert choice is not None
+    assert 0 < choice["y"] < 700
+    axe(page)
     page.get_by_role("button", name="More").click()
+    axe(page)
     for name in ("Defect", "Other page", "Set aside"):
         bar.locator("summary", has_text=name).wait_for()
     bar.locator("summary", has_text="Set aside").click()
