@@ -71,11 +71,11 @@ Please sign the page once more and return it {deadline}.
         "Does your signature stand? {agreement}",
         """Dear {signatory},
 
-You signed version {earlier} of this agreement for {holders}. Its text was changed since. Your signature does not count
-for the new text by itself.
-
-Please read the {agreement}, which is attached, and answer this e-mail {deadline}: does your signature stand for the
-new text as well, or do you sign again?
+You signed version {earlier} of this agreement for {holders}. Its text was changed since. """
+        "Your signature does not count for the new text by itself.\n\n"
+        "Please read the {agreement}, which is attached, and answer this e-mail {deadline}: "
+        "does your signature stand for the new text as well, or do you sign again?"
+        """
 
 The new text stands behind this link as well, and so will a page, if you sign again. It is yours alone:
 {link}
