@@ -118,6 +118,22 @@ def test_codes_stand_in_clear_space_and_the_page_stays_as_counsel_made_it(size: 
                 assert box.y1 < room[1] or box.y0 > room[3] or box.x1 < room[0] or box.x0 > room[2]
 
 
+@pytest.mark.parametrize("seed", [0, 1])
+def test_lines_of_scanned_pages_are_found_by_their_pixels_alone(seed: int) -> None:
+    pdf = drawn(prose, underscored, ruled, columns)
+    read = find_pages(pdf)
+    scanned = find_pages(returns.as_scan([returns.page_pixels(pdf, at) for at in range(4)], seed=seed))
+    assert [page.number for page in scanned.pages] == [page.number for page in read.pages] == [2, 3, 4]
+    for seen, known in zip(scanned.pages, read.pages, strict=True):
+        assert seen.space is not None
+        assert len(seen.rules) == len(known.rules)
+        for one in known.rules:
+            near = [
+                rule for rule in seen.rules if abs(rule.rule.y - one.rule.y) < 8 and abs(rule.rule.x0 - one.rule.x0) < 8
+            ]
+            assert [(rule.use, rule.label, rule.above) for rule in near] == [("signature", "", ())]
+
+
 def words_of(pdf: bytes, index: int) -> str:
     return str(pypdfium2.PdfDocument(pdf)[index].get_textpage().get_text_bounded())
 

@@ -135,6 +135,19 @@ def test_a_suggestion_is_corrected(uploaded: OwnPdf, agreement: Agreement, couns
     assert len(own_pages.open_pages(blocks.execution_version(agreement))) == 2
 
 
+def test_a_scanned_page_is_tied_by_hand_and_issued(agreement: Agreement, counsel: User) -> None:
+    pdf = drawn(underscored)
+    scan = returns.as_scan([returns.page_pixels(pdf, 0)])
+    page = own_pages_in(agreement, scan, "scan.pdf", counsel).pages.get()
+    assert tied() == [[]]
+    assert own_pages.why_not(page) == "No line of this page is tied to a block yet."
+    block = blocks.execution_version(agreement).blocks.get(entity=NORTH)
+    own_pages.tie(page, 0, block, 1, counsel)
+    (issued,) = own_pages.issue(agreement, counsel)
+    (line,) = layout_from_json(issued.layout).lines
+    assert (line.holder, [blank.name for blank in line.fields]) == (NORTH, [])
+
+
 def test_what_was_issued_is_tied_no_more(agreement: Agreement, counsel: User) -> None:
     pdf = own_pages_in(agreement, drawn(underscored), "north.pdf", counsel)
     own_pages.issue(agreement, counsel)

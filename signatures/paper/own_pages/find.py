@@ -9,13 +9,14 @@ from typing import Any, Literal
 import pypdfium2
 
 from signatures.paper.layout import Rule
-from signatures.paper.own_pages.rules import Word, picture, rules, words
+from signatures.paper.own_pages.rules import Word, picture, rules, rules_of_picture, words
 from signatures.paper.own_pages.space import Space, clear_space, space_from_json
 from signatures.paper.own_pages.upright import UnusablePdf, opened, upright
 
 Use = Literal["signature", "name", "title", "amount", "date", "other"]
 
 _MOST = 300  # signature pages at a time
+_MOST_SCANNED = 60  # pages without text that are looked at one by one
 _LABEL = 170.0  # points to the left of a rule, in which its label stands
 _LABELS: tuple[tuple[Use, str], ...] = (
     ("name", r"(print(ed)?\s+)?name( of (signatory|signer|authori[sz]ed (signatory|signer|person)))?"),
@@ -76,9 +77,7 @@ def find_pages(data: bytes) -> Found:
     finally:
         document.close()
     if not any(texts):
-        raise UnusablePdf(
-            "This PDF holds pictures of pages without text. Save the signature pages from the word processor."
-        )
+        return _scanned(data, len(texts))
     chosen = [index for index, text in enumerate(texts) if _SPEAKS_OF_SIGNING.search(text) and not _NOTARY.search(text)]
     if len(chosen) > _MOST:
         raise UnusablePdf(f"This PDF has {len(chosen)} signature pages. Upload at most {_MOST} at a time.")
@@ -92,6 +91,36 @@ def find_pages(data: bytes) -> Found:
     raise UnusablePdf(
         "No signature page was found in this PDF: no line to sign on, with “By:” before it or a name below."
     )
+
+
+def _scanned(data: bytes, count: int) -> Found:
+    """Find the pages with a line to sign on among pictures of pages. No text says whose a line is: a person does."""
+    if count > _MOST_SCANNED:
+        raise UnusablePdf(
+            f"This PDF holds {count} pictures of pages without text. Upload its signature pages alone, at most "
+            f"{_MOST_SCANNED} at a time."
+        )
+    pdf = upright(data, list(range(count)))
+    document = opened(pdf)
+    try:
+        pages = [_pictured(document, index) for index in range(count)]
+    finally:
+        document.close()
+    kept = [at for at, page in enumerate(pages) if page.rules]
+    if not kept:
+        raise UnusablePdf(
+            "This PDF holds pictures of pages without text, and no line to sign on was seen on them. "
+            "Save the signature pages from the word processor, or scan them anew, straight and in black and white."
+        )
+    return Found(upright(data, kept), tuple(pages[at] for at in kept))
+
+
+def _pictured(document: pypdfium2.PdfDocument, index: int) -> FoundPage:
+    gray = picture(document, index)
+    found = tuple(FoundRule(rule, "signature", "", (), ()) for rule in rules_of_picture(gray))
+    width, height = document[index].get_size()
+    space = clear_space(gray, (width, height), [(one.rule, True) for one in found])
+    return FoundPage(index + 1, (width, height), found, space)
 
 
 def _text(document: pypdfium2.PdfDocument, index: int) -> str:

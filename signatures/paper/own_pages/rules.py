@@ -19,6 +19,7 @@ _PER_POINT = DPI / 72
 _DARK = 170  # gray level below which a pixel is print
 _SHORTEST, _LONGEST = 54.0, 420.0  # points, of a rule to write on
 _THICKEST = 2.6
+_SLANT = 2.0  # points; so much a scanned rule may rise between what is looked at together
 _GAP = 2.0  # points; between two underscores of one rule
 
 
@@ -39,20 +40,47 @@ def picture(document: pypdfium2.PdfDocument, index: int) -> Pixels:
 
 def rules(gray: Pixels) -> list[Rule]:
     """Return the thin horizontal rules of a page that stand free, from the top: no frame's edge, no underlining."""
-    dark = np.asarray(cv2.threshold(gray, _DARK - 1, 255, cv2.THRESH_BINARY_INV)[1], np.uint8)
+    return _rules(np.asarray(cv2.threshold(gray, _DARK - 1, 255, cv2.THRESH_BINARY_INV)[1], np.uint8), _THICKEST)
+
+
+def _rules(dark: Pixels, thickest: float) -> list[Rule]:
     joined = cv2.morphologyEx(dark, cv2.MORPH_CLOSE, np.ones((1, round(_GAP * _PER_POINT) | 1), np.uint8))
     long = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((1, round(_SHORTEST * _PER_POINT) | 1), np.uint8))
     count, _, boxes, _ = cv2.connectedComponentsWithStats(np.asarray(long, np.uint8))
     found = []
     for left, top, wide, high, _ in boxes[1:count].tolist():
-        if (
-            high <= _THICKEST * _PER_POINT
-            and wide <= _LONGEST * _PER_POINT
-            and not _framed(dark, left, top, wide, high)
-        ):
+        if high <= thickest * _PER_POINT and wide <= _LONGEST * _PER_POINT and not _framed(dark, left, top, wide, high):
             y = (top + high / 2) / _PER_POINT
             found.append(Rule(round(left / _PER_POINT, 2), round((left + wide) / _PER_POINT, 2), round(y, 2)))
     return sorted(found, key=lambda rule: (rule.y, rule.x0))
+
+
+def rules_of_picture(gray: Pixels) -> list[Rule]:
+    """Return the rules to write on of a page that was scanned, where no text says which rules are none.
+
+    They may lie slantwise by a degree. A rule has clear paper above it, where one signs; words and their underlining
+    have not.
+    """
+    dark = np.asarray(cv2.threshold(gray, _DARK - 1, 255, cv2.THRESH_BINARY_INV)[1], np.uint8)
+    thickened = np.asarray(cv2.dilate(dark, np.ones((round(_SLANT * _PER_POINT), 1), np.uint8)), np.uint8)
+    return [
+        one
+        for one in _rules(thickened, _THICKEST + 2 * _SLANT)
+        if _clear_above(dark, one) and not _is_in_words(dark, one)
+    ]
+
+
+def _clear_above(dark: Pixels, rule: Rule) -> bool:
+    low, high = (round((rule.y - away) * _PER_POINT) for away in (14.0, 4.5))
+    band = dark[max(0, low) : max(0, high), round(rule.x0 * _PER_POINT) : round(rule.x1 * _PER_POINT)]
+    return bool(band.size and (band > 0).mean() < 0.03)
+
+
+def _is_in_words(dark: Pixels, rule: Rule) -> bool:
+    """Tell strokes of letters: a rule is dark over nearly all of its length, whatever its slant."""
+    low, high = (round((rule.y + away) * _PER_POINT) for away in (-4.0, 4.0))
+    band = dark[max(0, low) : high, round(rule.x0 * _PER_POINT) : round(rule.x1 * _PER_POINT)]
+    return not band.size or bool(band.max(axis=0).mean() < 0.9 * 255) or bool((band > 0).mean() > 0.4)
 
 
 def _framed(dark: Pixels, left: int, top: int, wide: int, high: int) -> bool:
