@@ -159,5 +159,6 @@ urlpatterns = [
     inside(AGREEMENT + "terms/consent/", proxies.consent, "indenture_consent"),
     inside(AGREEMENT + "parties/<int:block_id>/proxy/", proxies.proxy, "proxy"),
     inside(AGREEMENT + "terms/thresholds/", terms.threshold_set, "threshold_set"),
+    inside(AGREEMENT + "terms/thresholds/none/", terms.threshold_none, "threshold_none"),
     inside(AGREEMENT + "terms/thresholds/<int:threshold_id>/end/", terms.threshold_end, "threshold_end"),
 ]

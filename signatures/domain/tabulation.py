@@ -109,7 +109,22 @@ def set_threshold(
         current.closed_at = now
         current.save(update_fields=["closed_at"])
     Threshold.objects.create(agreement=agreement, name=name, opened_at=now, **said)
+    Agreement.objects.filter(pk=agreement.pk).update(no_threshold=False)
     audit.record(agreement, actor, "threshold set", name=name, **said)
+    return True
+
+
+@transaction.atomic
+def say_none(agreement: Agreement, actor: User, none: bool) -> bool:
+    """Record that the agreement has no threshold, or take that back. Says whether that is new.
+
+    Raises Refused while one is entered.
+    """
+    if none and Threshold.objects.filter(agreement=agreement, closed_at=None).exists():
+        raise Refused("A threshold is entered. Close it first, if there is none.")
+    if not Agreement.objects.filter(pk=agreement.pk, no_threshold=not none).update(no_threshold=none):
+        return False
+    audit.record(agreement, actor, "no threshold" if none else "no threshold taken back")
     return True
 
 

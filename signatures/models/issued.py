@@ -87,6 +87,7 @@ class Agreement(models.Model):
     accept_certain_by = models.ForeignKey(
         "signatures.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    no_threshold = models.BooleanField(default=False, help_text="Counsel said that the agreement has no threshold")
     amounts_invented = models.BooleanField(default=False, help_text="A demonstration: its amounts are invented")
     created_at = models.DateTimeField(default=timezone.now)
 

@@ -82,6 +82,7 @@ def _settings(
         "form": form,
         "thresholds": [_threshold(slug, agreement.time_zone, row) for row in queries.thresholds(agreement)],
         "threshold_form": threshold_form,
+        "no_threshold": agreement.no_threshold,
         "threshold_url": reverse("threshold_set", args=[slug]),
         "certain": _certain(access),
         "consent": consent_panel(access),
@@ -156,6 +157,17 @@ def threshold_set(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             return redirect(f"{reverse('settings', args=[slug])}#thresholds")
     return _settings(request, access, TermsForm(instance=access.agreement), form, 422)
+
+
+@require_POST
+def threshold_none(request: HttpRequest, slug: str) -> HttpResponse:
+    """Say that the agreement has no threshold, or take that back."""
+    access = agreement_for(request, slug, decide=True)
+    try:
+        tabulation.say_none(access.agreement, access.user, none=request.POST.get("none") == "yes")
+    except Refused as refused:
+        messages.error(request, str(refused))
+    return redirect(f"{reverse('settings', args=[slug])}#thresholds")
 
 
 @require_POST
