@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef, Q
 
 from holders.models import Holding, PartyRole
-from signatures.models import Agreement, BlockState, Dispatch, DispatchState, Packet, SignatureBlock, SignaturePage
+from signatures.models import (
+    Agreement,
+    BlockState,
+    Dispatch,
+    DispatchState,
+    Packet,
+    SignatureBlock,
+    SignaturePage,
+    Threshold,
+)
 
 CURRENT = SignaturePage.State.CURRENT
 
@@ -40,20 +49,15 @@ def set_up(slug: str) -> SetUp:
         has_blocks=Exists(blocks),
         has_doubts=Exists(blocks.filter(certain=False)),
         has_principal=Exists(held) & Exists(holders.filter(party__holdings__closed_at=None)),
-        has_thresholds=Exists(
-            Agreement.objects.filter(pk=OuterRef("pk"), thresholds__closed_at=None, thresholds__isnull=False)
-        ),
+        has_thresholds=Exists(Threshold.objects.filter(agreement=OuterRef("pk"), closed_at=None)),
         has_packets=Exists(packets),
         lacks_pages=Exists(blocks.filter(~Exists(on_a_page), state=BlockState.OUTSTANDING)),
         has_unsent=Exists(packets.filter(~Exists(sent)).exclude(taken)),
     ).get(slug=slug)
-    told = {
-        name: bool(getattr(found, name)) for name in ("has_blocks", "has_principal", "has_thresholds", "has_packets")
-    }
     return SetUp(
-        read=told["has_blocks"] and not found.has_doubts,
-        register=told["has_principal"],
-        thresholds=told["has_thresholds"] or found.no_threshold,
-        pages=told["has_packets"] and not found.lacks_pages,
-        packets=told["has_packets"] and not found.has_unsent,
+        read=found.has_blocks and not found.has_doubts,
+        register=found.has_principal,
+        thresholds=found.has_thresholds or found.no_threshold,
+        pages=found.has_packets and not found.lacks_pages,
+        packets=found.has_packets and not found.has_unsent,
     )
