@@ -114,7 +114,11 @@ def issue(agreement: Agreement, actor: User | None, arrangement: Arrangement = O
     by_packet: dict[int | None, list[Sheet]] = {}
     for sheet in plan(agreement, arrangement):
         by_packet.setdefault(sheet.packet.pk if sheet.packet else None, []).append(sheet)
-    drawn = [page for sheets in by_packet.values() for page in typeset_sheets(agreement, version, template, sheets)]
+    drawn = [
+        page
+        for sheets in by_packet.values()
+        for page in typeset_sheets(agreement, version, template, _fitting(agreement, version, template, sheets))
+    ]
     issued = put_on_record(agreement, drawn)
     if issued:
         audit.record(
@@ -127,6 +131,43 @@ def issue(agreement: Agreement, actor: User | None, arrangement: Arrangement = O
             version=version.pdf_id,
         )
     return issued
+
+
+def _fitting(agreement: Agreement, version: Version, template: PageTemplate, sheets: list[Sheet]) -> list[Sheet]:
+    """Part each sheet whose blocks do not fit, by halves until they do. A block alone is left as it is."""
+    unsure = set(range(len(sheets)))
+    while tried := [at for at in sorted(unsure) if len(sheets[at].blocks) > 1]:
+        pages = [
+            typesetting.page(
+                agreement,
+                template,
+                typesetting.PREVIEW_KEY,
+                [typesetting.wording(block) for block in sheets[at].blocks],
+                version.number,
+            )
+            for at in tried
+        ]
+        full = {tried[at] for at in typesetting.too_full(pages, template)}
+        if not full:
+            break
+        parted: list[Sheet] = []
+        unsure = set()
+        for at, sheet in enumerate(sheets):
+            if at not in full:
+                parted.append(sheet)
+                continue
+            halves = _halves(sheet)
+            unsure.update(range(len(parted), len(parted) + len(halves)))
+            parted += halves
+        sheets = parted
+    return sheets
+
+
+def _halves(sheet: Sheet) -> list[Sheet]:
+    """Return a sheet as two. A block that is left alone of a sheet that packets share has a page of its own already."""
+    middle = (len(sheet.blocks) + 1) // 2
+    parts = (sheet.blocks[:middle], sheet.blocks[middle:])
+    return [Sheet(sheet.packet, blocks) for blocks in parts if sheet.packet is not None or len(blocks) > 1]
 
 
 def issue_once_more(page: SignaturePage) -> SignaturePage:

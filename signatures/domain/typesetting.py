@@ -89,6 +89,14 @@ def draw(pages: Sequence[drawing.PageToDraw], template: PageTemplate) -> drawing
         raise Refused(str(error)) from error
 
 
+def too_full(pages: Sequence[drawing.PageToDraw], template: PageTemplate) -> list[int]:
+    """Return which pages hold more than their sheet, from 0. Raises Refused for what cannot be set."""
+    try:
+        return drawing.too_full(pages, style(template)) if pages else []
+    except drawing.CannotSet as error:
+        raise Refused(str(error)) from error
+
+
 def picture(agreement: Agreement, template: PageTemplate, blocks: Sequence[Wording], dpi: int = 96) -> bytes:
     """Return a page as it would be issued, as a PNG. Raises Refused with the sentence for what cannot be set."""
     number = agreement.versions.filter(is_execution=True).values_list("number", flat=True).first() or 1
@@ -115,7 +123,10 @@ def sample(agreement: Agreement, template: PageTemplate) -> list[Wording]:
         together.setdefault(owner, []).append(block)
     sheets = [blocks[: template.most_blocks] for blocks in together.values()]
     fullest = max(sheets, key=len, default=[])
-    return [with_second_lines(template, wording(block)) for block in fullest]
+    shown = [with_second_lines(template, wording(block)) for block in fullest]
+    while len(shown) > 1 and too_full([page(agreement, template, PREVIEW_KEY, shown, 1)], template):
+        shown = shown[: (len(shown) + 1) // 2]
+    return shown
 
 
 def with_second_lines(template: PageTemplate, block: Wording) -> Wording:

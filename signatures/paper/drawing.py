@@ -35,6 +35,7 @@ __all__ = [
     "draw_pages",
     "draw_picture",
     "page_from_json",
+    "too_full",
 ]
 
 SIZES: dict[str, tuple[float, float]] = {"Letter": (612.0, 792.0), "A4": (595.28, 841.89)}
@@ -165,6 +166,20 @@ def draw_pages(pages: Sequence[PageToDraw], style: Style = PLAIN) -> Drawn:
     drawn = [_batch(pages, start, style) for start in range(0, len(pages), _BATCH)]
     pdf = drawn[0].pdf if len(drawn) == 1 else _joined([one.pdf for one in drawn])
     return Drawn(pdf, tuple(layout for one in drawn for layout in one.layouts))
+
+
+def too_full(pages: Sequence[PageToDraw], style: Style = PLAIN) -> list[int]:
+    """Return which of the pages hold more than their sheet, counted from 0. Raises CannotSet, ValueError as
+    `draw_pages` does."""
+    for page in pages:
+        _check(page)
+    found = []
+    for start in range(0, len(pages), _BATCH):
+        batch = pages[start : start + _BATCH]
+        compiler = typeset("signature_pages.typ", _data(batch, style, code_boxes(style)))
+        ends = dict(_asked(compiler, "<end>"))
+        found += [start + index for index, began in _asked(compiler, "<start>") if ends[index] != began]
+    return found
 
 
 def draw_picture(page: PageToDraw, style: Style, dpi: float) -> bytes:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from signatures.domain import blanks, blocks, issuing
+from signatures.domain import blanks, blocks, issuing, parties
 from signatures.domain.errors import Refused
 from signatures.models import Agreement, AuditEvent, SignaturePage, User
 from signatures.paper.code import parse_page_number, parse_payload
@@ -85,6 +85,34 @@ def test_two_blocks_of_one_signatory_share_a_sheet_of_their_packet(shared_sheet:
     assert {block.entity for block in sheet.blocks.all()} == {NORTH, SOUTH}
     assert sheet.packet is not None
     assert shared_sheet.page(LANTERN).blocks.count() == 1
+
+
+def long_chain(agreement: Agreement, *names: str) -> None:
+    for block in blocks.execution_version(agreement).blocks.filter(entity__in=names):
+        parties.set_chain(block.party, [(f"{block.entity} Step {at} Management LLC", "Manager", "") for at in range(5)])
+        blocks.ensure(agreement, block.party)
+
+
+def test_blocks_that_do_not_fit_on_one_sheet_are_parted(agreement: Agreement, counsel: User) -> None:
+    long_chain(agreement, NORTH, SOUTH)
+    pages = issuing.issue(agreement, counsel, issuing.Arrangement(per_signatory=2))
+    assert [[block.entity for block in page.blocks.order_by("placed__position")] for page in pages] == [
+        [pages[0].blocks.get().entity],
+        [NORTH],
+        [SOUTH],
+        [LANTERN],
+    ]
+    assert pages[1].packet_id == pages[2].packet_id
+
+
+def test_a_shared_sheet_that_is_parted_to_single_blocks_leaves_the_pages_of_their_own(
+    agreement: Agreement, counsel: User
+) -> None:
+    long_chain(agreement, NORTH, SOUTH, LANTERN)
+    pages = issuing.issue(agreement, counsel, issuing.Arrangement(blocks_per_page=2))
+    shown = sorted(block.entity for page in pages for block in page.blocks.all() if block.role == "holder")
+    assert (shown, {page.blocks.count() for page in pages}) == (sorted([NORTH, SOUTH, LANTERN]), {1})
+    assert all(page.packet_id for page in pages)
 
 
 def test_an_issued_block_is_not_corrected(collection: Collection) -> None:
