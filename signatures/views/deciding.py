@@ -54,11 +54,19 @@ def undo(request: HttpRequest, slug: str) -> HttpResponse:
         act = last_act.take_back(access.agreement, access.user, int(seen) if seen.isdecimal() else None)
     except Refused as error:
         messages.error(request, str(error))
-        here = request.POST.get("page", "")
-        return redirect("desk_page", slug, int(here)) if here.isdecimal() and len(here) < 18 else redirect("desk", slug)
+        return _back(request, slug, None)
     messages.success(request, f"Undone: {undone.words_of(act)}.")
-    page = last_act.page_of(act)
-    return redirect("desk_page", slug, page.pk)
+    return _back(request, slug, last_act.page_of(act).pk)
+
+
+def _back(request: HttpRequest, slug: str, page: int | None) -> HttpResponse:
+    """Return to the party's screen from which it was asked, else to a page, else to the one that was open."""
+    block, here = request.POST.get("block", ""), request.POST.get("page", "")
+    if block.isdecimal() and len(block) < 18:
+        return redirect("holder", slug, int(block))
+    if page is None and here.isdecimal() and len(here) < 18:
+        page = int(here)
+    return redirect("desk_page", slug, page) if page is not None else redirect("desk", slug)
 
 
 def _decide(request: HttpRequest, agreement: Agreement, user: User, page: ReceivedPage) -> str:

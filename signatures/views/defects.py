@@ -10,9 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
-from signatures.domain import defects, sending, statements
+from signatures.domain import defects, last_act, sending, statements
 from signatures.domain.errors import Refused
 from signatures.domain.queries import defects as queries
 from signatures.models import Channel, Defect, ReceivedPage, Statement
@@ -20,6 +21,8 @@ from signatures.views import amounts
 from signatures.views.access import Access, agreement_for
 from signatures.views.statements import curing
 from signatures.views.words import CHANNELS, moment
+
+UNDO = '{} <button class="button" form="undo" name="seen" value="{}">Undo</button>'
 
 
 @require_POST
@@ -29,7 +32,9 @@ def settle(request: HttpRequest, slug: str, defect_id: int) -> HttpResponse:
     found = Defect.objects.select_related("page", "block")
     defect = get_object_or_404(found, page__agreement=access.agreement, pk=defect_id)
     try:
-        messages.success(request, _settle(request, access, defect))
+        said = _settle(request, access, defect)
+        act = last_act.last_act(access.agreement, access.user) if request.POST.get("at") == "holder" else None
+        messages.success(request, format_html(UNDO, said, act.sequence) if act else said)
     except Refused as error:
         messages.error(request, str(error))
     if request.POST.get("at") == "holder" and defect.block_id:
@@ -57,7 +62,8 @@ def _settle(request: HttpRequest, access: Access, defect: Defect) -> str:
         return f"Cured as stated: {defect}. Now say what is signed."
     if said == "again":
         letter = sending.ask_again(defect, user)
-        return f"The letter to {letter.packet} is on its way. The defect stays open until a page comes."
+        seconds = sending.HELD_BACK.seconds
+        return f"The letter to {letter.packet} goes out in {seconds} s, and can be taken back until then."
     raise Refused("Say what became of the defect.")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 
 import pytest
@@ -147,3 +148,10 @@ def test_on_the_desk_and_on_the_partys_screen(
     assert said.redirect_chain == [(screens[1], 302)]
     assert "Cured: The amount differs from the register." in said.content.decode()
     assert not open_of_block(block.pk).exists()
+    # The party's screen offers to take it back, and comes back to itself.
+    seen = re.search(r'form="undo" name="seen" value="(\d+)"', said.content.decode())
+    assert seen is not None
+    undo = {"seen": seen[1], "block": str(block.pk)}
+    back = client.post(reverse("desk_undo", args=[slug]), undo, follow=True)
+    assert back.redirect_chain == [(screens[1], 302)]
+    assert open_of_block(block.pk).count() == 1
