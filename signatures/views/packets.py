@@ -20,7 +20,7 @@ from signatures.domain.errors import Refused
 from signatures.domain.queries import sent
 from signatures.domain.queries import setup as queries
 from signatures.domain.queries.portal import pages_pdf
-from signatures.models import Dispatch, DispatchState, Packet
+from signatures.models import Dispatch, DispatchState, LetterKind, Packet
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
 from signatures.views.words import counted, joined, local_moment, moment
@@ -76,6 +76,7 @@ def _packet(access: Access, packet: Packet, posted: list[Dispatch], now: datetim
             for words, at in (("Downloaded", packet.downloaded_at), ("Taken by counsel", packet.printed_at))
             if at
         ],
+        "was_sent": any(one.kind == LetterKind.PACKET for one in posted),
         "posted": [_posted(access, one, now) for one in posted],
         "is_to_sign": bool(sending.to_sign(packet)),
         "pdf_url": reverse("packet_pdf", args=[slug, packet.pk]),
