@@ -17,6 +17,13 @@ from signatures.paper.raster import Matrix, mapped, reduced, scale_at
 _LEAST_AREA, _LEAST_EXTENT = 6.0, 6.5
 _LEAST_PART, _LEAST_WIDTH, _TOGETHER = 1.5, 1.8, 7.0
 _AT_HOME = 0.25
+# Faint writing breaks into pieces, which lie so near each other (points); together they have so much ink (square
+# points), of which the largest has so much, are so long and so wide (points). On a page with more dust than this (share
+# of its paper) or with more pieces, that may be chance.
+_BROKEN, _LEAST_BROKEN, _LEAST_LARGEST, _BROKEN_EXTENT = 5.0, 3.0, 1.2, (6.5, 2.5)
+_CLEAN, _MOST_PIECES, _LEAST_PIECE, _LEAST_HEIGHT = 0.0006, 200, 0.4, 0.8
+# Thick writing fills its box as a blot does. A hole or a torn corner is larger, or lies so near to an edge (points).
+_MOST_BLOT, _MARGIN = 36.0, 48.0
 # Ink over print shows between the letters. Where print has only run, less than this share of the room is dark there.
 _CHANGED = 0.045
 _LEAST_ROOM = 0.3  # a window with less text says nothing
@@ -37,14 +44,45 @@ def marks(ink: Ink, layout: PageLayout) -> tuple[Box, ...]:
     strange = np.flatnonzero(ink.large & thick & (share < _AT_HOME) & (ink.free_area >= _LEAST_PART))
     found = [_box(_bounds(ink, group)) for group in _groups(ink, strange) if _counts(ink, group)]
     wide = np.flatnonzero(ink.large & (share >= _AT_HOME) & (ink.widths > 40))
-    return (*found, *(_box(ink.boxes[at]) for at in wide if is_frame(ink, int(at))))
+    frames = (_box(ink.boxes[at]) for at in wide if is_frame(ink, int(at)))
+    return (*(found or _broken(ink, share)), *_thick(ink, layout), *frames)
 
 
-def _groups(ink: Ink, strokes: NDArray[np.intp]) -> list[list[int]]:
-    """Return the strokes in groups of those that lie close to each other."""
+def _broken(ink: Ink, share: NDArray[np.float64]) -> list[Box]:
+    """Return where small pieces lie together as those of faint writing do."""
+    pieces = np.flatnonzero((share < _AT_HOME) & (ink.free_area >= _LEAST_PIECE) & (ink.heights > _LEAST_HEIGHT))
+    if ink.dust > _CLEAN or len(pieces) > _MOST_PIECES:
+        return []
+    found = []
+    for group in _groups(ink, pieces, _BROKEN):
+        left, top, right, bottom = _bounds(ink, group)
+        sides = sorted((right - left, bottom - top))
+        extent = sides[1] > _BROKEN_EXTENT[0] and sides[0] > _BROKEN_EXTENT[1]
+        area = ink.free_area[group]
+        if extent and len(group) > 2 and area.max() > _LEAST_LARGEST and area.sum() > _LEAST_BROKEN:
+            found.append(_box(_bounds(ink, group)))
+    return found
+
+
+def _thick(ink: Ink, layout: PageLayout) -> list[Box]:
+    """Return blots that may be thick writing."""
+    width, height = layout.size
+    zones = _expected(layout)
+    found = []
+    for box in ink.blots:
+        x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+        inside = _MARGIN < x < width - _MARGIN and _MARGIN < y < height - _MARGIN
+        strange = not any(z.x0 < box[2] and box[0] < z.x1 and z.y0 < box[3] and box[1] < z.y1 for z in zones)
+        if inside and strange and max(box[2:] - box[:2]) < _MOST_BLOT:
+            found.append(_box(box))
+    return found
+
+
+def _groups(ink: Ink, strokes: NDArray[np.intp], near: float = _TOGETHER) -> list[list[int]]:
+    """Return the strokes in groups of those that lie as `near` (points) to each other."""
     groups: list[list[int]] = []
     for at in strokes.tolist():
-        left, top, right, bottom = ink.boxes[at] + np.array((-_TOGETHER, -_TOGETHER, _TOGETHER, _TOGETHER))
+        left, top, right, bottom = ink.boxes[at] + np.array((-near, -near, near, near))
         touched = []
         for group in groups:
             bounds = _bounds(ink, group)
