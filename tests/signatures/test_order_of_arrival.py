@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from random import Random
@@ -14,7 +15,19 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from holders.models import Holding, Party
-from signatures.domain import agreements, files, intake, matching, parties, proxies, reading, review, tabulation
+from signatures.domain import (
+    agreements,
+    files,
+    intake,
+    joinder,
+    matching,
+    parties,
+    proxies,
+    reading,
+    review,
+    revoking,
+    tabulation,
+)
 from signatures.domain.errors import Refused
 from signatures.domain.queries.tabulated import tabulated
 from signatures.models import Agreement, ReceivedPage, SignatureBlock, StoredFile, Threshold
@@ -35,6 +48,13 @@ Read = tuple[bytes, PageResult]
 # Places in what `read` returns, and the proxy's arrival.
 PROXY = -1
 ARRIVALS = st.lists(st.sampled_from([0, 1, 2, 3, 4, PROXY]), max_size=5)
+
+
+SIGNED_BY = {NORTH: {0, 1}, SOUTH: {0, 2}, LANTERN: {3, 4}}
+
+
+def block_of(entity: str) -> SignatureBlock:
+    return SignatureBlock.objects.select_related("version").get(entity=entity)
 
 
 @pytest.fixture
@@ -155,3 +175,51 @@ def test_nothing_accepted_nothing_counted(
     found = tally_after(shared_sheet, read, arrivals, lambda: None, rule=False)
     assert (found.executed, found.proxy_missing, found.holders_executed) == (0, 0, 0)
     assert [(one.part, one.met) for one in found.thresholds] == [(0, False)] * len(Threshold.Base)
+
+
+@EACH_ONCE
+@given(
+    arrivals=ARRIVALS,
+    revoked=st.sets(st.sampled_from([NORTH, SOUTH, LANTERN])),
+    transferor=st.sampled_from([None, NORTH, LANTERN]),
+    again=st.booleans(),
+)
+def test_what_is_revoked_or_transferred_counts_for_nobody_else_whenever_that_came(
+    shared_sheet: Collection,
+    read: list[Read],
+    arrivals: list[int],
+    revoked: set[str],
+    transferor: str | None,
+    again: bool,
+) -> None:
+    set_up(shared_sheet, None, consent=False)
+
+    def revoke_and_copies() -> None:
+        accept_all(shared_sheet)
+        for one in SignatureBlock.objects.filter(entity__in=revoked, state="executed"):
+            revoking.revoke(one, shared_sheet.counsel, "a letter")
+        for what in arrivals if again else ():
+            arrive(shared_sheet, read, what)
+        accept_all(shared_sheet)
+
+    def join() -> None:
+        if transferor is not None:
+            joining = joinder.Joining("Quay Partners, L.P.", Decimal(400_000), datetime.date(2021, 3, 4))
+            joinder.join(shared_sheet.agreement, shared_sheet.counsel, joining, block_of(transferor))
+
+    def before() -> None:
+        join()
+        revoke_and_copies()
+
+    def after() -> None:
+        revoke_and_copies()
+        join()
+
+    found = tally_after(shared_sheet, read, arrivals, before, rule=False)
+    assert tally_after(shared_sheet, read, arrivals, after, rule=False) == found
+    signed = {one for one, files_of in SIGNED_BY.items() if files_of & set(arrivals)}
+    amounts = {NORTH: 6_000_000, SOUTH: 3_000_000, LANTERN: 1_000_000}
+    if transferor is not None:
+        amounts[transferor] -= 400_000
+    assert found.executed == sum(amounts[one] for one in signed - revoked)
+    assert (found.base, found.holders) == (10_000_000, 3 if transferor is None else 4)
