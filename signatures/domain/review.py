@@ -249,6 +249,8 @@ def _accept_blocks(
             continue
         effects.blocks.add(block.pk)
         if page.counterparts.filter(block=block, closed_at=None).exists():
+            if block.pk in decision.amounts:
+                _take_amount(page, block, decision.amounts[block.pk], actor, effects)
             continue
         wanted = agreement is not None and agreement.originals_wanted and page.submission.channel != "courier"
         Counterpart.objects.create(

@@ -12,13 +12,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from holders.models import Holding
-from signatures.domain import amounts, review, tabulation
+from signatures.domain import agreements, amounts, review, tabulation
 from signatures.domain.errors import Overtaken, Refused
-from signatures.models import AuditEvent, Defect, Membership, SignatureBlock, User
+from signatures.models import AuditEvent, Defect, Membership, ReceivedPage, SignatureBlock, User
 from signatures.paper import returns
 from signatures.paper.layout import layout_from_json
 
-from .conftest import SOUTH, Collection
+from .conftest import NORTH, SOUTH, Collection
 
 pytestmark = pytest.mark.django_db
 WRITTEN = Decimal(2_500_000)
@@ -118,3 +118,16 @@ def test_who_may(
     assert "The register is right" not in shown
     assert "2,500,000" not in shown
     assert Defect.objects.filter(closed_at=None).count() == 1
+
+
+def test_an_amount_typed_for_a_block_that_the_rule_accepted_is_not_lost(shared_sheet: Collection) -> None:
+    agreements.accept_certain_from_now(shared_sheet.agreement, shared_sheet.counsel, on=True)
+    shared_sheet.send(returns.as_scan([shared_sheet.sheet(NORTH)]))
+    page = ReceivedPage.objects.get()
+    north = shared_sheet.agreement.versions.get().blocks.get(entity=NORTH)
+    assert (north.state, page.needs_person) == ("executed", True)
+    line = next(
+        one["id"] for one in shared_sheet.page(NORTH).layout["lines"] if one["holder"].casefold() == NORTH.casefold()
+    )
+    review.accept(page, shared_sheet.counsel, review.Decision(frozenset({line}), {north.pk: Decimal(7_000_000)}))
+    assert [one.code for one in Defect.objects.filter(block=north, closed_at=None)] == ["amount"]
