@@ -310,3 +310,16 @@ def test_a_footer_at_the_end_of_a_collapsed_block_is_no_column() -> None:
         "[Signature Page to Cooperation Agreement]\n"
     )
     assert short(party) == ("Addison Holdings, Inc.", [], [("Eric C. Scog", "Vice President", True)])
+
+
+def test_a_company_printed_below_its_signatory_is_his_and_not_the_next_ones() -> None:
+    text = (
+        "IN WITNESS WHEREOF, the parties have signed.\n\n"
+        "/s/ Norman Vale\nNorman Vale\nPresident\nThistle Works Inc.\n\n"
+        "/s/ Gina Orr\nGina Orr\nManager\nBurdock Labs LLC\n"
+    )
+    parties = parse_agreement(text.encode(), "below.txt").parties
+    assert [(p.entity, p.signatories[0].name, p.signatories[0].title) for p in parties] == [
+        ("Thistle Works Inc.", "Norman Vale", "President"),
+        ("Burdock Labs LLC", "Gina Orr", "Manager"),
+    ]

@@ -10,6 +10,7 @@ from .extract import Extracted, extract
 from .lines import pieces_of
 from .parsed import ParsedAgreement, ParsedParty
 from .parties import parties_of
+from .signer_first import heads_first
 from .terms import amended, as_of, facsimile_delivers, issued_by, notes_of, title_of, witness_clause
 from .words import fold
 
@@ -20,7 +21,7 @@ def parse_agreement(data: bytes, file_name: str) -> ParsedAgreement:
     Raises UnreadableAgreement with a sentence for the person where there is nothing to read.
     """
     source = extract(data, file_name)
-    blocks, left_out = _main_blocks(read_blocks(pieces_of(source.lines)))
+    blocks, left_out = _main_blocks(read_blocks(heads_first(pieces_of(source.lines))))
     text = "\n".join(line.text for line in source.lines)
     parties, issuer = _with_issuer(parties_of(blocks), text)
     title = title_of([line.text for line in source.lines])
