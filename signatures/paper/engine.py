@@ -210,7 +210,7 @@ def _read_issued(picture: Picture, page: Upright, known: _Known, turned: int, mi
     ink = strokes(rest, paper, printed, alignment, layout)
     lines, fields = judge(ink, layout, _shades_are_lost(picture))
     written = rest if ready.bilevel else np.asarray(cv2.bitwise_and(rest, ready.plain), np.uint8)
-    boxes = (*marks(ink, layout), *changes_of_print(written, printed, alignment, ink, layout))
+    boxes = (*marks(ink, layout), *changes_of_print(written, printed, alignment, ink, layout, ready.row))
     if len(boxes) >= _MOST_MARKS:
         lines, fields = unsure(layout, "So much here differs from the page as issued that ink on a line says little.")
     return replace(

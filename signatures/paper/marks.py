@@ -25,7 +25,8 @@ _CLEAN, _MOST_PIECES, _LEAST_PIECE, _LEAST_HEIGHT = 0.0006, 200, 0.4, 0.8
 # Thick writing fills its box as a blot does. A hole or a torn corner is larger, or lies so near to an edge (points).
 _MOST_BLOT, _MARGIN = 36.0, 48.0
 # Ink over print shows between the letters. Where print has only run, less than this share of the room is dark there.
-_CHANGED = 0.045
+# The rows of a standard fax are coarse: there more of it fills with what is no writing.
+_CHANGED, _CHANGED_COARSE = 0.045, 0.075
 _LEAST_ROOM = 0.3  # a window with less text says nothing
 _LEAST_CHANGE = 4.0  # points
 _WINDOW = (24.0, 9.0)  # width and height, in points, of the window that the share is taken over: about a word
@@ -104,13 +105,14 @@ def _counts(ink: Ink, group: list[int]) -> bool:
 
 
 def changes_of_print(
-    rest: Pixels, printed: Print, alignment: Alignment, ink: Ink, layout: PageLayout
+    rest: Pixels, printed: Print, alignment: Alignment, ink: Ink, layout: PageLayout, row: int
 ) -> tuple[Box, ...]:
     """Return where something was written over print or print was struck out, in points.
 
-    `rest` is what is plainly dark and not print, `ink` all that is dark, as strokes.
+    `rest` is what is plainly dark and not print, `ink` all that is dark, as strokes,
+    `row` as in Sheet.
     """
-    limit = _CHANGED + 3 * ink.dust
+    limit = (_CHANGED if row == 1 else _CHANGED_COARSE) + 3 * ink.dust
     if _fullest_window(ink, layout) < 0.5 * limit * _LEAST_ROOM * _WINDOW[0] * _WINDOW[1]:
         return ()
     half = reduced(rest, 2), reduced(printed.core, 2)

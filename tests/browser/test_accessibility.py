@@ -88,7 +88,7 @@ def test_every_screen(
     def look(*addresses: str) -> None:
         for address in addresses:
             page.goto(address)
-            for scheme in ("light", "dark"):
+            for scheme in ("light", "dark") if width > 1000 else ("light",):  # a telephone has the same colours
                 page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
                 axe(page)
             assert page.evaluate("document.documentElement.scrollWidth") <= width, address
