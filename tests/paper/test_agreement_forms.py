@@ -223,3 +223,25 @@ def test_a_form_that_goes_on_in_words_that_are_not_known_is_not_certain() -> Non
         ]
     )
     assert (party.entity, party.certain) == ("Fernhill Partners LP", False)
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "“MLP” TEASEL PARTNERS, LP\nBy: /s/ Norman Vale\nName: Norman Vale\nTitle: President",
+        "12 Elm Street TEASEL WORKS, INC.\nBy: /s/ Norman Vale\nName: Norman Vale\nTitle: President",
+        "TEASEL WORKS, INC.\nBy: /s/ Norman Vale\nTitle: Manager - Norman Vale",
+        "TEASEL CLO LTD.\nBy: Burdock Capital LLC, as Investment Manager, as a Lender\n"
+        "By: /s/ Norman Vale\nName: Norman Vale\nTitle: Manager",
+    ],
+)
+def test_what_ran_together_is_not_certain(block: str) -> None:
+    (one,) = parties(f"IN WITNESS WHEREOF, the parties have signed.\n\n{block}\n")
+    assert (one.certain, one.signatories[0].signed) == (False, True)
+    assert "TEASEL" in (one.entity or "")
+
+
+def test_a_dash_in_a_title_is_no_name() -> None:
+    block = "TEASEL WORKS, INC.\nBy: /s/ Norman Vale\nName: Norman Vale\nTitle: Vice President - Capital Markets"
+    (one,) = parties(f"IN WITNESS WHEREOF, the parties have signed.\n\n{block}\n")
+    assert (one.certain, one.signatories[0].title) == (True, "Vice President - Capital Markets")

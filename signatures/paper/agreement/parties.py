@@ -29,6 +29,13 @@ _OWN_ROLE = re.compile(
     r"purchaser|investor|guarantor)s?",
     re.IGNORECASE,
 )
+# A role in quotation marks, or an address, before the name: lines that lay beside each other ran together.
+_RUN_TOGETHER = re.compile(
+    r"^[\"“”'‘][^\"“”'’]{1,40}[\"“”'’]\s+\S|"
+    r"\b\d+\s+(?:[\w.]+\s+){1,4}?(?:Street|St\.|Avenue|Ave\.?|Road|Rd\.?|Boulevard|Blvd\.?|Lane|Drive|Suite|Floor|Parkway|"
+    r"Plaza)(?!\w)",
+    re.IGNORECASE,
+)
 _HOLDER = re.compile(r"\b(?:note|bond|security)?holders?\b", re.IGNORECASE)
 _ISSUER = re.compile(r"\b(?:issuer|company)\b", re.IGNORECASE)
 
@@ -207,7 +214,7 @@ def _chain(drafts: list[LinkDraft]) -> tuple[list[ParsedLink], set[str]]:
             doubts.add("a name in the chain is unusual")
         if capacity is None:
             doubts.add("a step of the chain has no capacity")
-        elif not CAPACITY.match(capacity) or len(capacity) > 50:
+        elif not CAPACITY.match(capacity) or len(capacity) > 50 or re.search(r",\s*as\b", capacity):
             doubts.add("a capacity in the chain is unusual")
         if not named.entity:
             doubts.add("a step of the chain has no name")
@@ -232,6 +239,9 @@ def _doubts(entity: str | None, lines: list[SignatureDraft], people: list[Parsed
         doubts |= line.doubts - ({UNLABELLED} if line.title and looks_like_title(line.title) else set())
         if line.title and not looks_like_title(line.title) and not _is_labelled_title(line):
             doubts.add("the title is unusual")
+    for person in people:
+        if person.title and _names_somebody(person.title, person.name):
+            doubts.add("the title is unusual")
     if entity is None:
         return doubts | {"the party is a placeholder"}
     if not has_company_suffix(entity) and not (looks_like_company(entity) or looks_like_person(entity)):
@@ -248,6 +258,8 @@ def _doubts(entity: str | None, lines: list[SignatureDraft], people: list[Parsed
         or is_continuation(entity)
     ):
         doubts.add("the party's name is unusual")
+    if _RUN_TOGETHER.search(entity):
+        doubts.add("the party's name is unusual")
     if len(entity) > 110 or re.search(r"[:;]|\b(?:hereby|agreement|whereof)\b", entity, re.IGNORECASE):
         doubts.add("the party's name is unusual")
     for person in people:
@@ -257,6 +269,12 @@ def _doubts(entity: str | None, lines: list[SignatureDraft], people: list[Parsed
     if len(lines) > 1 and not all((line.labelled_title or line.title) and not line.bare for line in lines):
         doubts.add("several signature lines")
     return doubts
+
+
+def _names_somebody(title: str, name: str | None) -> bool:
+    """Whether a name stands behind a dash in the title: the signatory's, or any where nobody is named."""
+    behind = re.split(r"\s[-–—]\s*", title)[1:]
+    return any(looks_like_person(part) and (name is None or fold(part) == fold(name)) for part in behind)
 
 
 def _is_labelled_title(line: SignatureDraft) -> bool:
