@@ -23,6 +23,7 @@ import zxingcpp
 from PIL import Image
 
 from signatures.paper.blank import prepare_blanks
+from signatures.paper.child import keep_memory
 from signatures.paper.code import new_key, parse_payload
 from signatures.paper.decode import find_codes
 from signatures.paper.drawing import BlockToDraw, LineToDraw, PageToDraw, draw_pages
@@ -49,6 +50,7 @@ def measure(pages: int = 24) -> dict[str, Any]:
     the ratio of two processes is of wall-clock time. What cannot be measured on this machine is None.
     """
     cv2.setNumThreads(1)
+    keep_memory()  # as the processes that read do
     with tempfile.TemporaryDirectory() as folder:
         files, sheets, find = _make(Path(folder), pages)
         read = {kind: _median_times(paths, find) for kind, paths in files.items()}
