@@ -81,7 +81,9 @@ def read_page(picture: Picture, find: Find, index: int = 0) -> PageResult:
 def _digest(picture: Picture) -> str:
     """Return the SHA-256 of the pixels as received; of black and white those of their bits, which are fewer."""
     pixels = np.packbits(picture.gray, axis=None) if picture.bilevel else np.ascontiguousarray(picture.gray)
-    return hashlib.sha256(repr(picture.gray.shape).encode() + pixels.data).hexdigest()
+    digest = hashlib.sha256(repr(picture.gray.shape).encode())
+    digest.update(pixels.data)
+    return digest.hexdigest()
 
 
 def read_turned(upright: bytes, degrees: int, find: Find) -> PageResult:

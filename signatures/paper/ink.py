@@ -147,10 +147,12 @@ def unprinted(
     """Return 255 where `page` is dark and the issued page is not, away from the rim of the page, and how many pixels
     of free paper were looked at."""
     looked_at = _looked_at(page.dark.shape, alignment.matrix, layout, is_fax)
-    rest = cv2.bitwise_and(cv2.subtract(page.dark, printed.near), looked_at)
+    rest = np.asarray(cv2.subtract(page.dark, printed.near), np.uint8)
+    cv2.bitwise_and(rest, looked_at, dst=rest)
     high, wide = printed.far.shape
-    paper = 4 * cv2.countNonZero(cv2.subtract(looked_at[: 2 * high : 2, : 2 * wide : 2], printed.far))
-    return _without_broken_rows(np.asarray(rest, np.uint8), page), paper
+    half = cv2.resize(looked_at[: 2 * high, : 2 * wide], (wide, high), interpolation=cv2.INTER_NEAREST)
+    paper = 4 * cv2.countNonZero(cv2.subtract(half, printed.far))
+    return _without_broken_rows(rest, page), paper
 
 
 def strokes(rest: Pixels, paper: int, printed: Print, alignment: Alignment, layout: PageLayout) -> Ink:
@@ -212,14 +214,13 @@ def _lay_over(core: Pixels, tile: Box, issued: Template, alignment: Alignment) -
     cut = issued.print_mask[
         int(tile.y0 * per_point) : int(tile.y1 * per_point), int(tile.x0 * per_point) : int(tile.x1 * per_point)
     ]
-    across, down = np.flatnonzero(cut.any(axis=0)), np.flatnonzero(cut.any(axis=1))
-    if not len(across):
+    across, down, wide, high = cv2.boundingRect(cut)
+    if not wide:
         return
-    part = cut[down[0] : down[-1] + 1, across[0] : across[-1] + 1]
+    part = cut[down : down + high, across : across + wide]
     drift = drift_near(alignment, (tile.x0 + tile.x1) / 2, (tile.y0 + tile.y1) / 2)
-    offset = shifted(int(tile.x0 * per_point) + across[0], int(tile.y0 * per_point) + down[0])
+    offset = shifted(int(tile.x0 * per_point) + across, int(tile.y0 * per_point) + down)
     matrix = alignment.matrix @ shifted(*drift) @ frame(DPI) @ offset
-    high, wide = part.shape
     corners = mapped(matrix, np.array(((0, 0), (wide, 0), (wide, high), (0, high)), np.float64))
     left, top = np.maximum(np.floor(corners.min(axis=0)).astype(int) - 1, 0)
     right, bottom = np.minimum(np.ceil(corners.max(axis=0)).astype(int) + 1, (core.shape[1], core.shape[0]))
@@ -300,9 +301,10 @@ def _without_broken_rows(rest: Pixels, page: Sheet) -> Pixels:
 
 
 def _strokes(rest: Pixels, paper: int, printed: Print, to_points: Matrix, scale: float) -> Ink:
-    joined = cv2.dilate(rest, np.ones((2, 2), np.uint8), anchor=(0, 0))[::2, ::2]
-    count, labels = cv2.connectedComponents(np.ascontiguousarray(joined), connectivity=8, ltype=cv2.CV_32S)
     rows, columns = _dark_places(rest)
+    joined = np.zeros((-(-rest.shape[0] // 2), -(-rest.shape[1] // 2)), np.uint8)
+    joined[rows // 2, columns // 2] = 255
+    count, labels = cv2.connectedComponents(joined, connectivity=8, ltype=cv2.CV_32S)
     stroke = labels[rows // 2, columns // 2].astype(np.intp) - 1
     places = mapped(to_points, np.column_stack((columns, rows)).astype(np.float64))
     u, v = places[:, 0], places[:, 1]
@@ -332,7 +334,7 @@ def _dark_places(rest: Pixels) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return rows and columns of the pixels that are not 0, looking at eight at once: nearly all are."""
     flat = np.ascontiguousarray(rest).ravel()
     whole = flat.size // 8 * 8
-    eights = np.flatnonzero(flat[:whole].view(np.uint64))
+    eights = np.flatnonzero(flat[:whole].view(np.uint64) != 0)  # four times as fast on truth values
     near = (eights[:, None] * 8 + np.arange(8)).ravel()
     places = np.concatenate((near, np.arange(whole, flat.size)))
     rows, columns = np.divmod(places[flat[places] > 0], rest.shape[1])

@@ -370,11 +370,11 @@ def is_frame(ink: Ink, at: int) -> bool:
     if ink.widths[at] < _FRAME[0] or ink.heights[at] < _FRAME[1]:
         return False
     mine = ink.stroke == at
-    points = np.column_stack((ink.u[mine], ink.v[mine])).astype(np.float32)
-    (x, y), (wide, high), turned = cv2.minAreaRect(points)
-    angle = np.radians(turned)
-    across = (points - (x, y)) @ np.array(((np.cos(angle), -np.sin(angle)), (np.sin(angle), np.cos(angle))))
-    inwards = np.minimum(wide / 2 - np.abs(across[:, 0]), high / 2 - np.abs(across[:, 1]))
+    u, v = ink.u[mine], ink.v[mine]
+    (x, y), (wide, high), turned = cv2.minAreaRect(np.column_stack((u, v)).astype(np.float32))
+    cos, sin = np.cos(np.radians(turned)), np.sin(np.radians(turned))
+    u, v = u - x, v - y
+    inwards = np.minimum(wide / 2 - np.abs(cos * u + sin * v), high / 2 - np.abs(cos * v - sin * u))
     return bool((inwards < _FRAME_LINE).mean() > 0.85)
 
 

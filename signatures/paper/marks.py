@@ -149,7 +149,7 @@ def _room_taken(rest: Pixels, core: Pixels, matrix: Matrix, layout: PageLayout, 
     room = cv2.boxFilter(text, cv2.CV_32F, window)
     taken = cv2.boxFilter(dark, cv2.CV_32F, window)
     # both are means over the window
-    return np.where((room > 255 * _LEAST_ROOM) & (taken > room * limit), 255, 0).astype(np.uint8)
+    return ((room > 255 * _LEAST_ROOM) & (taken > room * limit)).astype(np.uint8) * np.uint8(255)
 
 
 def _smaller(matrix: Matrix, step: int) -> Matrix:

@@ -41,11 +41,17 @@ _RUNNING = 0.5  # of its width; one stroke of type is shorter
 
 def is_straight(points: Points) -> bool:
     """Tell whether ink (n by 2, in points) is one long straight line, as a fold or dirt on the glass leaves."""
-    length = np.ptp(points, axis=0).max() if len(points) > 2 else 0.0
+    if len(points) < 3:
+        return False
+    u, v = np.ascontiguousarray(points.T)
+    length = max(np.ptp(u), np.ptp(v))
     if length < _LONG:
         return False
-    spread = np.linalg.eigvalsh(np.cov(points.T))
-    return bool(max(0.0, float(spread[0])) ** 0.5 < (_STRAIGHT if length < _VERY_LONG else _THICK))
+    u, v = u - u.mean(), v - v.mean()
+    across, down, both = (float(one @ other) / (len(u) - 1) for one, other in ((u, u), (v, v), (u, v)))
+    # the smaller eigenvalue of the covariance: the mean square distance from the line of best fit
+    spread = (across + down) / 2 - (((across - down) / 2) ** 2 + both**2) ** 0.5
+    return bool(max(0.0, spread) ** 0.5 < (_STRAIGHT if length < _VERY_LONG else _THICK))
 
 
 def longest_together(points: Points, pixel: NDArray[np.float64]) -> tuple[float, float]:

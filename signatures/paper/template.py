@@ -72,9 +72,8 @@ def _unpacked(chunk: bytes) -> Template:
     mask = np.unpackbits(np.frombuffer(data, np.uint8, bits), count=height * width).reshape(height, width)
     patches = np.frombuffer(data, "<f8", 2 * count, bits).astype(np.float64).reshape(-1, 2)
     fine = np.frombuffer(data, np.uint8, offset=bits + 16 * count).reshape(fine_height, fine_width)
-    return Template(
-        np.asarray(cv2.threshold(mask, 0, 255, cv2.THRESH_BINARY)[1], np.uint8), fine, reduced(fine, 2), patches
-    )
+    np.negative(mask, out=mask)  # 1 becomes 255, without another copy
+    return Template(mask, fine, reduced(fine, 2), patches)
 
 
 def _chunk(png: bytes) -> bytes | None:
