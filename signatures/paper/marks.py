@@ -11,7 +11,7 @@ from signatures.paper.ink import Ink, Print
 from signatures.paper.layout import Box, PageLayout
 from signatures.paper.lines import field_zone, is_frame, line_zone
 from signatures.paper.picture import Pixels
-from signatures.paper.raster import Matrix, mapped, reduced, scale_at
+from signatures.paper.raster import Matrix, mapped, reduced, scale_at, shifted
 
 # A mark has so much ink (square points) and extent (points), together with what lies close by.
 _LEAST_AREA, _LEAST_EXTENT = 6.0, 6.5
@@ -30,6 +30,7 @@ _CHANGED, _CHANGED_COARSE = 0.045, 0.075
 _LEAST_ROOM = 0.3  # a window with less text says nothing
 _LEAST_CHANGE = 4.0  # points
 _WINDOW = (24.0, 9.0)  # width and height, in points, of the window that the share is taken over: about a word
+_AROUND = (48.0, 30.0)  # points to the sides, and up and down, that the share in a window depends on, and more
 
 
 def marks(ink: Ink, layout: PageLayout) -> tuple[Box, ...]:
@@ -113,29 +114,47 @@ def changes_of_print(
     `row` as in Sheet.
     """
     limit = (_CHANGED if row == 1 else _CHANGED_COARSE) + 3 * ink.dust
-    if _fullest_window(ink, layout) < 0.5 * limit * _LEAST_ROOM * _WINDOW[0] * _WINDOW[1]:
+    full = _full_windows(ink, layout, 0.5 * limit * _LEAST_ROOM * _WINDOW[0] * _WINDOW[1])
+    if not len(full):
         return ()
-    half = reduced(rest, 2), reduced(printed.core, 2)
+    rows, columns = _pixels_around(np.concatenate((full, ink.blots)), alignment.matrix)
+    matrix = shifted(-columns.start, -rows.start) @ alignment.matrix
+    half = reduced(rest[rows, columns], 2), reduced(printed.core[rows, columns], 2)
     quarter = reduced(half[0], 2), reduced(half[1], 2)
-    if not _room_taken(*quarter, _smaller(alignment.matrix, 4), layout, 0.7 * limit).any():
+    if not _room_taken(*quarter, _smaller(matrix, 4), layout, 0.7 * limit).any():
         return ()
-    changed = _room_taken(*half, _smaller(alignment.matrix, 2), layout, limit)
-    return _places(changed, np.linalg.inv(_smaller(alignment.matrix, 2)).astype(np.float64))
+    changed = _room_taken(*half, _smaller(matrix, 2), layout, limit)
+    return _places(changed, np.linalg.inv(_smaller(matrix, 2)).astype(np.float64))
 
 
-def _fullest_window(ink: Ink, layout: PageLayout) -> float:
-    """Return an upper bound of the ink, in square points, in any window of the page where none is expected."""
+def _full_windows(ink: Ink, layout: PageLayout, least: float) -> NDArray[np.float64]:
+    """Return places (n by 4: left, top, right, bottom, in points) that hold every window of the page with at least so
+    much ink, in square points, where none is expected."""
     strange = np.ones(len(ink.u), np.bool_)
     for zone in _expected(layout):
         strange &= ~ink.inside(zone)
     if not strange.any():
-        return 0.0
+        return np.empty((0, 4))
     columns = (np.maximum(ink.u[strange], 0) * (2 / _WINDOW[0])).astype(np.intp) + 1
     rows = (np.maximum(ink.v[strange], 0) * (2 / _WINDOW[1])).astype(np.intp) + 1
     across = int(columns.max()) + 2
     cells = np.bincount(rows * across + columns, ink.pixel[strange], (int(rows.max()) + 2) * across)
     # wherever a window lies, three by three cells of half its size hold it
-    return 9 * float(cv2.blur(cells.reshape(-1, across), (3, 3)).max())
+    sums = 9 * cv2.blur(cells.reshape(-1, across), (3, 3))
+    row, column = np.nonzero(sums >= least)
+    size = np.array(_WINDOW)[:, None] / 2
+    first, last = size * ((column, row) - np.array(2)), size * ((column, row) + np.array(1))
+    return np.concatenate((first, last)).T
+
+
+def _pixels_around(boxes: NDArray[np.float64], matrix: Matrix) -> tuple[slice, slice]:
+    """Return the rows and columns in which all that says something of these boxes (n by 4, in points) lies; they begin
+    at a multiple of four, so that halves and quarters are those of the whole picture."""
+    left, top = boxes[:, :2].min(axis=0) - _AROUND
+    right, bottom = boxes[:, 2:].max(axis=0) + _AROUND
+    corners = mapped(matrix, corners_of(Box(left, top, right, bottom)))
+    (x0, y0), (x1, y1) = np.maximum(corners.min(axis=0), 0).astype(int), np.maximum(corners.max(axis=0), 8).astype(int)
+    return slice(y0 // 4 * 4, y1), slice(x0 // 4 * 4, x1)
 
 
 def _room_taken(rest: Pixels, core: Pixels, matrix: Matrix, layout: PageLayout, limit: float) -> Pixels:
