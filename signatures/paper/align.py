@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from signatures.paper.layout import Box
 from signatures.paper.picture import Pixels
-from signatures.paper.raster import Matrix, Points, frame, mapped, reduced, scale_at, seen_through, shifted, smoothed
+from signatures.paper.raster import Matrix, Points, Reduced, frame, mapped, scale_at, seen_through, shifted, smoothed
 from signatures.paper.template import COARSE_DPI, FINE_DPI, PATCH, Template
 
 Pairs = Sequence[tuple[Points, Box]]  # corners of each code (4 by 2 pixels), and where it was printed
@@ -68,17 +68,17 @@ def in_perspective(pairs: Pairs) -> bool:
     return len(pairs) > 1 and bool(off > _SEEN_FROM_THE_SIDE)
 
 
-def refine(gray: Pixels, issued: Template, pairs: Pairs, perspective: bool) -> Alignment:
-    """Return the alignment from the codes (`pairs`), and from the patches of `issued` found in `gray`."""
+def refine(sizes: Reduced, issued: Template, pairs: Pairs, perspective: bool) -> Alignment:
+    """Return the alignment from the codes (`pairs`), and from the patches of `issued` found in a gray picture."""
     tried = len(issued.patches)
     matrix = from_codes(pairs, perspective)
     if tried < _LEAST_PATCHES:
         return _unsound(matrix, tried, "the issued page has too little print to align by")
-    rough = _roughly(gray, issued, matrix, pairs, perspective)
+    rough = _roughly(sizes, issued, matrix, pairs, perspective)
     if rough is None:
         return _unsound(matrix, tried, "too little of the page's print was found where it should be")
     factor = max(1, int(scale_at(rough, 306, 396) * 72 / FINE_DPI + 0.1))
-    picture = reduced(gray, factor)
+    picture = sizes.by(factor)
     for reach in (3.0, 2.0) if perspective else (2.5,):
         places, shifts = _match_fine(picture, _shrinking(factor) @ rough, issued, reach)
         fitted = _fit(rough, places, shifts, 1.2, perspective)
@@ -88,16 +88,16 @@ def refine(gray: Pixels, issued: Template, pairs: Pairs, perspective: bool) -> A
     return _judged(rough, places[agreed], drift, tried)
 
 
-def _roughly(gray: Pixels, issued: Template, matrix: Matrix, pairs: Pairs, perspective: bool) -> Matrix | None:
+def _roughly(sizes: Reduced, issued: Template, matrix: Matrix, pairs: Pairs, perspective: bool) -> Matrix | None:
     """Return the matrix that patches at 50 dpi give together with the codes, None where too few were found."""
     if len(pairs) > 1:
-        return _coarse_fit(gray, issued, matrix, pairs, issued.patches, 9.0, perspective)
+        return _coarse_fit(sizes, issued, matrix, pairs, issued.patches, 9.0, perspective)
     # one code alone is a little wrong far away from it: take the patches in from the nearest to the farthest
     box = pairs[0][1]
     near = np.argsort(np.linalg.norm(issued.patches - np.array((box.x0, box.y0)), axis=1))
     for share, reach in _GROWING:
         some = issued.patches[near[: max(_LEAST_PATCHES, round(share * len(near)))]]
-        grown = _coarse_fit(gray, issued, matrix, pairs, some, reach, perspective and share == 1)
+        grown = _coarse_fit(sizes, issued, matrix, pairs, some, reach, perspective and share == 1)
         if grown is None:
             return None
         matrix = grown
@@ -105,9 +105,9 @@ def _roughly(gray: Pixels, issued: Template, matrix: Matrix, pairs: Pairs, persp
 
 
 def _coarse_fit(
-    gray: Pixels, issued: Template, matrix: Matrix, pairs: Pairs, patches: Points, reach: float, perspective: bool
+    sizes: Reduced, issued: Template, matrix: Matrix, pairs: Pairs, patches: Points, reach: float, perspective: bool
 ) -> Matrix | None:
-    seen = _warped(gray, matrix, COARSE_DPI, issued.coarse.shape)
+    seen = _warped(sizes, matrix, COARSE_DPI, issued.coarse.shape)
     places, shifts = _match(seen, issued.coarse, patches, COARSE_DPI, reach)
     if len(places) < _LEAST_NEAR_A_CODE:
         return None
@@ -238,11 +238,11 @@ def corners_of(box: Box) -> Points:
     return np.array(((box.x0, box.y0), (box.x1, box.y0), (box.x1, box.y1), (box.x0, box.y1)))
 
 
-def _warped(gray: Pixels, matrix: Matrix, dpi: float, shape: tuple[int, ...]) -> Pixels:
+def _warped(sizes: Reduced, matrix: Matrix, dpi: float, shape: tuple[int, ...]) -> Pixels:
     """Return the received page in the issued page's frame at `dpi`."""
     # the picture is reduced first by a whole number, or thin print would be missed between the samples
     factor = max(1, int(scale_at(matrix, 306, 396) * 72 / dpi + 0.1))
-    return _seen_through(reduced(gray, factor), _shrinking(factor) @ matrix @ frame(dpi), shape[1], shape[0])
+    return _seen_through(sizes.by(factor), _shrinking(factor) @ matrix @ frame(dpi), shape[1], shape[0])
 
 
 def _shrinking(factor: int) -> Matrix:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from signatures.paper.damaged_code import redrawn
 from signatures.paper.drawing import code_modules
 from signatures.paper.picture import Pixels
-from signatures.paper.raster import reduced, smoothed
+from signatures.paper.raster import Reduced, reduced, smoothed
 
 # Width of the picture on which most codes are found at once: about 100 dpi of a Letter page, 3.4 pixels a module.
 _FIRST_WIDTH = 850
@@ -49,15 +49,16 @@ class Codes:
     steps: int
 
 
-def find_codes(gray: Pixels, accept: Callable[[str], bool]) -> Codes:
-    """Return every code on the page. `gray` is rows by columns; `accept` tells one of ours from its text alone."""
+def find_codes(gray: Pixels, accept: Callable[[str], bool], sizes: Reduced | None = None) -> Codes:
+    """Return every code on the page. `gray` is rows by columns; `accept` tells one of ours from its text alone.
+    `sizes` are of `gray`, where the caller needs them too."""
     ours: list[Sighting] = []
     foreign: list[str] = []
     steps = 0
     if min(gray.shape) < _SMALLEST:
         return Codes((), (), 0)
     factor = max(1, round(min(gray.shape) / _FIRST_WIDTH))
-    small = reduced(gray, factor)
+    small = (sizes or Reduced(gray)).by(factor)
     places: list[tuple[float, float]] = []
     for picture, left, top, scale, name in _preparations(gray, small, factor, places):
         steps += 1

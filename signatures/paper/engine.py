@@ -20,7 +20,7 @@ from signatures.paper.layout import Box
 from signatures.paper.lines import judge, unsure
 from signatures.paper.marks import changes_of_print, marks
 from signatures.paper.picture import Picture, Pixels
-from signatures.paper.raster import mapped, reduced
+from signatures.paper.raster import Reduced, mapped, reduced
 from signatures.paper.reading import PACKET_LINK, CodeSeen, Issued, PageResult, Reading
 from signatures.paper.template import Template, template
 from signatures.paper.upright import Upright, jpeg, thumbnail, turn_upright
@@ -55,15 +55,16 @@ def read_page(picture: Picture, find: Find, index: int = 0) -> PageResult:
     if there is no such page. `index` is passed on to the result.
     """
     began = time.perf_counter()
-    codes = find_codes(picture.gray, _is_ours)
+    sizes = Reduced(picture.gray)
+    codes = find_codes(picture.gray, _is_ours, sizes)
     known, reason = _match(codes, find)
     if known is None:
         turned, mirrored = _turn(codes.ours[0].corners) if codes.ours else (0, False)
-        page = turn_upright(picture, turned, mirrored)
+        page = turn_upright(picture, sizes, turned, mirrored)
         reading = _unidentified(picture, page, codes, reason, turned)
     else:
         turned, mirrored = _turn(known.pairs[0][0].corners)
-        page = turn_upright(picture, turned, mirrored)
+        page = turn_upright(picture, sizes, turned, mirrored)
         reading = _read_issued(picture, page, known, turned, mirrored)
     shown = page.gray if page.colour is None else page.colour
     reading = replace(
@@ -72,7 +73,7 @@ def read_page(picture: Picture, find: Find, index: int = 0) -> PageResult:
         notes=picture.notes + reading.notes,
         size=(shown.shape[1], shown.shape[0]),
     )
-    upright, small = jpeg(shown), thumbnail(shown)
+    upright, small = jpeg(shown), thumbnail(shown, page.sizes if page.colour is None else None)
     digest = _digest(picture)
     reading = replace(reading, seconds=round(time.perf_counter() - began, 4))
     return PageResult(index, reading, upright, small, digest)
@@ -96,7 +97,7 @@ def read_as(upright: bytes, degrees: int, issued: Issued) -> PageResult:
     """Read a page of which a person said which issued page it is, without its codes: the whole sheet is taken for the
     whole picture, and aligned by its print. Such a reading is never certain. Raises ValueError if it is no picture."""
     picture, layout = _from_jpeg(upright, degrees), issued.layout
-    page = turn_upright(picture, 0, False)
+    page = turn_upright(picture, Reduced(picture.gray), 0, False)
     shown = page.gray if page.colour is None else page.colour
     height, width = page.gray.shape
     across, down = layout.size
@@ -106,7 +107,7 @@ def read_as(upright: bytes, degrees: int, issued: Issued) -> PageResult:
     pairs = tuple((Sighting("", corners_of(box) * scale, "person"), box) for box in bands)
     reading = _read_issued(picture, page, _Known(layout.payload, issued, pairs), 0, False)
     reading = replace(reading, method="layout", codes=(), turned=degrees, size=(width, height))
-    return PageResult(0, reading, jpeg(shown), thumbnail(shown))
+    return PageResult(0, reading, jpeg(shown), thumbnail(shown, page.sizes if page.colour is None else None))
 
 
 def _from_jpeg(upright: bytes, degrees: int) -> Picture:
@@ -248,9 +249,9 @@ def _aligned(
             pairs = (*pairs, other)
             placed.append((mapped(page.matrix, other[0].corners), other[1]))
     perspective = picture.origin == "photo" or (not picture.bilevel and in_perspective(placed))
-    alignment = refine(page.gray, issued, placed, perspective)
+    alignment = refine(page.sizes, issued, placed, perspective)
     if not perspective and (not alignment.sound or alignment.error > 0.6):
-        again = refine(page.gray, issued, placed, True)
+        again = refine(page.sizes, issued, placed, True)
         if again.sound and (not alignment.sound or again.error < alignment.error):
             alignment = again
     return alignment, pairs

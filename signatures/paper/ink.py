@@ -214,13 +214,16 @@ def _lay_over(core: Pixels, tile: Box, issued: Template, alignment: Alignment) -
     cut = issued.print_mask[
         int(tile.y0 * per_point) : int(tile.y1 * per_point), int(tile.x0 * per_point) : int(tile.x1 * per_point)
     ]
-    across, down, wide, high = cv2.boundingRect(cut)
-    if not wide:
+    rows = np.flatnonzero(cut.any(axis=1))
+    if not len(rows):
         return
-    part = cut[down : down + high, across : across + wide]
+    columns = np.flatnonzero(np.bitwise_or.reduce(cut[rows], axis=0))
+    across, down = int(columns[0]), int(rows[0])
+    part = cut[down : rows[-1] + 1, across : columns[-1] + 1]
     drift = drift_near(alignment, (tile.x0 + tile.x1) / 2, (tile.y0 + tile.y1) / 2)
     offset = shifted(int(tile.x0 * per_point) + across, int(tile.y0 * per_point) + down)
     matrix = alignment.matrix @ shifted(*drift) @ frame(DPI) @ offset
+    high, wide = part.shape
     corners = mapped(matrix, np.array(((0, 0), (wide, 0), (wide, high), (0, high)), np.float64))
     left, top = np.maximum(np.floor(corners.min(axis=0)).astype(int) - 1, 0)
     right, bottom = np.minimum(np.ceil(corners.max(axis=0)).astype(int) + 1, (core.shape[1], core.shape[0]))

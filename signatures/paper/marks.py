@@ -141,10 +141,9 @@ def _full_windows(ink: Ink, layout: PageLayout, least: float) -> NDArray[np.floa
     cells = np.bincount(rows * across + columns, ink.pixel[strange], (int(rows.max()) + 2) * across)
     # wherever a window lies, three by three cells of half its size hold it
     sums = 9 * cv2.blur(cells.reshape(-1, across), (3, 3))
-    row, column = np.nonzero(sums >= least)
-    size = np.array(_WINDOW)[:, None] / 2
-    first, last = size * ((column, row) - np.array(2)), size * ((column, row) + np.array(1))
-    return np.concatenate((first, last)).T
+    cell = np.argwhere(sums >= least)[:, ::-1]
+    size = np.array(_WINDOW) / 2
+    return np.column_stack(((cell - 2) * size, (cell + 1) * size))
 
 
 def _pixels_around(boxes: NDArray[np.float64], matrix: Matrix) -> tuple[slice, slice]:

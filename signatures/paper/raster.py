@@ -29,6 +29,25 @@ def reduced(pixels: Pixels, factor: int) -> Pixels:
     return np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
+class Reduced:
+    """A picture made smaller by whole numbers, each size once: looking for codes, aligning and the thumbnail share
+    them, and going over a whole page costs more than most steps of reading."""
+
+    def __init__(self, pixels: Pixels) -> None:
+        self._pixels = pixels
+        self._sizes: dict[int, Pixels] = {}
+
+    def by(self, factor: int) -> Pixels:
+        """Return `reduced` by this factor."""
+        if factor == 1:
+            return self._pixels
+        if factor not in self._sizes:
+            by_halves = factor > 2 and factor % 2 == 0 and min(self._pixels.shape[:2]) >= factor
+            smaller = reduced(self.by(2), factor // 2) if by_halves else reduced(self._pixels, factor)
+            self._sizes[factor] = smaller
+        return self._sizes[factor]
+
+
 def smoothed(pixels: Pixels, sigma: float) -> Pixels:
     """Return the picture under a Gaussian of `sigma` pixels."""
     return np.asarray(cv2.GaussianBlur(pixels, (0, 0), sigma), np.uint8)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from signatures.paper.picture import Picture, Pixels
-from signatures.paper.raster import reduced
+from signatures.paper.raster import Reduced, reduced
 
 _WIDEST = 1728  # a fax line; 200 dpi of a Letter page is 1700
 _HALVE_FROM = 2300
@@ -20,16 +20,21 @@ _TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_C
 
 @dataclass(frozen=True)
 class Upright:
-    """A page turned upright at reading size. `matrix` maps pixel indices as received to upright ones."""
+    """A page turned upright at reading size. `matrix` maps pixel indices as received to upright ones, `sizes` are of
+    `gray`."""
 
     gray: Pixels
     colour: Pixels | None
     bilevel: bool
     matrix: NDArray[np.float64]
+    sizes: Reduced
 
 
-def turn_upright(picture: Picture, turned: int, mirrored: bool) -> Upright:
-    """Return the picture turned clockwise by `turned` degrees, mirrored first where asked, at most about 200 dpi."""
+def turn_upright(picture: Picture, sizes: Reduced, turned: int, mirrored: bool) -> Upright:
+    """Return the picture turned clockwise by `turned` degrees, mirrored first where asked, at most about 200 dpi.
+
+    `sizes` are of the picture, and of the page too where that is the same.
+    """
     height, width = picture.gray.shape
     across = width if turned % 180 == 0 else height
     # black and white keeps its pixels where it can: between them, lost rows and specks could not be told any more
@@ -51,7 +56,9 @@ def turn_upright(picture: Picture, turned: int, mirrored: bool) -> Upright:
         180: ((-1, 0, small_width - 1), (0, -1, small_height - 1), (0, 0, 1)),
         270: ((0, 1, 0), (-1, 0, small_width - 1), (0, 0, 1)),
     }[turned]
-    return Upright(gray, colour, picture.bilevel and gray.size == picture.gray.size, np.array(turning) @ matrix)
+    bilevel = picture.bilevel and gray.size == picture.gray.size
+    sizes = sizes if gray is picture.gray else Reduced(gray)
+    return Upright(gray, colour, bilevel, np.array(turning) @ matrix, sizes)
 
 
 def jpeg(pixels: Pixels) -> bytes:
@@ -63,11 +70,13 @@ def jpeg(pixels: Pixels) -> bytes:
     return bytes(data)
 
 
-def thumbnail(pixels: Pixels) -> bytes:
-    """Return a small JPEG, 160 pixels wide."""
+def thumbnail(pixels: Pixels, sizes: Reduced | None = None) -> bytes:
+    """Return a small JPEG of gray or RGB pixels, 160 pixels wide. `sizes` are of `pixels`, where there are any."""
     height, width = pixels.shape[:2]
-    while pixels.shape[1] >= 4 * _THUMBNAIL_WIDTH:
-        pixels = reduced(pixels, 2)
+    factor = 1
+    while width // factor >= 4 * _THUMBNAIL_WIDTH:
+        factor *= 2
+    pixels = (sizes or Reduced(pixels)).by(factor)
     size = (_THUMBNAIL_WIDTH, max(1, round(_THUMBNAIL_WIDTH * height / width)))
     return jpeg(np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8))
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from signatures.paper.align import Alignment, Pairs, corners_of, from_codes, in_perspective, refine
 from signatures.paper.picture import Pixels
-from signatures.paper.raster import Matrix, frame, mapped
+from signatures.paper.raster import Matrix, Reduced, frame, mapped
 from signatures.paper.template import template
 from tests.paper.received import issued, paper
 
@@ -43,7 +43,7 @@ def test_a_skewed_and_stretched_page_is_found_to_half_a_point(
 ) -> None:
     turn = np.vstack((cv2.getRotationMatrix2D((850, 1100), degrees, 1), (0, 0, 1)))
     matrix = turn @ np.diag((200 / 72 * wide, 200 / 72 * high, 1))
-    alignment = refine(warped(matrix), template(issued().blank), pairs_of(matrix, codes), False)
+    alignment = refine(Reduced(warped(matrix)), template(issued().blank), pairs_of(matrix, codes), False)
     assert alignment.sound
     assert alignment.error < 0.3
     assert off(alignment, matrix) < 0.5
@@ -56,7 +56,7 @@ def test_a_page_seen_from_the_side_is_found(codes: int) -> None:
     matrix = np.asarray(cv2.getPerspectiveTransform(flat, seen), np.float64)
     pairs = pairs_of(matrix, codes)
     assert in_perspective(pairs) is (codes == 2)
-    alignment = refine(warped(matrix), template(issued().blank), pairs, True)
+    alignment = refine(Reduced(warped(matrix)), template(issued().blank), pairs, True)
     assert alignment.sound
     assert off(alignment, matrix) < 0.7
 
@@ -65,7 +65,7 @@ def test_another_page_under_our_codes_is_not_laid_over() -> None:
     matrix = np.diag((200 / 72, 200 / 72, 1))
     noise = np.random.default_rng(1).integers(0, 255, (2340, 1800)).astype(np.uint8)
     for gray in (np.full((2340, 1800), 255, np.uint8), noise):
-        alignment = refine(gray, template(issued().blank), pairs_of(matrix, 2), False)
+        alignment = refine(Reduced(gray), template(issued().blank), pairs_of(matrix, 2), False)
         assert not alignment.sound
         assert alignment.reason == "too little of the page's print was found where it should be"
 
