@@ -18,7 +18,7 @@ from PIL import Image
 from signatures.paper.limits import UnreadablePage
 from signatures.paper.loading.finish import finish
 from signatures.paper.loading.jpeg import decode_jpeg
-from signatures.paper.loading.pixels import SMALLEST, Decoded, check_size, from_gray, from_rgb
+from signatures.paper.loading.pixels import SMALLEST, Decoded, check_size, from_bits, from_gray, from_rgb
 from signatures.paper.loading.tiff import BROKEN, DAMAGED_PAGE
 from signatures.paper.picture import Picture, Pixels
 
@@ -237,7 +237,7 @@ def _fax_pixels(data: bytes, facts: Facts) -> Pixels:
     header += b"".join(struct.pack("<HHLL", tag, size, 1, value) for tag, size, value in tags) + bytes(4)
     try:
         with Image.open(io.BytesIO(header + data), formats=["TIFF"]) as image:
-            return np.asarray(image.convert("L"))
+            return from_bits(image)
     except BROKEN as error:
         raise UnreadablePage(DAMAGED_PAGE) from error
 

@@ -48,7 +48,7 @@ def decode_image(image: Image.Image) -> Decoded:
     image.load()
     size = image.size
     if image.mode == "1":
-        return from_gray(np.asarray(image.convert("L")), size, True)
+        return from_gray(from_bits(image), size, True)
     if image.mode in ("I;16", "I;16L", "I;16B", "I;16N"):
         return from_gray((np.asarray(image).astype(np.uint16) >> 8).astype(np.uint8), size)
     if image.mode in ("I", "F"):
@@ -58,6 +58,11 @@ def decode_image(image: Image.Image) -> Decoded:
     if image.mode == "L":
         return from_gray(np.asarray(image), size)
     return from_rgb(np.asarray(image if image.mode == "RGB" else image.convert("RGB")), size)
+
+
+def from_bits(image: Image.Image) -> Pixels:
+    """Return a black and white image in gray, without the copy that converting it first would be."""
+    return np.frombuffer(image.tobytes("raw", "L"), np.uint8).reshape(image.height, image.width)
 
 
 def from_gray(gray: Pixels, size: tuple[int, int], bilevel: bool | None = None, factor: int = 1) -> Decoded:
