@@ -15,8 +15,12 @@ from django.utils.html import format_html
 
 from holders.models import AuthorityLink, Holding, Issuer, Notes, Party, PartySignatory, PrincipalOutstanding, Signatory
 from signatures import models
-from signatures.domain import agreements, distribution, escrow, issuing, review, tabulation, undoing
+from signatures.domain.decisions import review, undoing
+from signatures.domain.documents import agreements, escrow
 from signatures.domain.errors import Refused
+from signatures.domain.packets import distribution
+from signatures.domain.pages import issuing
+from signatures.domain.tally import tabulation
 
 admin.site.site_header = admin.site.site_title = "Counterpart: the records"
 admin.site.index_title = "Records"

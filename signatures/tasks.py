@@ -22,7 +22,7 @@ GIVEN_UP = (
 @app.task(name="signatures.tasks.make_blanks", queue="reading", retry=RetryStrategy(max_attempts=MOST_ATTEMPTS))
 def make_blanks(agreement_id: int) -> None:
     """Make the pictures of issued pages before a page comes back that is compared with them."""
-    from signatures.domain import blanks
+    from signatures.domain.pages import blanks
 
     close_old_connections()
     blanks.make(agreement_id)
@@ -35,7 +35,7 @@ def make_blanks(agreement_id: int) -> None:
 )
 def read_page_again(page_id: int) -> None:
     """Read a page again as a person turned or identified it. Without it the page stays as it was read."""
-    from signatures.domain import reading_again
+    from signatures.domain.counterparts import reading_again
 
     close_old_connections()
     reading_again.read_again(page_id)
@@ -50,7 +50,7 @@ def read_page_again(page_id: int) -> None:
 def read_submission(context: JobContext, submission_id: int) -> None:
     """Read a submission page by page. After the last attempt what is left of it waits for a person."""
     # Imported here, so that the web server does not load what only a worker needs.
-    from signatures.domain import reading
+    from signatures.domain.counterparts import reading
 
     # A worker lives for weeks: a connection that the database has dropped meanwhile is made anew.
     close_old_connections()
@@ -66,7 +66,7 @@ def read_submission(context: JobContext, submission_id: int) -> None:
 @app.task(name="signatures.tasks.import_register", queue="reading", retry=WHILE_SOMEBODY_WAITS, pass_context=True)
 def import_register(context: JobContext, import_id: int) -> None:
     """Import a register: all of its good rows, or none."""
-    from signatures.domain import register_import
+    from signatures.domain.register import register_import
 
     _for_somebody(context, import_id, register_import.run, register_import.give_up, register_import.GIVEN_UP)
 
@@ -74,7 +74,7 @@ def import_register(context: JobContext, import_id: int) -> None:
 @app.task(name="signatures.tasks.read_document", queue="reading", retry=WHILE_SOMEBODY_WAITS, pass_context=True)
 def read_document(context: JobContext, reading_id: int) -> None:
     """Read a document into a new agreement."""
-    from signatures.domain import document_reading
+    from signatures.domain.documents import document_reading
 
     _for_somebody(context, reading_id, document_reading.run, document_reading.give_up, document_reading.GIVEN_UP)
 
@@ -82,7 +82,8 @@ def read_document(context: JobContext, reading_id: int) -> None:
 @app.task(name="signatures.tasks.preview_register", queue="reading", retry=WHILE_SOMEBODY_WAITS, pass_context=True)
 def preview_register(context: JobContext, work_id: int) -> None:
     """Find what a register would do."""
-    from signatures.domain import register_preview, work
+    from signatures.domain import work
+    from signatures.domain.register import register_preview
 
     _for_somebody(context, work_id, register_preview.run, register_preview.give_up, work.GIVEN_UP)
 
@@ -90,7 +91,8 @@ def preview_register(context: JobContext, work_id: int) -> None:
 @app.task(name="signatures.tasks.read_version", queue="reading", retry=WHILE_SOMEBODY_WAITS, pass_context=True)
 def read_version(context: JobContext, work_id: int) -> None:
     """Read a document as a new version of an agreement, and compare it with the one before."""
-    from signatures.domain import version_reading, work
+    from signatures.domain import work
+    from signatures.domain.documents import version_reading
 
     _for_somebody(context, work_id, version_reading.run, version_reading.give_up, work.GIVEN_UP)
 
@@ -98,7 +100,8 @@ def read_version(context: JobContext, work_id: int) -> None:
 @app.task(name="signatures.tasks.search_own_pdf", queue="reading", retry=WHILE_SOMEBODY_WAITS, pass_context=True)
 def search_own_pdf(context: JobContext, work_id: int) -> None:
     """Look for signature pages in a PDF of counsel's."""
-    from signatures.domain import own_pages_search, work
+    from signatures.domain import work
+    from signatures.domain.pages import own_pages_search
 
     _for_somebody(context, work_id, own_pages_search.run, own_pages_search.give_up, work.GIVEN_UP)
 
@@ -106,8 +109,9 @@ def search_own_pdf(context: JobContext, work_id: int) -> None:
 @app.task(name="signatures.tasks.make_status_file", queue="reading", retry=WHILE_SOMEBODY_WAITS, pass_context=True)
 def make_status_file(context: JobContext, work_id: int) -> None:
     """Make a report of a large collection, in the words of the screens."""
-    from signatures.domain import status_files, work
-    from signatures.views.status_files import make
+    from signatures.domain import work
+    from signatures.domain.tally import status_files
+    from signatures.views.reports.status_files import make
 
     _for_somebody(context, work_id, make, status_files.give_up, work.GIVEN_UP)
 
@@ -128,7 +132,7 @@ def _for_somebody(
 @app.task(name="signatures.tasks.send_dispatch", queue="sending")
 def send_dispatch(dispatch_id: int) -> None:
     """Send one letter. What became of it is on its row: a second run finds it there and does nothing."""
-    from signatures.domain import posting
+    from signatures.domain.packets import posting
 
     close_old_connections()
     posting.send(dispatch_id)
@@ -143,7 +147,7 @@ def send_dispatch(dispatch_id: int) -> None:
 )
 def settle_lost_dispatches(timestamp: int) -> None:
     """Call what a worker did not live to record "perhaps sent"."""
-    from signatures.domain import posting
+    from signatures.domain.packets import posting
 
     close_old_connections()
     posting.settle_lost()
@@ -158,7 +162,7 @@ def settle_lost_dispatches(timestamp: int) -> None:
 )
 def queue_due_reminders(timestamp: int) -> None:
     """Queue the reminders that are due by a plan."""
-    from signatures.domain import reminder_plan
+    from signatures.domain.packets import reminder_plan
 
     close_old_connections()
     reminder_plan.queue_due(timezone.now())
@@ -173,7 +177,7 @@ def queue_due_reminders(timestamp: int) -> None:
 )
 def collect_delivery_reports(timestamp: int) -> None:
     """Enter which letters came back, as the mailbox tells that they were sent from. Without one, nothing."""
-    from signatures.domain import mailbox
+    from signatures.domain.packets import mailbox
 
     close_old_connections()
     mailbox.collect()

@@ -7,44 +7,36 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.urls import URLPattern, path
 
-from signatures.views import (
-    access,
-    agreements,
-    arranging,
+from signatures.views import access, agreements
+from signatures.views.board import (
     best_copies,
     board,
-    carrying,
-    client_links,
-    deciding,
-    defects,
-    desk,
     disregarding,
     effectiveness,
-    exports,
     holder,
     joinder,
-    letters,
-    look,
-    mail_events,
-    new_agreement,
     notes,
     originals,
+    proxies,
+    reminding,
+    revoking,
+)
+from signatures.views.desk import deciding, defects, desk
+from signatures.views.outside import client_links, look, portal
+from signatures.views.received import arranging, pictures, received
+from signatures.views.reports import exports, status_files, status_pdf, tabulation
+from signatures.views.setup import (
+    carrying,
+    letters,
+    mail_events,
+    new_agreement,
     own_pages,
     packets,
     page_picture,
     page_template,
-    pictures,
-    portal,
-    proxies,
-    received,
     register,
     register_import,
-    reminding,
-    revoking,
     setup,
-    status_files,
-    status_pdf,
-    tabulation,
     terms,
     versions,
     voiding,

@@ -16,7 +16,7 @@ from signatures.domain.queries.agreements import Overview, overviews
 from signatures.models import Membership, Role
 from signatures.views import words
 from signatures.views.access import signed_in
-from signatures.views.new_agreement import under_way
+from signatures.views.setup.new_agreement import under_way
 from signatures.views.thresholds import verdict
 
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from signatures.domain.queries import board as queries
 from signatures.domain.queries import listing
 from signatures.domain.queries.board import Standing
-from signatures.domain.thresholds import ANSWERED, EACH, HEADS, PRINCIPAL, WHOLE, Measured, Rule, shortest_way
+from signatures.domain.tally.thresholds import ANSWERED, EACH, HEADS, PRINCIPAL, WHOLE, Measured, Rule, shortest_way
 from signatures.models import Agreement
 from signatures.views import words
 

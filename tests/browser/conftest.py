@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.db import connection
 
-from signatures.domain import reading
+from signatures.domain.counterparts import reading
 from signatures.models import Submission, User
 from tests.signatures.conftest import agreement, collection, counsel, shared_sheet, stranger, viewer
 

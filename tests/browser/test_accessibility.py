@@ -10,17 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from holders.models import Party
-from signatures.domain import (
-    client_links,
-    distribution,
-    document_reading,
-    files,
-    proxies,
-    register_import,
-    review,
-    tabulation,
-    undoing,
-)
+from signatures.domain import client_links, files
+from signatures.domain.decisions import review, undoing
+from signatures.domain.documents import document_reading
+from signatures.domain.packets import distribution
+from signatures.domain.register import register_import
+from signatures.domain.tally import proxies, tabulation
 from signatures.models import ReceivedPage, SignatureBlock, Threshold, User
 from signatures.paper import returns
 from tests.paper.own_pdf import drawn, ruled, underscored

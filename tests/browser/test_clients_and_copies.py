@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from signatures.domain import client_links, tabulation
+from signatures.domain import client_links
+from signatures.domain.tally import tabulation
 from signatures.models import BestCopy, ClientLink, Counterpart, Match, ReceivedPage, SignatureBlock, User
 from tests.signatures.conftest import SOUTH, Collection
 

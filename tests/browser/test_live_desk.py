@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from signatures.domain import distribution, reading_again, review, statements, undoing
+from signatures.domain.counterparts import reading_again
+from signatures.domain.decisions import review, statements, undoing
+from signatures.domain.packets import distribution
 from signatures.models import ReceivedPage, User
 from signatures.paper import returns
 from tests.signatures.conftest import LANTERN, NORTH, Collection

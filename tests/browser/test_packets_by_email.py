@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 import openpyxl
 import pytest
 
-from signatures.domain import posting
+from signatures.domain.packets import posting
 from signatures.models import Dispatch, User
 from tests.signatures.conftest import DOCUMENT, REGISTER
 from tests.signatures.postbox import Postbox, postbox

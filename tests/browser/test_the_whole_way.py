@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from signatures.domain import distribution
+from signatures.domain.packets import distribution
 from signatures.models import Agreement, Packet, ReceivedPage, SignatureBlock, User
 from signatures.paper import returns
 from tests.signatures.conftest import DOCUMENT, LANTERN, NORTH, REGISTER, SOUTH, Collection

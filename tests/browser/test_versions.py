@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from signatures.domain import carrying, distribution, issuing, voiding
+from signatures.domain.documents import carrying
+from signatures.domain.packets import distribution
+from signatures.domain.pages import issuing, voiding
 from signatures.models import Answer, User
 from tests.signatures.conftest import LANTERN, NORTH, Collection
 from tests.signatures.revised import block_of, come_back, revise, sign

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from signatures.domain import agreements, files, intake, issuing, reading, register
-from signatures.domain.register_file import read_table
+from signatures.domain import files
+from signatures.domain.counterparts import intake, reading
+from signatures.domain.documents import agreements
+from signatures.domain.pages import issuing
+from signatures.domain.register import register
+from signatures.domain.register.register_file import read_table
 from signatures.models import Agreement, Membership, Role, SignaturePage, Submission, User
 from signatures.paper import returns
 from signatures.paper.layout import layout_from_json

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from signatures.domain import matching, review, versions
+from signatures.domain.counterparts import matching
+from signatures.domain.decisions import review
+from signatures.domain.documents import versions
 from signatures.models import ReceivedPage, SignatureBlock, Version
 from signatures.paper import returns
 

@@ -7,7 +7,8 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
-from signatures.domain import distribution, undoing
+from signatures.domain.decisions import undoing
+from signatures.domain.packets import distribution
 from signatures.models import Agreement, AuditEvent, Execution, Packet, ReceivedPage, User
 from signatures.paper import returns
 

@@ -12,8 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from holders.models import Holding
-from signatures.domain import agreements, amounts, review, tabulation
+from signatures.domain.decisions import amounts, review
+from signatures.domain.documents import agreements
 from signatures.domain.errors import Overtaken, Refused
+from signatures.domain.tally import tabulation
 from signatures.models import AuditEvent, Defect, Membership, ReceivedPage, SignatureBlock, User
 from signatures.paper import returns
 from signatures.paper.layout import layout_from_json

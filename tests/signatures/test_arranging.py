@@ -12,7 +12,10 @@ from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from signatures.domain import agreements, arranging, audit, review, undoing
+from signatures.domain import audit
+from signatures.domain.counterparts import arranging
+from signatures.domain.decisions import review, undoing
+from signatures.domain.documents import agreements
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.queries.arranged import documents, mark, orders
 from signatures.models import AuditEvent, PagePlace, ReceivedPage, StoredFile, Submission, User

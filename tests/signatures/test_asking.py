@@ -9,8 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from holders.models import Signatory
-from signatures.domain import asking, bounces, carrying, distribution, letters, posting, sending
+from signatures.domain.documents import carrying
 from signatures.domain.errors import Overtaken, Refused
+from signatures.domain.packets import asking, bounces, distribution, letters, posting, sending
 from signatures.models import Answer, AuditEvent, CarryOver, Dispatch, DispatchState, LetterKind, User, Version
 
 from .conftest import LANTERN, NORTH, Collection

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from signatures.domain import tabulation
 from signatures.domain.queries.desk import look
+from signatures.domain.tally import tabulation
 from signatures.management.benchmarks import accuracy, board, crowd, desk, issue
 from signatures.models import ReceivedPage, SignatureBlock, SignaturePage, User
 from signatures.paper.layout import Box

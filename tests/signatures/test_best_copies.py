@@ -15,7 +15,7 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signatures.domain import best_copies
+from signatures.domain.decisions import best_copies
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.queries import board
 from signatures.domain.queries.best_copies import best_of

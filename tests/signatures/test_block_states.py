@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from signatures.domain.block_states import TRANSITIONS, Action
+from signatures.domain.decisions.block_states import TRANSITIONS, Action
 from signatures.models import BlockState
 
 # Rows: states. Columns: receive, accept, find defect, reopen, clear, release, revoke, reinstate, renew,

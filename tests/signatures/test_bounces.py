@@ -13,7 +13,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from signatures.domain import posting, sending
+from signatures.domain.packets import posting, sending
 from signatures.models import AuditEvent, Dispatch, DispatchState
 
 from .conftest import LANTERN, Collection

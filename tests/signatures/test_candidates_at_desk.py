@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from signatures.domain import matching, review
+from signatures.domain.counterparts import matching
+from signatures.domain.decisions import review
 from signatures.domain.queries.candidates import candidates
 from signatures.models import Packet, ReceivedPage, Submission, User
 from signatures.paper.code import payload

@@ -14,11 +14,16 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from signatures.domain import audit, carrying, issuing, matching, proxies, tabulation, undoing
-from signatures.domain.carrying import Given
+from signatures.domain import audit
+from signatures.domain.counterparts import matching
+from signatures.domain.decisions import undoing
+from signatures.domain.documents import carrying
+from signatures.domain.documents.carrying import Given
+from signatures.domain.documents.in_force import held_back
 from signatures.domain.errors import Overtaken, Refused
-from signatures.domain.in_force import held_back
+from signatures.domain.pages import issuing
 from signatures.domain.queries.best_copies import best_of
+from signatures.domain.tally import proxies, tabulation
 from signatures.models import (
     Answer,
     AuditEvent,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signatures.domain.certainty import BlockOnPage, is_certain, question, verdict
+from signatures.domain.counterparts.certainty import BlockOnPage, is_certain, question, verdict
 from signatures.paper.reading import FieldSeen, LineSeen, Reading
 
 BLOCK = BlockOnPage(1, "Cape Fund, LP", ("b1",), ("b1",))

@@ -15,8 +15,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from signatures.domain import blocks, client_links, distribution, secret_links, tabulation
+from signatures.domain import client_links, secret_links
+from signatures.domain.documents import blocks
 from signatures.domain.errors import Overtaken, Refused
+from signatures.domain.packets import distribution
+from signatures.domain.tally import tabulation
 from signatures.models import (
     AuditEvent,
     BlockState,

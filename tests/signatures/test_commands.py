@@ -83,7 +83,7 @@ def test_from_a_document_to_a_tally_that_a_calculator_confirms(document: Path, t
 
 
 def _ingest(hands: Collection, folder: Path) -> None:
-    from signatures.domain import intake, reading
+    from signatures.domain.counterparts import intake, reading
 
     content = returns.as_scan([hands.sheet(NORTH), hands.sheet(SOUTH)])
     reading.read(intake.receive(content, "scan.pdf", "scan", agreement=hands.agreement).pk)

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from signatures.domain import defects, review
+from signatures.domain.decisions import defects, review
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.queries.defects import open_of_block, open_on_page
 from signatures.models import AuditEvent, Defect, ReceivedPage, SignatureBlock, User

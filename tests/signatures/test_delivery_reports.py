@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from signatures.domain import delivery_reports, mailbox
-from signatures.domain.bounces import UNSAID
+from signatures.domain.packets import delivery_reports, mailbox
+from signatures.domain.packets.bounces import UNSAID
 from signatures.models import Dispatch, Submission
 
 from .postbox import postbox

@@ -8,7 +8,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from signatures.domain import defects, matching, review, statements, undoing
+from signatures.domain.counterparts import matching
+from signatures.domain.decisions import defects, review, statements, undoing
 from signatures.models import Defect, ReceivedPage, User
 from signatures.paper import returns
 

@@ -16,14 +16,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holders.models import Holding
-from signatures.domain import agreements, audit, disregarding, register, tabulation
+from signatures.domain import audit
+from signatures.domain.documents import agreements
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.queries.listing import alike
-from signatures.domain.register_file import read_table
-from signatures.domain.thresholds import Position
+from signatures.domain.register import disregarding, register
+from signatures.domain.register.register_file import read_table
+from signatures.domain.tally import tabulation
+from signatures.domain.tally.thresholds import Position
 from signatures.models import AuditEvent, Membership, SignatureBlock, User
 from signatures.paper import returns
-from signatures.views.summary import summary
+from signatures.views.board.summary import summary
 
 from .conftest import LANTERN, NORTH, SOUTH, Collection
 

@@ -14,7 +14,8 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from signatures.domain import document_reading, files
+from signatures.domain import files
+from signatures.domain.documents import document_reading
 from signatures.models import Agreement, AuditEvent, DocumentReading, User
 
 from .conftest import DOCUMENT
@@ -82,7 +83,7 @@ def test_killed_while_it_enters_the_parties_it_has_made_nothing_and_is_done_anew
         raise SystemExit
 
     with monkeypatch.context() as now, pytest.raises(SystemExit):
-        now.setattr("signatures.domain.agreements.add_party", killed)
+        now.setattr("signatures.domain.documents.agreements.add_party", killed)
         document_reading.run(one.pk)
     one.refresh_from_db()
     assert (one.state, one.step, Agreement.objects.count()) == ("running", 3, 1)

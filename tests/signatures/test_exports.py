@@ -15,7 +15,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from signatures.domain import agreements, blocks, tabulation
+from signatures.domain.documents import agreements, blocks
+from signatures.domain.tally import tabulation
 from signatures.models import User
 from signatures.paper import returns
 

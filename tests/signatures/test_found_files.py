@@ -12,7 +12,7 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signatures.domain import matching
+from signatures.domain.counterparts import matching
 from signatures.domain.queries.found_files import MOST_FOUND, day_in, find_files
 from signatures.models import ReceivedPage, Submission, User
 

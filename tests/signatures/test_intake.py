@@ -15,10 +15,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
-from signatures.domain import files, intake, reading, review, undoing, verification
+from signatures.domain import files, verification
+from signatures.domain.counterparts import intake, reading
+from signatures.domain.counterparts.received import rows_of
+from signatures.domain.decisions import review, undoing
 from signatures.domain.errors import Refused
-from signatures.domain.received import rows_of
-from signatures.domain.status import page_counts
+from signatures.domain.tally.status import page_counts
 from signatures.models import Agreement, AuditEvent, Reading, ReceivedPage, Submission, User
 from signatures.paper import returns
 

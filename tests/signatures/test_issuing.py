@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from signatures.domain import blanks, blocks, issuing, parties
+from signatures.domain.documents import blocks
 from signatures.domain.errors import Refused
+from signatures.domain.pages import blanks, issuing
+from signatures.domain.register import parties
 from signatures.models import Agreement, AuditEvent, SignaturePage, User
 from signatures.paper.code import parse_page_number, parse_payload
 

@@ -17,9 +17,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from holders.models import Holding, Party
-from signatures.domain import agreements, audit, joinder, parties, tabulation
+from signatures.domain import audit
+from signatures.domain.documents import agreements
 from signatures.domain.errors import Overtaken, Refused
+from signatures.domain.pages import joinder
 from signatures.domain.queries.board import standings
+from signatures.domain.register import parties
+from signatures.domain.tally import tabulation
 from signatures.models import Agreement, Joinder, Membership, PlacedBlock, SignatureBlock, SignaturePage, User
 from signatures.paper import returns
 

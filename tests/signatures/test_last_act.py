@@ -11,8 +11,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from holders.models import Holding
-from signatures.domain import amounts, audit, defects, last_act, posting, reading_again, review, sending, turning
+from signatures.domain import audit
+from signatures.domain.counterparts import reading_again, turning
+from signatures.domain.decisions import amounts, defects, last_act, review
 from signatures.domain.errors import Overtaken, Refused
+from signatures.domain.packets import posting, sending
 from signatures.models import Defect, Dispatch, Membership, ReceivedPage, Role, User
 from signatures.paper import returns
 

@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 
 from holders.models import Holding, Party, Signatory
-from signatures.domain import proxies, tabulation
 from signatures.domain.queries import board, listing
 from signatures.domain.queries.board import Standing
+from signatures.domain.tally import proxies, tabulation
 from signatures.management.benchmarks.crowd import crowd
 from signatures.models import Agreement, SignatureBlock, Threshold, User
 

@@ -13,12 +13,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from signatures.domain import audit, blocks, issuing, notes
+from signatures.domain import audit, notes
+from signatures.domain.documents import blocks
 from signatures.domain.errors import Overtaken, Refused
+from signatures.domain.pages import issuing
 from signatures.domain.queries.board import Detail
 from signatures.domain.queries.notes import newest, of_party
 from signatures.models import AuditEvent, Dispatch, DispatchState, LetterKind, Note, Packet, SignatureBlock, User
-from signatures.views.contact import last_contact
+from signatures.views.board.contact import last_contact
 
 from .conftest import LANTERN, NORTH, SOUTH, Collection
 

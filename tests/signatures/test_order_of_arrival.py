@@ -15,21 +15,15 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from holders.models import Holding, Party
-from signatures.domain import (
-    agreements,
-    files,
-    intake,
-    joinder,
-    matching,
-    parties,
-    proxies,
-    reading,
-    review,
-    revoking,
-    tabulation,
-)
+from signatures.domain import files
+from signatures.domain.counterparts import intake, matching, reading
+from signatures.domain.decisions import review, revoking
+from signatures.domain.documents import agreements
 from signatures.domain.errors import Refused
+from signatures.domain.pages import joinder
 from signatures.domain.queries.tabulated import tabulated
+from signatures.domain.register import parties
+from signatures.domain.tally import proxies, tabulation
 from signatures.models import Agreement, ReceivedPage, SignatureBlock, StoredFile, Threshold
 from signatures.paper import returns
 from signatures.paper.reader import PageCount, read_file

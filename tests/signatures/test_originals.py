@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from signatures.domain import audit, originals
+from signatures.domain import audit
+from signatures.domain.decisions import originals
 from signatures.domain.errors import Refused
 from signatures.models import AuditEvent, Counterpart, ReceivedPage, SignatureBlock, User
 from signatures.paper import returns

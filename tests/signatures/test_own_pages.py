@@ -11,8 +11,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from signatures.domain import agreements, blocks, files, issuing, own_pages, voiding
+from signatures.domain import files
+from signatures.domain.documents import agreements, blocks
 from signatures.domain.errors import Overtaken, Refused
+from signatures.domain.pages import issuing, own_pages, voiding
 from signatures.models import (
     Agreement,
     AuditEvent,

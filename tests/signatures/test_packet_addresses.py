@@ -12,9 +12,11 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from holders.models import Signatory
 from holders.names import fold
-from signatures.domain import addresses, distribution, issuing, posting, register, sending
 from signatures.domain.errors import Refused
-from signatures.domain.register_file import read_table
+from signatures.domain.packets import addresses, distribution, posting, sending
+from signatures.domain.pages import issuing
+from signatures.domain.register import register
+from signatures.domain.register.register_file import read_table
 from signatures.models import AuditEvent, Dispatch, DispatchState, Packet, User
 
 from .conftest import LANTERN, NORTH, Collection

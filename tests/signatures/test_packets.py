@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from signatures.domain import distribution
+from signatures.domain.packets import distribution
 from signatures.models import User
 
 from .conftest import LANTERN, NORTH, Collection

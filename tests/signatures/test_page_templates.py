@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from signatures.domain import blanks, files, issuing, matching, page_templates, review, typesetting, voiding
+from signatures.domain import files
+from signatures.domain.counterparts import matching
+from signatures.domain.decisions import review
 from signatures.domain.errors import Refused
+from signatures.domain.pages import blanks, issuing, page_templates, typesetting, voiding
 from signatures.models import Agreement, AuditEvent, PageTemplate, ReceivedPage, SignatureBlock, SignaturePage, User
 from signatures.paper import drawing, returns
 from signatures.paper.engine import read_page

@@ -10,7 +10,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from signatures.domain import distribution, issuing, reading
+from signatures.domain.counterparts import reading
+from signatures.domain.packets import distribution
+from signatures.domain.pages import issuing
 from signatures.models import Agreement, Packet, ReceivedPage, SignatureBlock, SignaturePage, Submission, User
 from signatures.paper import returns
 

@@ -17,12 +17,14 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signatures.domain import agreements, blocks, proxies, register, status, tabulation
+from signatures.domain.documents import agreements, blocks
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.queries.curve import steps
 from signatures.domain.queries.tabulated import tabulated
 from signatures.domain.queries.wanting import Span, left_of
-from signatures.domain.register_file import read_table
+from signatures.domain.register import register
+from signatures.domain.register.register_file import read_table
+from signatures.domain.tally import proxies, status, tabulation
 from signatures.models import AuditEvent, Execution, IndentureConsent, Proxy, SignatureBlock, User
 from signatures.paper import returns
 

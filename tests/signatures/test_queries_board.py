@@ -9,9 +9,13 @@ import pytest
 from django.utils import timezone
 
 from holders.models import Holding
-from signatures.domain import agreements, distribution, files, parties, review
+from signatures.domain import files
+from signatures.domain.decisions import review
+from signatures.domain.documents import agreements
+from signatures.domain.packets import distribution
 from signatures.domain.queries import arrivals, board, curve
 from signatures.domain.queries.changes import changes
+from signatures.domain.register import parties
 from signatures.models import Agreement, Execution, Reading, ReceivedPage, StoredFile, Submission, User
 from signatures.paper import returns
 

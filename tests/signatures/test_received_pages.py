@@ -12,9 +12,12 @@ from django.db.models import Count, Q
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from signatures.domain import agreements, audit, evidence, files, intake, matching, reading, review, undoing
+from signatures.domain import audit, files
+from signatures.domain.counterparts import intake, matching, reading
+from signatures.domain.decisions import evidence, review, undoing
+from signatures.domain.documents import agreements
 from signatures.domain.errors import Refused
-from signatures.domain.status import page_counts
+from signatures.domain.tally.status import page_counts
 from signatures.models import Counterpart, Defect, Execution, PageState, ReceivedPage, SignatureBlock, Submission
 from signatures.paper import returns
 from signatures.paper.reader import read_file

@@ -11,10 +11,10 @@ import pytest
 
 from holders.models import Holding, Party, Signatory
 from holders.names import fold
-from signatures.domain import register
 from signatures.domain.errors import Refused
 from signatures.domain.queries.setup import register_rows
-from signatures.domain.register_file import guess_mapping, quoted, read_table, write_csv
+from signatures.domain.register import register
+from signatures.domain.register.register_file import guess_mapping, quoted, read_table, write_csv
 from signatures.models import Agreement, User
 
 from .conftest import LANTERN, NORTH, REGISTER, Collection

@@ -13,9 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from holders.models import Holding, Party
-from signatures.domain import files, register, register_import
+from signatures.domain import files
 from signatures.domain.errors import Refused
-from signatures.domain.register_file import write_csv
+from signatures.domain.register import register, register_import
+from signatures.domain.register.register_file import write_csv
 from signatures.models import Agreement, AuditEvent, Membership, RegisterImport, User
 
 from .conftest import LANTERN

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 
 from holders.models import Holding, Party, PartySignatory, Signatory
 from holders.names import fold
-from signatures.domain import register
 from signatures.domain.errors import Refused
 from signatures.domain.queries.setup import register_rows
-from signatures.domain.register_file import COLUMNS, guess_mapping, quoted, read_table, unquoted, write_csv
+from signatures.domain.register import register
+from signatures.domain.register.register_file import COLUMNS, guess_mapping, quoted, read_table, unquoted, write_csv
 from signatures.models import Agreement, AuditEvent, SignatureBlock, User
 
 from .conftest import LANTERN, NORTH

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from signatures.domain import posting, reminder_plan, sending
 from signatures.domain.errors import Refused
+from signatures.domain.packets import posting, reminder_plan, sending
 from signatures.models import AuditEvent, Dispatch, DispatchState, LetterKind, ReminderPlan, SignatureBlock
 
 from .conftest import LANTERN, NORTH, Collection

@@ -11,10 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from holders.models import Signatory
-from signatures.domain import blocks, issuing, reminders
+from signatures.domain.documents import blocks
 from signatures.domain.errors import Refused
+from signatures.domain.packets import reminders
+from signatures.domain.pages import issuing
 from signatures.models import AuditEvent, BlockState, Dispatch, SignatureBlock, User
-from signatures.views.reminding import said
+from signatures.views.board.reminding import said
 
 from .conftest import LANTERN, NORTH, SOUTH, Collection
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from signatures.domain import review
-from signatures.domain.rereading import reread
+from signatures.domain.counterparts.rereading import reread
+from signatures.domain.decisions import review
 from signatures.models import Reading, ReceivedPage
 from signatures.paper import returns
 

@@ -9,10 +9,11 @@ import pytest
 from django.db import connection
 
 from holders.models import Holding
-from signatures.domain import agreements, escrow, review, undoing
+from signatures.domain.decisions import review, undoing
+from signatures.domain.documents import agreements, escrow
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.queries import queued
-from signatures.domain.status import collection_status
+from signatures.domain.tally.status import collection_status
 from signatures.models import AuditEvent, Counterpart, Defect, Execution, ReceivedPage, SignaturePage, User
 from signatures.paper import returns
 

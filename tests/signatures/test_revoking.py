@@ -13,11 +13,15 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from signatures.domain import agreements, audit, effectiveness, escrow, files, renewing, revoking, tabulation
+from signatures.domain import audit, files
+from signatures.domain.decisions import revoking
+from signatures.domain.decisions.last_act import last_act
+from signatures.domain.documents import agreements, effectiveness, escrow
 from signatures.domain.errors import Overtaken, Refused
-from signatures.domain.last_act import last_act
+from signatures.domain.pages import renewing
 from signatures.domain.queries.curve import steps
 from signatures.domain.queries.tabulated import tabulated
+from signatures.domain.tally import tabulation
 from signatures.models import (
     AuditEvent,
     Counterpart,

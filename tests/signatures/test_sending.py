@@ -10,8 +10,8 @@ import pytest
 from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from signatures.domain import addresses, distribution, letters, posting, reminders, sending
 from signatures.domain.errors import Overtaken, Refused
+from signatures.domain.packets import addresses, distribution, letters, posting, reminders, sending
 from signatures.models import (
     AuditEvent,
     BlockState,

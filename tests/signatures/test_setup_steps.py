@@ -12,9 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from holders.models import Holding
-from signatures.domain import issuing, tabulation
 from signatures.domain.errors import Refused
+from signatures.domain.pages import issuing
 from signatures.domain.queries.setup_steps import SetUp, set_up
+from signatures.domain.tally import tabulation
 from signatures.models import Agreement, Packet, SignatureBlock, User
 
 pytestmark = pytest.mark.django_db

@@ -8,8 +8,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from signatures.domain import distribution, review, statements
+from signatures.domain.decisions import review, statements
 from signatures.domain.errors import Overtaken, Refused
+from signatures.domain.packets import distribution
 from signatures.models import (
     AuditEvent,
     Counterpart,

@@ -12,9 +12,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from signatures.domain import client_links, status_files, work
+from signatures.domain import client_links, work
+from signatures.domain.tally import status_files
 from signatures.models import StatusFile, User
-from signatures.views.status_files import make
+from signatures.views.reports.status_files import make
 
 from .conftest import Collection
 

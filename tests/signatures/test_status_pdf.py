@@ -14,10 +14,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from holders.models import Holding
-from signatures.domain import blocks, tabulation
+from signatures.domain.documents import blocks
+from signatures.domain.tally import tabulation
 from signatures.models import Agreement, BlockState, Defect, Execution, Match, ReceivedPage, SignatureBlock, User
 from signatures.paper.status_report import StatusReport
-from signatures.views.status_pdf import pdf_of, report_of
+from signatures.views.reports.status_pdf import pdf_of, report_of
 
 from .conftest import LANTERN, NORTH, SOUTH, Collection
 

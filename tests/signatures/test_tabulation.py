@@ -8,8 +8,8 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signatures.domain.tabulation import tally
-from signatures.domain.thresholds import Position, Rule
+from signatures.domain.tally.tabulation import tally
+from signatures.domain.tally.thresholds import Position, Rule
 
 MONEY = st.decimals(min_value=0, max_value=Decimal("999999999.99"), places=2)
 POSITIONS = st.lists(

@@ -10,9 +10,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from holders.models import PartyRole
-from signatures.domain import blocks, escrow, review, undoing
+from signatures.domain.decisions import review, undoing
+from signatures.domain.documents import blocks, escrow
 from signatures.domain.queries.tabulated import tabulated
-from signatures.domain.tabulation import remove_threshold, set_threshold, tabulate
+from signatures.domain.tally.tabulation import remove_threshold, set_threshold, tabulate
 from signatures.models import Agreement, Execution, ReceivedPage, SignatureBlock, User
 from signatures.paper import returns
 

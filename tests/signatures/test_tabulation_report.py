@@ -15,9 +15,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from signatures.domain import agreements, blocks, signing_off, tabulation
+from signatures.domain.documents import agreements, blocks
 from signatures.domain.errors import Refused
 from signatures.domain.queries.tabulated import tabulated
+from signatures.domain.tally import signing_off, tabulation
 from signatures.models import AuditEvent, Execution, SignatureBlock, TabulationReport, User
 from signatures.paper import returns
 

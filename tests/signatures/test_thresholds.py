@@ -15,9 +15,11 @@ from django.urls import reverse
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from signatures.domain import agreements, revoking, tabulation
+from signatures.domain.decisions import revoking
+from signatures.domain.documents import agreements
 from signatures.domain.errors import Refused
-from signatures.domain.thresholds import (
+from signatures.domain.tally import tabulation
+from signatures.domain.tally.thresholds import (
     ANSWERED,
     EACH,
     HEADS,

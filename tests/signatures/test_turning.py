@@ -9,7 +9,8 @@ from django.test import Client
 from django.urls import reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from signatures.domain import reading_again, review, turning
+from signatures.domain.counterparts import reading_again, turning
+from signatures.domain.decisions import review
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.queries.desk import look
 from signatures.models import ReceivedPage, StoredFile

@@ -15,27 +15,18 @@ from django.utils import timezone
 
 from holders.models import Holding, Party
 from holders.names import fold
-from signatures.domain import (
-    agreements,
-    blocks,
-    distribution,
-    document,
-    files,
-    issuing,
-    letters,
-    parties,
-    review,
-    sending,
-    tabulation,
-    version_undo,
-    versions,
-    voiding,
-)
+from signatures.domain import files
+from signatures.domain.decisions import review
+from signatures.domain.documents import agreements, blocks, document, version_undo, versions
+from signatures.domain.documents.in_force import terms, versions_at
+from signatures.domain.documents.text_changes import Passage, Run, difference
+from signatures.domain.documents.version_changes import Changed, compare, key
 from signatures.domain.errors import Overtaken, Refused
-from signatures.domain.in_force import terms, versions_at
+from signatures.domain.packets import distribution, letters, sending
+from signatures.domain.pages import issuing, voiding
 from signatures.domain.queries.curve import steps
-from signatures.domain.text_changes import Passage, Run, difference
-from signatures.domain.version_changes import Changed, compare, key
+from signatures.domain.register import parties
+from signatures.domain.tally import tabulation
 from signatures.models import AuditEvent, SignaturePage, Version
 from signatures.paper.agreement import parse_agreement
 

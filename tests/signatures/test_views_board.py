@@ -14,7 +14,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from holders.models import Holding, Party
-from signatures.domain import agreements, blocks, distribution, review, tabulation
+from signatures.domain.decisions import review
+from signatures.domain.documents import agreements, blocks
+from signatures.domain.packets import distribution
+from signatures.domain.tally import tabulation
 from signatures.models import (
     Agreement,
     Counterpart,
@@ -219,7 +222,7 @@ def test_the_number_of_queries_does_not_depend_on_the_size(
 
 
 def test_many_rows_are_shown_in_parts(collection: Collection, signed_in: Client, monkeypatch: Any) -> None:
-    monkeypatch.setattr("signatures.views.rows.MOST_ROWS", 2)
+    monkeypatch.setattr("signatures.views.board.rows.MOST_ROWS", 2)
     shown = get(signed_in, collection)
     assert "1 to 2 of 3 holders" in text_of(shown)
     assert "the rows after" in text_of(shown)

@@ -14,7 +14,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from holders.models import Holding
-from signatures.domain import agreements, matching, review
+from signatures.domain.counterparts import matching
+from signatures.domain.decisions import review
+from signatures.domain.documents import agreements
 from signatures.models import Agreement, Counterpart, Defect, Membership, ReceivedPage, Role, User
 from signatures.paper import returns
 from signatures.paper.layout import layout_from_json

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from signatures.domain import page_templates
+from signatures.domain.pages import page_templates
 from signatures.models import Agreement, PageTemplate, SignatureBlock, SignaturePage, User
 
 from .conftest import LANTERN, Collection

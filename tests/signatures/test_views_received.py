@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from signatures.domain import review
+from signatures.domain.decisions import review
 from signatures.models import Agreement, ReceivedPage, SignaturePage, Submission, User
 from signatures.paper import returns
 

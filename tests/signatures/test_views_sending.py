@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from signatures.domain import distribution, posting
+from signatures.domain.packets import distribution, posting
 from signatures.models import Dispatch, Letter, User
 
 from .conftest import LANTERN, Collection

@@ -13,7 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from holders.models import Holding, Party
-from signatures.domain import distribution, issuing
+from signatures.domain.packets import distribution
+from signatures.domain.pages import issuing
 from signatures.models import (
     Agreement,
     Membership,

@@ -12,8 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from holders.names import fold
-from signatures.domain import carrying, issuing, register
-from signatures.domain.register_file import read_table
+from signatures.domain.documents import carrying
+from signatures.domain.pages import issuing
+from signatures.domain.register import register
+from signatures.domain.register.register_file import read_table
 from signatures.models import CarryOver, TextComparison, User, Version, VersionReading
 
 from .conftest import DOCUMENT, LANTERN, NORTH, SOUTH, Collection

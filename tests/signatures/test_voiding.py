@@ -8,8 +8,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from signatures.domain import blocks, issuing, matching, review, voiding
+from signatures.domain.counterparts import matching
+from signatures.domain.decisions import review
+from signatures.domain.documents import blocks
 from signatures.domain.errors import Overtaken, Refused
+from signatures.domain.pages import issuing, voiding
 from signatures.models import AuditEvent, ReceivedPage, SignatureBlock, SignaturePage, User, Voiding
 from signatures.paper import returns
 

@@ -16,8 +16,10 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from signatures.domain import document_reading, own_pages_search, register_import, register_preview, version_reading
+from signatures.domain.documents import document_reading, version_reading
 from signatures.domain.errors import Refused
+from signatures.domain.pages import own_pages_search
+from signatures.domain.register import register_import, register_preview
 from signatures.models import (
     Agreement,
     DocumentReading,

@@ -13,9 +13,14 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from signatures.domain import agreements, distribution, intake, issuing, parties, register, tabulation
+from signatures.domain.counterparts import intake
 from signatures.domain.demonstration import afternoon, document, facts
-from signatures.domain.register_file import read_table
+from signatures.domain.documents import agreements
+from signatures.domain.packets import distribution
+from signatures.domain.pages import issuing
+from signatures.domain.register import parties, register
+from signatures.domain.register.register_file import read_table
+from signatures.domain.tally import tabulation
 from signatures.models import Agreement, Packet, Role, User
 
 PASSWORD = "hold in escrow until released"

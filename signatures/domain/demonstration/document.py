@@ -7,7 +7,7 @@ import io
 
 from holders.names import read_chain
 from signatures.domain.demonstration.facts import HOLDERS, ISSUER, NOTES, TITLE, HolderFacts
-from signatures.domain.register_file import COLUMNS
+from signatures.domain.register.register_file import COLUMNS
 
 _BODY = f"""{TITLE.upper()}
 

@@ -10,9 +10,9 @@ from typing import Any
 from django.db.models import Count, F, Q
 
 from holders.models import PrincipalOutstanding
-from signatures.domain.positions import positions
-from signatures.domain.tabulation import Tally, rule_of, tally
-from signatures.domain.thresholds import Rule
+from signatures.domain.tally.positions import positions
+from signatures.domain.tally.tabulation import Tally, rule_of, tally
+from signatures.domain.tally.thresholds import Rule
 from signatures.models import Agreement, ReceivedPage, Threshold, User
 
 

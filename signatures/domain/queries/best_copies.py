@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Exists, F, Func, IntegerField, OuterRef
 
-from signatures.domain import best_copies
+from signatures.domain.decisions import best_copies
 from signatures.models import Agreement, Answer, BestCopy, CarryOver, Counterpart, SignatureBlock
 
 SHEET_INCHES = 11  # the longer side of a sheet: A4 is a little longer, and told as sharper by as little

@@ -13,12 +13,13 @@ from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySe
 from django.db.models.functions import Cast, Replace
 
 from holders.models import Holding, PartyRole
-from signatures.domain import best_copies, files
-from signatures.domain.positions import through_then, without_proxy
+from signatures.domain import files
+from signatures.domain.decisions import best_copies
 from signatures.domain.queries.best_copies import dots, doubts
 from signatures.domain.queries.notes import newest
 from signatures.domain.queries.sent import last_sent
-from signatures.domain.thresholds import Position
+from signatures.domain.tally.positions import through_then, without_proxy
+from signatures.domain.tally.thresholds import Position
 from signatures.models import (
     Agreement,
     Answer,

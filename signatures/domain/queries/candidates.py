@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from signatures.domain.in_force import issued_pages
+from signatures.domain.documents.in_force import issued_pages
 from signatures.models import Agreement, BlockState, Packet, ReceivedPage, SignaturePage
 from signatures.paper.code import parse_payload
 from signatures.paper.reading import Reading

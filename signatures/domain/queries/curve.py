@@ -13,7 +13,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Greatest, Least
 
 from holders.models import Holding, PartyRole
-from signatures.domain.in_force import Term, terms
+from signatures.domain.documents.in_force import Term, terms
 from signatures.domain.queries.wanting import Span, left_of, without_proxy
 from signatures.models import Agreement, IndentureConsent
 

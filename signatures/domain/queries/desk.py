@@ -9,11 +9,11 @@ from django.db.models import Q, QuerySet
 
 from holders.models import Holding
 from holders.names import fold
-from signatures.domain.in_force import issued_pages
+from signatures.domain.documents.in_force import issued_pages
+from signatures.domain.pages.typesetting import line_id
 from signatures.domain.queries.best_copies import Best, best_of_blocks
 from signatures.domain.queries.candidates import candidates
 from signatures.domain.queries.statements import newest
-from signatures.domain.typesetting import line_id
 from signatures.models import (
     Agreement,
     BlockState,

@@ -32,9 +32,9 @@ from django.db.models import (
 from django.db.models.expressions import Combinable, OrderBy
 from django.db.models.functions import Coalesce, Lower
 
-from signatures.domain.positions import is_open, through_then, without_proxy
 from signatures.domain.queries.board import BY_NEXT_STEP, EXECUTED, HOLDER, TO_DO, Standing
-from signatures.domain.thresholds import Position
+from signatures.domain.tally.positions import is_open, through_then, without_proxy
+from signatures.domain.tally.thresholds import Position
 from signatures.models import Agreement, BlockState, Counterpart, SignatureBlock, SignatureLine
 
 SIGNED_WITHOUT = Q(state__in=EXECUTED, wants_proxy=True)

@@ -10,7 +10,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from signatures.domain.certainty import GROUPS
+from signatures.domain.counterparts.certainty import GROUPS
 from signatures.models import Agreement, Defect, Match, PageState, ReceivedPage, Statement, User
 
 MOST_QUEUED = 200

@@ -11,8 +11,8 @@ from django.db.models import OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from signatures.domain import tabulation
 from signatures.domain.queries import board
+from signatures.domain.tally import tabulation
 from signatures.models import Agreement, BlockState, Defect, PageState, PlacedBlock, ReceivedPage, SignaturePage
 
 

@@ -9,7 +9,7 @@ from django.db.models import Prefetch, QuerySet
 
 from holders.models import AuthorityLink, Holding, PartyRole, PartySignatory
 from holders.names import write_chain
-from signatures.domain.agreements import title_of
+from signatures.domain.documents.agreements import title_of
 from signatures.domain.files import read
 from signatures.domain.queries.portal import current
 from signatures.models import Agreement, Packet, SignatureBlock, SignaturePage, Threshold, Voiding

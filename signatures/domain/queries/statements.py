@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from signatures.domain.typesetting import line_id
+from signatures.domain.pages.typesetting import line_id
 from signatures.models import Packet, SignatureBlock, Statement
 from signatures.paper.reading import Reading
 

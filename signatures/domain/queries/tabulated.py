@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 from django.utils import timezone
 
-from signatures.domain import tabulation
-from signatures.domain.positions import holders_at, open_at
-from signatures.domain.thresholds import Position
+from signatures.domain.tally import tabulation
+from signatures.domain.tally.positions import holders_at, open_at
+from signatures.domain.tally.thresholds import Position
 from signatures.models import Agreement, BlockState, IndentureConsent
 
 ZERO = Decimal("0.00")

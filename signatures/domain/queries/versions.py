@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q
 
-from signatures.domain import text_changes, versions
-from signatures.domain.in_force import EXECUTED, signed_before
-from signatures.domain.version_changes import Comparison
+from signatures.domain.documents import text_changes, versions
+from signatures.domain.documents.in_force import EXECUTED, signed_before
+from signatures.domain.documents.version_changes import Comparison
 from signatures.models import Agreement, Answer, CarryOver, Execution, PageState, ReceivedPage, SignatureBlock, Version
 
 MOST_PAGES = 30

@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext, override_settings
 from django.urls import reverse
 
-from signatures.domain import tabulation
+from signatures.domain.tally import tabulation
 from signatures.management.benchmarks.crowd import crowd, more_blocks
 from signatures.models import Agreement, User
 

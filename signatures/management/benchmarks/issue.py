@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from signatures.domain import issuing
+from signatures.domain.pages import issuing
 from signatures.management.benchmarks.crowd import waiting_to_be_issued
 
 

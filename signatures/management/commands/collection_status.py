@@ -3,7 +3,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from signatures.domain.status import collection_status
+from signatures.domain.tally.status import collection_status
 from signatures.management.agreement_command import AgreementCommand, agreement_of
 
 

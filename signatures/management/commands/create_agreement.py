@@ -4,8 +4,9 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from signatures.domain import agreements, register
-from signatures.domain.register_file import read_table
+from signatures.domain.documents import agreements
+from signatures.domain.register import register
+from signatures.domain.register.register_file import read_table
 from signatures.management.agreement_command import AgreementCommand, bytes_of
 from signatures.models import Role, User
 

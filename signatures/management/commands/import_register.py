@@ -3,8 +3,8 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from signatures.domain import register
-from signatures.domain.register_file import read_table
+from signatures.domain.register import register
+from signatures.domain.register.register_file import read_table
 from signatures.management.agreement_command import AgreementCommand, agreement_of, bytes_of
 
 

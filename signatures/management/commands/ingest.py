@@ -9,8 +9,9 @@ from typing import Any
 
 from django.db import connection
 
-from signatures.domain import errors, intake, reading
-from signatures.domain.received import rows_of
+from signatures.domain import errors
+from signatures.domain.counterparts import intake, reading
+from signatures.domain.counterparts.received import rows_of
 from signatures.management.agreement_command import AgreementCommand, Refused, agreement_of
 from signatures.models import Channel, Submission
 

@@ -4,8 +4,8 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from signatures.domain import issuing
 from signatures.domain.errors import Refused
+from signatures.domain.pages import issuing
 from signatures.management.agreement_command import AgreementCommand, agreement_of
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from signatures.domain import escrow
+from signatures.domain.documents import escrow
 from signatures.management.agreement_command import AgreementCommand, agreement_of, named_person
 
 

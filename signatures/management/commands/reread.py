@@ -3,7 +3,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from signatures.domain.rereading import reread
+from signatures.domain.counterparts.rereading import reread
 from signatures.management.agreement_command import AgreementCommand, agreement_of
 
 

@@ -4,8 +4,8 @@ from argparse import ArgumentParser
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from signatures.domain import tabulation
 from signatures.domain.errors import Refused
+from signatures.domain.tally import tabulation
 from signatures.management.agreement_command import AgreementCommand, agreement_of
 from signatures.models import Threshold
 

@@ -1,0 +1,1 @@
+"""What is signed: an agreement, its signature blocks and versions, and how signatures pass from one to the next."""

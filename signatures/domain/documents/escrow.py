@@ -1,0 +1,25 @@
+"""Escrow: every counterpart is held from the moment it comes in. Releasing it is delivery."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from signatures.domain import audit
+from signatures.domain.decisions import block_states
+from signatures.domain.documents.blocks import execution_version
+from signatures.models import Agreement, BlockState, Execution, User
+
+
+@transaction.atomic
+def release_all(agreement: Agreement, actor: User) -> int:
+    """Release every executed block of the execution version. One event for all. Returns how many."""
+    released = []
+    version = execution_version(agreement)
+    for block in version.blocks.select_for_update().filter(state=BlockState.EXECUTED).order_by("id"):
+        block_states.move(block, "release")
+        Execution.objects.filter(block=block, closed_at=None).update(released_at=timezone.now())
+        released.append(block.pk)
+    if released:
+        audit.record(agreement, actor, "released from escrow", blocks=released)
+    return len(released)

@@ -1,0 +1,1 @@
+"""What each signatory is sent, where, and what became of the letters."""

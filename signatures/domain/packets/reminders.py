@@ -1,0 +1,73 @@
+"""Reminders: by hand to those for whom something is outstanding, or on a plan by day until the deadline."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from signatures.domain.errors import Refused
+from signatures.domain.packets import sending
+from signatures.domain.queries.setup import packets as issued_packets
+from signatures.models import Agreement, BlockState, Dispatch, LetterKind, Packet, SignatureBlock, User
+
+NO_PACKET = "no page in a packet"
+NO_ADDRESS = "no e-mail address"
+UNDER_WAY = "a reminder is on its way already"
+
+
+def remind(agreement: Agreement, blocks: Iterable[int | SignatureBlock] | None, by: User) -> sending.Queued:
+    """Queue a reminder to each signatory of these blocks, None for all, for whom something is outstanding.
+
+    A signatory is written to once however many blocks there are. Raises Refused where no mail is set up.
+    """
+    packets = issued_packets(agreement) if blocks is None else sending.packets_of(agreement, blocks)
+    return sending.queue(agreement, LetterKind.REMINDER, [one for one in packets if sending.to_sign(one)], by)
+
+
+@dataclass(frozen=True)
+class Reminded:
+    """The letters that were queued, the parties that they are about, and by reason the parties that were left out."""
+
+    queued: tuple[Dispatch, ...]
+    parties: tuple[str, ...]
+    left_out: dict[str, tuple[str, ...]]
+
+
+@transaction.atomic
+def remind_parties(agreement: Agreement, blocks: Collection[int] | None, by: User) -> Reminded:
+    """Remind whoever signs for some parties, None for all that are outstanding, and tell who was left out and why.
+
+    Nobody is written to about parties that were not asked for alone. Raises Refused where no mail is set up, and where
+    there is nobody to remind.
+    """
+    wanted = SignatureBlock.objects.filter(version__agreement=agreement, version__is_execution=True)
+    wanted = wanted.filter(state__in=sending.TO_SIGN) if blocks is None else wanted.filter(pk__in=blocks)
+    rows = list(wanted.order_by("position"))
+    if not rows:
+        raise Refused("Nobody is outstanding." if blocks is None else "Tick those to remind first.")
+    packets = sending.packets_of(agreement, [row for row in rows if row.state in sending.TO_SIGN])
+    in_packet = {block.pk: packet for packet in packets for block in sending.to_sign(packet)}
+    asked = list(dict.fromkeys(in_packet[row.pk] for row in rows if row.pk in in_packet))
+    done = sending.queue(agreement, LetterKind.REMINDER, asked, by)
+    sent = {one.packet_id for one in done.dispatches}
+    left_out: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        reason = _left_out(row, in_packet.get(row.pk), sent)
+        if reason:
+            left_out[reason].append(row.entity)
+    reminded = [row.entity for row in rows if row.pk in in_packet and in_packet[row.pk].pk in sent]
+    return Reminded(done.dispatches, tuple(reminded), {reason: tuple(names) for reason, names in left_out.items()})
+
+
+def _left_out(row: SignatureBlock, packet: Packet | None, sent: Collection[int]) -> str:
+    """Return why nobody is reminded of a block, nothing where somebody is."""
+    if row.state not in sending.TO_SIGN:
+        return str(BlockState(row.state).label).lower()
+    if packet is None:
+        return NO_PACKET
+    if not sending.address_of(packet):
+        return NO_ADDRESS
+    return "" if packet.pk in sent else UNDER_WAY

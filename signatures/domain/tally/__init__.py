@@ -1,0 +1,1 @@
+"""Whether it is enough: positions, thresholds, tabulations, and the status that is reported."""

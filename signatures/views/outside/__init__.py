@@ -1,0 +1,1 @@
+"""What holders and clients see through a link."""

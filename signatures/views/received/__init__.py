@@ -1,0 +1,1 @@
+"""What came in: files, their pages, their pictures."""

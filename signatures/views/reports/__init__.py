@@ -1,0 +1,1 @@
+"""What goes out: files, the status report, the tabulation."""

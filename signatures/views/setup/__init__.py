@@ -1,0 +1,1 @@
+"""From a document to packets in every signatory's hands."""

@@ -1,0 +1,227 @@
+"""What each signatory is sent: on paper, by link and by e-mail."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import zipfile
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import slugify
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from signatures.domain.errors import Refused
+from signatures.domain.packets import addresses, distribution, letters, reminders, sending
+from signatures.domain.queries import sent
+from signatures.domain.queries import setup as queries
+from signatures.domain.queries.portal import pages_pdf
+from signatures.models import Dispatch, DispatchState, LetterKind, Packet
+from signatures.views.access import Access, agreement_for
+from signatures.views.heading import heading
+from signatures.views.words import counted, joined, local_moment, moment
+
+KINDS = {
+    DispatchState.SENT: "good",
+    DispatchState.FAILED: "bad",
+    DispatchState.BOUNCED: "bad",
+    DispatchState.PERHAPS: "wary",
+}
+
+
+@require_GET
+def packets(request: HttpRequest, slug: str) -> HttpResponse:
+    """What each signatory is sent, and the links. Only who may act sees a link: whoever has it can use it."""
+    access, now = agreement_for(request, slug), timezone.now()
+    posted = sent.by_packet(access.agreement)
+    found = [_packet(access, packet, posted.get(packet.pk, []), now) for packet in queries.packets(access.agreement)]
+    context = {
+        "agreement": heading(access.agreement, now),
+        "may_act": access.may_act,
+        "packets": found,
+        "zip_url": reverse("packets_zip", args=[slug]) if found else None,
+        "left_out_words": "",
+        "is_set_up": sending.is_set_up(),
+        "not_set_up_words": sending.NOT_SET_UP,
+    }
+    return render(request, "setup/packets.html", context)
+
+
+def _packet(access: Access, packet: Packet, posted: list[Dispatch], now: datetime.datetime) -> dict[str, Any]:
+    slug, zone = access.agreement.slug, access.agreement.time_zone
+    pages = packet.current_pages  # type: ignore[attr-defined]
+    signatory, where = packet.signatory, addresses.of(packet)
+    opened = packet.last_opened_at
+    titles = [one.title for one in signatory.signs_for.all() if one.title] if signatory else []
+    return {
+        "id": packet.pk,
+        "signatory": str(packet),
+        "title": next(iter(titles), ""),
+        "to": ", ".join(where.to),
+        "cc": ", ".join(where.cc),
+        "lacking": where.lacking,
+        "goes_instead": signatory.send_to if signatory and not packet.to else "",
+        "is_own": bool(packet.to),
+        "holders": list(dict.fromkeys(block.entity for page in pages for block in page.blocks.all())),
+        "pages_words": counted(len(pages), "page"),
+        "link": distribution.link(packet) if access.may_act else None,
+        "state_words": f"Link opened {local_moment(opened, zone, now)}" if opened else "Link not opened yet",
+        "state_kind": "good" if opened else "",
+        "taken": [
+            f"{words} {local_moment(at, zone, now)}"
+            for words, at in (("Downloaded", packet.downloaded_at), ("Taken by counsel", packet.printed_at))
+            if at
+        ],
+        "was_sent": any(one.kind == LetterKind.PACKET for one in posted),
+        "posted": [_posted(access, one, now) for one in posted],
+        "is_to_sign": bool(sending.to_sign(packet)),
+        "pdf_url": reverse("packet_pdf", args=[slug, packet.pk]),
+        "renew_url": reverse("packet_renew", args=[slug, packet.pk]),
+        "void_url": reverse("packet_void", args=[slug, packet.pk]),
+        "address_url": reverse("packet_address", args=[slug, packet.pk]),
+    }
+
+
+def _posted(access: Access, one: Dispatch, now: datetime.datetime) -> dict[str, Any]:
+    at = local_moment(one.settled_at or one.asked_at, access.agreement.time_zone, now)
+    several = len(one.shown_to) + len(one.shown_cc) > 1
+    whom = f" {'as a copy to' if one.is_copy else 'to'} {one.to}" if several else ""
+    return {
+        "words": f"{one.get_kind_display().capitalize()} {one.get_state_display()} {at}{whom}",
+        "reason": one.reason,
+        "kind": KINDS.get(DispatchState(one.state), ""),
+        "url": reverse("dispatch", args=[access.agreement.slug, one.pk]),
+    }
+
+
+@require_POST
+def send(request: HttpRequest, slug: str) -> HttpResponse:
+    """Send all that were not sent (what=all), one packet (what=packet), or remind one or all (what=remind)."""
+    access = agreement_for(request, slug, decide=True)
+    given = request.POST.get("packet", "")
+    chosen = queries.packets(access.agreement).filter(pk=int(given)) if given.isdecimal() and len(given) < 18 else None
+    try:
+        if request.POST.get("what") == "remind":
+            blocks = None if chosen is None else [block for one in chosen for block in sending.to_sign(one)]
+            done = reminders.remind(access.agreement, blocks, access.user)
+        else:
+            ids = None if chosen is None else [one.pk for one in chosen]
+            done = sending.send_packets(access.agreement, access.user, ids)
+    except Refused as error:
+        messages.error(request, str(error))
+    else:
+        _say(request, done)
+    anchor = f"#packet-{given}" if chosen is not None else ""
+    return redirect(f"{reverse('packets', args=[slug])}{anchor}")
+
+
+def _say(request: HttpRequest, done: sending.Queued) -> None:
+    count = len(done.dispatches)
+    if count:
+        messages.success(request, f"{counted(count, 'letter is', 'letters are')} on the way.")
+    else:
+        messages.info(request, "There was nothing to send.")
+    if done.without_address:
+        messages.warning(request, f"Without an e-mail address, and so not sent: {joined(done.without_address)}.")
+
+
+@require_POST
+def address(request: HttpRequest, slug: str, packet_id: int) -> HttpResponse:
+    """Enter where a packet goes."""
+    access = agreement_for(request, slug, decide=True)
+    packet = get_object_or_404(access.agreement.packets.select_related("signatory", "party"), pk=packet_id)
+    try:
+        addresses.enter(packet, request.POST.get("email", ""), request.POST.get("cc", ""), access.user)
+    except Refused as error:
+        messages.error(request, str(error))
+    return redirect(f"{reverse('packets', args=[slug])}#packet-{packet.pk}")
+
+
+@require_http_methods(["GET", "POST"])
+def dispatch(request: HttpRequest, slug: str, dispatch_id: int) -> HttpResponse:
+    """One letter as it was sent, and what a person says of it: send again, it was sent, it came back."""
+    access = agreement_for(request, slug, decide=request.method == "POST")
+    one = get_object_or_404(sent.dispatches(access.agreement), pk=dispatch_id)
+    if request.method == "POST":
+        return _decide(request, access, one)
+    now, zone = timezone.now(), access.agreement.time_zone
+    shown = distribution.link(one.packet) if access.may_act and not one.is_test else "(the secret link)"
+    context = {
+        "agreement": heading(access.agreement, now),
+        "may_act": access.may_act,
+        "one": one,
+        "body": one.body.replace(letters.LINK, shown),
+        "asked_words": f"{one.asked_by or 'The plan of reminders'}, {moment(one.asked_at, zone, now)}",
+        "posted": _posted(access, one, now),
+    }
+    return render(request, "setup/dispatch.html", context)
+
+
+def _decide(request: HttpRequest, access: Access, one: Dispatch) -> HttpResponse:
+    what = request.POST.get("what")
+    try:
+        if what == "again":
+            sending.send_again(one, access.user)
+            messages.success(request, "It is on the way once more.")
+        elif what == "was sent":
+            sending.say_sent(one, access.user)
+        elif what == "bounced":
+            sending.say_bounced(one, request.POST.get("reason", ""), access.user)
+    except Refused as error:
+        messages.error(request, str(error))
+        return redirect("dispatch", access.agreement.slug, one.pk)
+    return redirect(f"{reverse('packets', args=[access.agreement.slug])}#packet-{one.packet_id}")
+
+
+# On paper ---------------------------------------------------------------------------------------------------------
+
+
+def _document(access: Access, packet: Packet) -> bytes | None:
+    """A packet on paper. Its cover sheet carries the link: who may not act gets the pages alone."""
+    if not access.may_act:
+        return pages_pdf(packet)
+    due, zone = packet.agreement.due_at, packet.agreement.time_zone
+    words = local_moment(due, zone, timezone.now()) if due else ""
+    return queries.packet_document(packet, distribution.link(packet), words)
+
+
+@require_GET
+def packet_pdf(request: HttpRequest, slug: str, packet_id: int) -> HttpResponse:
+    """One packet to print: its cover sheet and its pages."""
+    access = agreement_for(request, slug)
+    packet = get_object_or_404(access.agreement.packets, pk=packet_id)
+    content = _document(access, packet)
+    if content is None:
+        raise Http404
+    if access.may_act:
+        distribution.note_printed([packet])
+    headers = {"Content-Disposition": f'inline; filename="packet-{packet_id}.pdf"'}
+    return HttpResponse(content, content_type="application/pdf", headers=headers)
+
+
+@require_GET
+def packets_zip(request: HttpRequest, slug: str) -> HttpResponse:
+    """Every packet to print, one PDF each."""
+    access = agreement_for(request, slug)
+    out, found = io.BytesIO(), list(queries.packets(access.agreement))
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for packet in found:
+            archive.writestr(f"{slugify(str(packet))}-{packet.pk}.pdf", _document(access, packet) or b"")
+    if access.may_act:
+        distribution.note_printed(found)
+    headers = {"Content-Disposition": f'attachment; filename="{slug}-packets.zip"'}
+    return HttpResponse(out.getvalue(), content_type="application/zip", headers=headers)
+
+
+@require_POST
+def packet_renew(request: HttpRequest, slug: str, packet_id: int) -> HttpResponse:
+    """Replace a packet's link."""
+    access = agreement_for(request, slug, decide=True)
+    packet = get_object_or_404(access.agreement.packets, pk=packet_id)
+    distribution.replace_link(packet, access.user)
+    messages.success(request, f"{packet} has a new link. The old one does not work any more.")
+    return redirect(f"{reverse('packets', args=[slug])}#packet-{packet.pk}")
