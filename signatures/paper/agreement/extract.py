@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .lines import SourceLine
 from .parsed import UnreadableAgreement
+from .source import SourceLine
 
 _LARGEST = 40_000_000  # bytes
 

@@ -12,8 +12,8 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from .extract import Extracted
-from .lines import SourceLine
 from .parsed import UnreadableAgreement
+from .source import SourceLine
 
 _MOST_PAGES = 3000
 _MOST_BLANK_LINES = 5

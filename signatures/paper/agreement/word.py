@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from lxml import etree
 
 from .extract import Extracted
-from .lines import SourceLine
 from .parsed import UnreadableAgreement
+from .source import SourceLine
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
