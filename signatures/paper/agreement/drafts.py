@@ -52,6 +52,9 @@ def link_of(text: str) -> LinkDraft:
     first = re.match(r"^((?:its|the|as|a|an|sole|general|managing|duly)\b[^:]*?):\s*(.*)$", text, re.IGNORECASE)
     if first and CAPACITY.match(first.group(1)):
         return LinkDraft(first.group(2), first=first.group(1))
+    behind = re.match(r"^((?:its|the)\s[^:,]+),\s+(\S.*)$", text, re.IGNORECASE)
+    if behind and CAPACITY.fullmatch(behind.group(1)) and has_company_suffix(behind.group(2)):
+        return LinkDraft(behind.group(2), first=behind.group(1))
     if re.match(r"^its\b", text, re.IGNORECASE) and CAPACITY.match(text) and len(text.split()) <= 5:
         return LinkDraft("", first=text)
     return LinkDraft(text)

@@ -12,7 +12,7 @@ from .flattened import flattened_apart
 from .grids import forms_as_blocks, without_date_columns
 from .joined import joined
 from .labels import BY, INNER, SLASH, Kind, classify
-from .names import split_before_company
+from .names import split_before_company, steps_of
 from .source import SourceLine, rows_of
 from .words import is_capital, looks_like_company
 
@@ -95,8 +95,9 @@ def _broken(text: str, sequential: bool) -> Iterator[tuple[str, bool]]:
         for index, part in enumerate(parts):
             before_by = index + 1 < len(parts) and bool(re.match(r"(?:By|Per)\b", parts[index + 1]))
             for small in _unglued(part, before_by):
-                yield small, glued
-                glued = True
+                for step in steps_of(small):
+                    yield step, glued
+                    glued = True
         glued = sequential
 
 

@@ -78,6 +78,7 @@ _NOT_ITSELF = re.compile(
     r"solely\s+(?=as\s|in\s)",
     re.IGNORECASE,
 )
+_SIGNED = re.compile(r"/s/|_{3}", re.IGNORECASE)
 _BEHALF = re.compile(r"\b(?:for\s+and\s+)?on\s+behalf\s+of\s+(?:itself\s+and\s+)?|,\s*for\s+(?=[A-Z])", re.IGNORECASE)
 
 
@@ -282,6 +283,23 @@ def split_pair(text: str) -> tuple[str, str] | None:
         and not is_continuation(" ".join(words[k:]))
     ]
     return (" ".join(words[: cuts[0]]), " ".join(words[cuts[0] :])) if len(cuts) == 1 else None
+
+
+_ACTS_BY = re.compile(r",?\s+(?=by:?\s+(?:its\s|the\s)?[A-Za-z])", re.IGNORECASE)
+_BY_WORD = re.compile(r"^by:?\s+", re.IGNORECASE)
+
+
+def steps_of(text: str) -> list[str]:
+    """`A, L.P., by B LLC, its general partner` cut before each `by` that stands behind a company's name."""
+    for found in _ACTS_BY.finditer(text):
+        left, right = text[: found.start()], text[found.end() :]
+        name = read_name(_BY_WORD.sub("", left)).entity
+        through = _BY_WORD.sub("", right)
+        if not has_company_suffix(name) or len(name.split()) > 12 or _SIGNED.search(right[:12]):
+            continue
+        if re.match(r"its\s", through) or read_name(through).capacity:
+            return [left.rstrip(" ,"), *steps_of(right)]
+    return [text]
 
 
 def two_names(text: str) -> tuple[str, str] | None:
