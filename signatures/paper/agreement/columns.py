@@ -165,7 +165,7 @@ def _as_columns(row: Row, first: Row) -> Row:
 
 def _first_columnar(rows: list[Row], at: int) -> int | None:
     """The first row with columns, at `at` or a few heads of blocks below it."""
-    for first in range(at, min(at + 4, len(rows))):
+    for first in range(at, min(at + 8, len(rows))):
         row = rows[first]
         if row.hard or row.sequential or "prose" in row.kinds:
             return None
@@ -178,7 +178,7 @@ def _first_columnar(rows: list[Row], at: int) -> int | None:
             if above[0].gap == 0 and looks_like_title(above[0].text):
                 return None  # it ends the block above
             near = all(r.gap <= 1 for r in rows[at + 1 : first + 1]) or "witness" in rows[at].kinds
-            near = near or _is_head_of_right(above, row)
+            near = (near and len(above) < 4) or _is_head_of_right(above, row) or _are_heads_of_both(above, row)
             if len(above) == 1 and row.gap == 0 and _continuing(row) is not None and above[0].kinds == ["text"]:
                 return first
             heads = all(kind in ("text", "rule", "heading", "witness") for r in above for kind in r.kinds)
@@ -186,6 +186,19 @@ def _first_columnar(rows: list[Row], at: int) -> int | None:
                 first if near and heads and any(kind in ("by", "witness", "signature") for kind in row.kinds) else None
             )
     return None
+
+
+def _are_heads_of_both(above: list[Row], row: Row) -> bool:
+    """Whether two companies' names stand over each other, above two signatures beside each other."""
+    names = [text for _, text in stacked([r.text for r in above], [r.gap for r in above])]
+    apart = any(r.gap for r in above[1:])
+    return (
+        len(names) == 2
+        and apart
+        and all(has_company_suffix(name) for name in names)
+        and row.kinds == ["by", "by"]
+        and all(_is_blank_or_signed(text) for _, text in row.cells)
+    )
 
 
 def _continuing(row: Row) -> int | None:
@@ -351,6 +364,9 @@ class _Region:
         wanted = self._column_of_head(index, kind)
         if wanted is not None:
             return wanted
+        labelled = [any(r.kinds[0] in ("by", "name") for r in stream) for stream in streams]
+        if kind in ("title", "its") and labelled.count(True) == 1:
+            return labelled.index(True)  # beside a person who signs for himself
         if before is None or len(before.cells) > 1 or row.gap or kind not in ("title", "name", "its", "text"):
             return self._of_text(index, streams)
         previous = next((c for c, s in enumerate(streams) if s and s[-1].number == before.number), 1)

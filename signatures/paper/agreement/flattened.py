@@ -40,6 +40,42 @@ def flattened_apart(rows: list[Row]) -> Iterator[Row]:
         at += 2 + sum(len(unit.rows) for unit in units)
 
 
+def signatures_beside(rows: list[Row]) -> Iterator[Row]:
+    """The rows; two signatures under each other beside each other again, where the row of their names is."""
+    at = 0
+    while at < len(rows):
+        names = _names_of_both(rows, at)
+        if names is None:
+            yield rows[at]
+            at += 1
+            continue
+        cells = tuple((start, row.text) for (start, _), row in zip(names, rows[at : at + 2], strict=True))
+        yield replace(rows[at], cells=cells, parts=())
+        at += 2
+
+
+def _names_of_both(rows: list[Row], at: int) -> tuple[tuple[int, str], ...] | None:
+    """The cells with the names of those who sign in the rows at `at` and below it, in their order."""
+    pair, below = rows[at : at + 2], rows[at + 2 : at + 4]
+    if len(pair) < 2 or pair[1].gap or any(len(row.cells) != 1 or row.hard for row in pair):
+        return None
+    signed = [fold(_signature(row.text)) for row in pair]
+    for row in below:
+        if len(row.cells) == 2 and all(signed) and [fold(_named(text)) for _, text in row.cells] == signed:
+            return row.cells
+    return None
+
+
+def _signature(text: str) -> str:
+    kind, value, _ = classify(text)
+    return SLASH.sub("", value) if kind in ("by", "signature") and (kind == "signature" or SLASH.match(value)) else ""
+
+
+def _named(text: str) -> str:
+    kind, value, _ = classify(text)
+    return value if kind in ("text", "name") else ""
+
+
 def _are_heads(rows: list[Row], at: int) -> bool:
     pair = rows[at : at + 2]
     return (

@@ -140,6 +140,7 @@ _NOTARY = re.compile(
     r"^in\s+the\s+(?:state|county)\s+of\b|before\s+me,?\s|^[A-Z]+\s+COUNTY\s+\)",
     re.IGNORECASE,
 )
+_QUANTITY = re.compile(r"^[A-Z][\w ]{2,40}:\s*(?:US)?\$?\s?\d[\d,.]*\s?%?$")
 _FILED_AS = re.compile(r"^(?:EX|EXHIBIT)[\s-]+\d{1,3}\.\d{1,3}[\w.()]*$", re.IGNORECASE)
 _EXHIBIT = re.compile(
     r"^(?:EXHIBIT|SCHEDULE|ANNEX|APPENDIX|ATTACHMENT|Exhibit|Schedule|Annex|Appendix|"
@@ -218,6 +219,7 @@ _NAMED: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("noise", _NUMBER),
     ("noise", _DATE),
     ("noise", _FILED_AS),
+    ("noise", _QUANTITY),
     ("exhibit", _EXHIBIT),
     ("notary", _NOTARY),
 )

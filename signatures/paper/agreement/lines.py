@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from .columns import Row, in_reading_order
-from .flattened import flattened_apart
+from .flattened import flattened_apart, signatures_beside
 from .grids import forms_as_blocks, without_date_columns
 from .joined import joined
 from .labels import BY, INNER, SLASH, Kind, classify
@@ -68,7 +68,8 @@ def pieces_of(source: Sequence[SourceLine]) -> list[Piece]:
 
 
 def _forms_apart(source: Sequence[SourceLine]) -> Iterator[Row]:
-    return flattened_apart(list(forms_as_blocks(without_date_columns(joined(list(rows_of(source)))))))
+    rows = list(signatures_beside(joined(list(rows_of(source)))))
+    return flattened_apart(list(forms_as_blocks(without_date_columns(rows))))
 
 
 def _is_role_label(piece: Piece) -> bool:
@@ -117,7 +118,7 @@ def _unglued(part: str, before_by: bool) -> list[str]:
     role = _ROLE_IN_FRONT.match(part)
     rest = part[role.end() :] if role else ""
     is_name = looks_like_company(part) or (is_capital(rest) and len(rest.split()) > 1)
-    if role and classify(role.group(1))[0] == "heading" and is_name:
+    if role and classify(role.group(1))[0] in ("heading", "prose") and is_name:
         return [role.group(1), *_unglued(part[role.end() :], before_by)]
     if not before_by or (BY.match(part) and not SLASH.match(BY.sub("", part))):
         return [part]

@@ -11,6 +11,7 @@ from .words import (
     DESCRIPTOR_END,
     LEADING_ARTICLES,
     ROLE_WORD,
+    STRONG_SUFFIX,
     TITLE_HEAD,
     TITLE_WORD,
     has_company_suffix,
@@ -169,7 +170,7 @@ def is_continuation(text: str) -> bool:
         re.IGNORECASE,
     ):
         return not re.match(r"^A\s+[A-Z][a-z]+\s+[A-Z][a-z]+.*(?:Inc|LLC|Corp)", text)
-    if re.match(r"^(?:OF|AND|&|Of|And)\s", text):
+    if re.match(r"^(?:OF|AND|&|Of|And)\s", text) or STRONG_SUFFIX.fullmatch(text.split(", ")[0]):
         return True
     if re.match(r"^[a-z]", text) and not re.match(r"^[a-z]+[A-Z.]", text):
         return True

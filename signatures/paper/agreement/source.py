@@ -126,7 +126,7 @@ def _whole_deed(source: Sequence[SourceLine], number: int, text: str) -> tuple[s
         ):
             break
         joined, last = f"{joined} {following}", ahead
-        if following.endswith(":"):
+        if following.endswith((":", ".")):
             break
     return joined, last
 
