@@ -329,26 +329,27 @@ class BlockReader:
             line.signed = True
             write_signature(line, SLASH.sub("", text))
         elif text.strip("_—–-. xX"):
-            name, title = name_and_title(text)
-            following = next_piece(self.pieces, self.at)
-            printed_below = (
-                following is not None and following.kind == "name" and fold(following.text) == fold(name or text)
-            )
-            line.signed = True if printed_below else None
-            line.written = name or text
-            line.titles += [title] if title else []
-            line.doubts.add("a name is typed where the signature belongs")
-        if (
-            piece.kind == "by"
-            and not text
-            and (following := next_piece(self.pieces, self.at)) is not None
-            and following.kind in ("signature", "rule")
-        ):
-            line.expects = "signature"
+            self._read_typed(line, piece)
         if self.deed_person is not None and line.name is None:
             line.names, line.titles = [self.deed_person[0]], [self.deed_person[1]]
         self.deed_person = None
         self._add_signature(line, piece)
+
+    def _read_typed(self, line: SignatureDraft, piece: Piece) -> None:
+        """Reads a name in type behind `By:`: whose signature belongs on the rule above it, or a signature itself."""
+        name, title = name_and_title(piece.text)
+        line.titles += [title] if title else []
+        if self.head and piece.gap == 0 and self.pieces[self.at - 1].kind == "rule":
+            line.names.append(name or piece.text)
+            return
+        following = next_piece(self.pieces, self.at)
+        printed_below = following is not None and following.kind == "name"
+        if following is not None and printed_below and fold(following.text) == fold(name or piece.text):
+            line.signed = True
+        else:
+            line.signed = None
+        line.written = name or piece.text
+        line.doubts.add("a name is typed where the signature belongs")
 
     def _add_signature(self, line: SignatureDraft, piece: Piece) -> None:
         if self.head or self.open is None or self.holder is not None:
@@ -380,11 +381,6 @@ class BlockReader:
             self.blocks.append(self.open)
 
     def _on_signature(self, piece: Piece) -> None:
-        if self.open is not None and self.open.signatures and self.open.signatures[-1].expects == "signature":
-            self.open.signatures[-1].expects = ""
-            self.open.signatures[-1].signed = True
-            write_signature(self.open.signatures[-1], piece.text)
-            return
         if self.mode == "notary":
             return
         if self.mode in ("witness", "witnessed") and not self.head:
@@ -396,9 +392,6 @@ class BlockReader:
         self._sign(piece)
 
     def _on_rule(self, piece: Piece) -> None:
-        if self.open is not None and self.open.signatures and self.open.signatures[-1].expects == "signature":
-            self.open.signatures[-1].expects = ""
-            return
         if self.open is not None and self.open.signatures and self.open.signatures[-1].expects in ("name", "title"):
             return
         if self.mode == "notary" or is_notarys(self.pieces, self.at) or self._underlines(piece):

@@ -73,7 +73,7 @@ def _is_value(rows: Sequence[Row], at: int, below: bool) -> bool:
         return False
     value, text = following.kinds[0], following.text
     if kind == "by":
-        return value == "signature" or (value == "text" and _is_step(rows, at + 1, below))
+        return value in ("signature", "rule") or (value == "text" and _is_step(rows, at + 1, below))
     if value not in ("text", "heading"):
         return False
     if kind == "name":

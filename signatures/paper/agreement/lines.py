@@ -13,8 +13,9 @@ from .grids import forms_as_blocks, without_date_columns
 from .joined import joined
 from .labels import BY, INNER, SLASH, Kind, classify
 from .names import split_before_company, steps_of
+from .rosters import rosters_as_blocks
 from .source import SourceLine, rows_of
-from .words import is_capital, looks_like_company
+from .words import has_company_suffix, is_capital, looks_like_company
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Piece:
 
 
 _ROLE_IN_FRONT = re.compile(r"^([A-Z][\w /-]{2,40}:)\s+(?=\S)")
+_QUOTED_ROLE = re.compile(r"^[“\"][A-Z][\w -]{1,38}[”\"]:?\s+(?=[A-Z])")
 _OPEN_BY = re.compile(r"(?:signed\s+)?by\s*:?|per\s*:|(?:authori[sz]ed\s+)?signature\s*:", re.IGNORECASE)
 
 
@@ -44,7 +46,7 @@ def pieces_of(source: Sequence[SourceLine]) -> list[Piece]:
     """The labelled pieces of a document, columns one after the other. Page breaks are pieces of kind `break`."""
     found: list[Piece] = []
     in_prose = in_footer = False
-    for raw in in_reading_order(list(_forms_apart(source))):
+    for raw in joined(list(in_reading_order(list(_forms_apart(source))))):
         for text, glued in _broken(raw.text, raw.sequential):
             piece = _labelled(text, raw, glued)
             if piece.kind in ("text", "prose", "noise") and piece.gap == 0 and in_footer:
@@ -69,7 +71,7 @@ def pieces_of(source: Sequence[SourceLine]) -> list[Piece]:
 
 def _forms_apart(source: Sequence[SourceLine]) -> Iterator[Row]:
     rows = list(signatures_beside(joined(list(rows_of(source)))))
-    return flattened_apart(list(forms_as_blocks(without_date_columns(rows))))
+    return flattened_apart(list(forms_as_blocks(without_date_columns(list(rosters_as_blocks(rows))))))
 
 
 def _is_role_label(piece: Piece) -> bool:
@@ -120,6 +122,8 @@ def _unglued(part: str, before_by: bool) -> list[str]:
     is_name = looks_like_company(part) or (is_capital(rest) and len(rest.split()) > 1)
     if role and classify(role.group(1))[0] in ("heading", "prose") and is_name:
         return [role.group(1), *_unglued(part[role.end() :], before_by)]
+    if (quoted := _QUOTED_ROLE.match(part)) and has_company_suffix(part):
+        return [f"{quoted.group(0).strip(' :')}:", *_unglued(part[quoted.end() :], before_by)]
     if not before_by or (BY.match(part) and not SLASH.match(BY.sub("", part))):
         return [part]
     left, company = split_before_company(part)

@@ -80,6 +80,7 @@ _NOT_ITSELF = re.compile(
     re.IGNORECASE,
 )
 _SIGNED = re.compile(r"/s/|_{3}", re.IGNORECASE)
+_ITS_SERIES = re.compile(r"^its\s+(?:series|portfolio|fund),?\s+(?=[A-Z])(?!.*\sand\s)")
 _BEHALF = re.compile(r"\b(?:for\s+and\s+)?on\s+behalf\s+of\s+(?:itself\s+and\s+)?|,\s*for\s+(?=[A-Z])", re.IGNORECASE)
 
 
@@ -101,6 +102,7 @@ def read_name(text: str) -> Named:
     for_others = False
     if behalf and behalf.end() < len(tail):
         acts_for, tail = tail[behalf.end() :].strip(" ,."), tail[: behalf.start()].strip(" ,")
+        acts_for = _ITS_SERIES.sub("", acts_for)
         if re.match(r"(?:itself|the|its|each|all|certain|such|any)\b", acts_for):
             acts_for, for_others = None, True
     descriptor, capacity = _tail_parts(_NOT_ITSELF.sub("", tail))

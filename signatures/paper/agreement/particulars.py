@@ -34,9 +34,7 @@ def take_particular(block: BlockDraft, piece: Piece, heads_a_block: bool) -> boo
     if not block.signatures:
         return False
     line, text = block.signatures[-1], piece.text
-    if _ends_signature(line, piece):
-        line.written += " " + text
-    elif _is_expected(line, piece):
+    if _is_expected(line, piece):
         (line.names if line.expects == "name" else line.titles).append(_expected(line, text))
         line.expects = ""
     elif (goes_on(line, text, piece.gap) and fold(text) not in {fold(t) for t in line.titles}) or _runs_on(
@@ -50,13 +48,6 @@ def take_particular(block: BlockDraft, piece: Piece, heads_a_block: bool) -> boo
             return False
     block.last = piece.number
     return True
-
-
-def _ends_signature(line: SignatureDraft, piece: Piece) -> bool:
-    """Whether a conformed signature was broken before its last word."""
-    if not line.written or line.names or piece.gap or len(piece.text.split()) != 1:
-        return False
-    return piece.text[:1].isupper() and bool(re.search(r"(?:^\S+|\b[A-Z]\.)$", line.written))
 
 
 def _is_expected(line: SignatureDraft, piece: Piece) -> bool:
