@@ -21,6 +21,7 @@ from .signers import (
     looks_like_company_name,
     name_and_title,
     person_or_none,
+    split_dashed,
     write_signature,
 )
 from .words import (
@@ -462,8 +463,12 @@ class BlockReader:
         if self.mode in ("witness", "witnessed", "notary") or line is None:
             return
         if piece.text:
-            line.titles = [before_company(piece.text) if piece.glued else piece.text]
-            if line.titles != [piece.text]:
+            title, name = split_dashed(piece.text, line.name)
+            if name:
+                line.names += [name]
+                line.doubts.add("a name stands behind the title")
+            line.titles = [before_company(title) if piece.glued else title]
+            if line.titles != [title]:
                 line.doubts.add("more than a title stands behind its label")
         line.labelled_title = True
         line.expects = "" if piece.text else "title"

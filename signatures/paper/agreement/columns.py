@@ -364,9 +364,9 @@ class _Region:
         wanted = self._column_of_head(index, kind)
         if wanted is not None:
             return wanted
-        labelled = [any(r.kinds[0] in ("by", "name") for r in stream) for stream in streams]
-        if kind in ("title", "its") and labelled.count(True) == 1:
-            return labelled.index(True)  # beside a person who signs for himself
+        organised = [any(r.kinds[0] in ("by", "name") for r in stream) for stream in streams]
+        if kind in ("title", "its") and organised.count(True) == 1:
+            return organised.index(True)  # beside a person who signs for himself
         if before is None or len(before.cells) > 1 or row.gap or kind not in ("title", "name", "its", "text"):
             return self._of_text(index, streams)
         previous = next((c for c, s in enumerate(streams) if s and s[-1].number == before.number), 1)

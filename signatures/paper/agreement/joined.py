@@ -22,6 +22,7 @@ from .words import (
 )
 
 _LABELLED = ("by", "name", "title", "its", "signature", "rule")
+_ON_BEHALF = re.compile(r"(?:signed\s+|executed\s+)?(?:by\s+and\s+|for\s+and\s+)?on\s+behalf\s+of\s*:?", re.IGNORECASE)
 _ROLE_FIRST = re.compile(r"(?:its|as|an?|the)\s", re.IGNORECASE)
 
 
@@ -108,6 +109,12 @@ def _unbroken(rows: Sequence[Row]) -> list[Row]:
     found: list[Row] = []
     signed: set[str] = set()
     for row in rows:
+        if (
+            _is_alone(row)
+            and _ON_BEHALF.fullmatch(row.text)
+            and not (found and row.gap == 0 and found[-1].kinds == ["text"])
+        ):
+            continue
         if found and _is_alone(row) and _is_alone(found[-1]) and not row.gap and _breaks(found[-1], row, signed):
             found[-1] = _one_row(found[-1], row)
         else:

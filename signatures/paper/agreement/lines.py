@@ -15,7 +15,7 @@ from .labels import BY, INNER, SLASH, Kind, classify
 from .names import split_before_company, steps_of
 from .rosters import rosters_as_blocks
 from .source import SourceLine, rows_of
-from .words import has_company_suffix, is_capital, looks_like_company
+from .words import is_capital, looks_like_company
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def _unglued(part: str, before_by: bool) -> list[str]:
     is_name = looks_like_company(part) or (is_capital(rest) and len(rest.split()) > 1)
     if role and classify(role.group(1))[0] in ("heading", "prose") and is_name:
         return [role.group(1), *_unglued(part[role.end() :], before_by)]
-    if (quoted := _QUOTED_ROLE.match(part)) and has_company_suffix(part):
+    if (quoted := _QUOTED_ROLE.match(part)) and classify(quoted.group(0))[0] == "heading":
         return [f"{quoted.group(0).strip(' :')}:", *_unglued(part[quoted.end() :], before_by)]
     if not before_by or (BY.match(part) and not SLASH.match(BY.sub("", part))):
         return [part]

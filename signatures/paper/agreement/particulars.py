@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from .drafts import ADDRESS_LIKE, BlockDraft
 from .lines import Piece
 from .names import read_name

@@ -10,7 +10,7 @@ from dataclasses import replace
 from .drafts import BlockDraft, LinkDraft
 from .names import Named, capacity_of, is_continuation, read_name, singular, split_pair, stacked, two_names
 from .parsed import ParsedLink, ParsedParty, ParsedSignatory, Role
-from .signers import UNLABELLED, SignatureDraft
+from .signers import UNLABELLED, SignatureDraft, acts_for
 from .words import (
     CAPACITY,
     fold,
@@ -34,6 +34,11 @@ _RUN_TOGETHER = re.compile(
     r"^[\"“”'‘][^\"“”'’]{1,40}[\"“”'’]\s+\S|"
     r"\b\d+\s+(?:[\w.]+\s+){1,4}?(?:Street|St\.|Avenue|Ave\.?|Road|Rd\.?|Boulevard|Blvd\.?|Lane|Drive|Suite|Floor|Parkway|"
     r"Plaza)(?!\w)",
+    re.IGNORECASE,
+)
+# What the party is to the agreement, behind what the one who signs is to the party.
+_AGREEMENT_ROLE = re.compile(
+    r",\s*as\s+(?:an?\s|the\s)?(?:\w+\s)?(?:lender|bank|purchaser|(?:note|bond)?holder|guarantor|borrower|investor)$",
     re.IGNORECASE,
 )
 _HOLDER = re.compile(r"\b(?:note|bond|security)?holders?\b", re.IGNORECASE)
@@ -71,6 +76,9 @@ def _parties_of_block(block: BlockDraft) -> list[ParsedParty]:
 def _is_individuals(line: SignatureDraft, before: list[SignatureDraft], block: BlockDraft) -> bool:
     if line.personal and line.name:
         return True
+    behind = acts_for(line.title)
+    if line.name and behind and fold(behind[0]) not in fold(" ".join(p.text for p in block.heads)):
+        return True
     stack = stacked([p.text for p in block.heads], [p.gap for p in block.heads])
     above = read_name(stack[-1][1]).entity if stack else ""
     if line.name and line.bare and before and looks_like_person(above) and not looks_like_company(above):
@@ -95,12 +103,11 @@ def _individual(block: BlockDraft, line: SignatureDraft) -> ParsedParty:
     sure = sure and (line.signed is True or (line.signed is False and block.label is not None))
     sure = sure and not (line.aside and block.label is None)
     doubts = () if sure else ("a person signs with no party named above",)
+    party, title = acts_for(line.title) or (name, None if _OWN_ROLE.fullmatch(line.title or "") else line.title)
     return ParsedParty(
-        name,
+        party,
         label=block.label,
-        signatories=(
-            ParsedSignatory(name, None if sure or _OWN_ROLE.fullmatch(line.title or "") else line.title, line.signed),
-        ),
+        signatories=(ParsedSignatory(name, title, line.signed),),
         pages=_pages(block),
         lines=(line.number, max(line.number, block.last)),
         certain=sure,
@@ -130,6 +137,8 @@ def _entities(block: BlockDraft, lines: list[SignatureDraft]) -> list[ParsedPart
         names = [replace(same[0], entity=shown.entity)] if same else [shown]
     if any(gaps[start] for start, _ in groups[1:]):
         doubts.add("several parties stand over one signature")
+    if any(_RUN_TOGETHER.search(text) for _, text in groups):
+        doubts.add("the party's name is unusual")
     if len(groups) < len(stack):
         doubts.add("more stands above the signature than the party's name")
     return [_party(block, named, lines, doubts) for named in names]
@@ -207,14 +216,15 @@ def _chain(drafts: list[LinkDraft]) -> tuple[list[ParsedLink], set[str]]:
             shared = capacity_of(draft.its or draft.first or named.capacity or "") or None
             links += [ParsedLink(name, singular(shared)) for name in both]
             continue
-        capacity = capacity_of(draft.its or draft.first or named.capacity or "") or None
+        printed = capacity_of(draft.its or draft.first or named.capacity or "")
+        capacity = _AGREEMENT_ROLE.sub("", printed) or None
         if not has_company_suffix(named.entity) and not (
             looks_like_company(named.entity) or looks_like_person(named.entity)
         ):
             doubts.add("a name in the chain is unusual")
         if capacity is None:
             doubts.add("a step of the chain has no capacity")
-        elif not CAPACITY.match(capacity) or len(capacity) > 50 or re.search(r",\s*as\b", capacity):
+        elif not CAPACITY.match(capacity) or len(capacity) > 50 or re.search(r",\s*as\b", printed):
             doubts.add("a capacity in the chain is unusual")
         if not named.entity:
             doubts.add("a step of the chain has no name")
@@ -257,8 +267,6 @@ def _doubts(entity: str | None, lines: list[SignatureDraft], people: list[Parsed
         or entity.count(",") > 4
         or is_continuation(entity)
     ):
-        doubts.add("the party's name is unusual")
-    if _RUN_TOGETHER.search(entity):
         doubts.add("the party's name is unusual")
     if len(entity) > 110 or re.search(r"[:;]|\b(?:hereby|agreement|whereof)\b", entity, re.IGNORECASE):
         doubts.add("the party's name is unusual")

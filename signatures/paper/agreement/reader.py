@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from .accounted import checked
 from .blocks import read_blocks
 from .drafts import BlockDraft
 from .extract import Extracted, extract
@@ -21,9 +22,10 @@ def parse_agreement(data: bytes, file_name: str) -> ParsedAgreement:
     Raises UnreadableAgreement with a sentence for the person where there is nothing to read.
     """
     source = extract(data, file_name)
-    blocks, left_out = _main_blocks(read_blocks(heads_first(pieces_of(source.lines))))
+    pieces = heads_first(pieces_of(source.lines))
+    blocks, left_out = _main_blocks(read_blocks(pieces))
     text = "\n".join(line.text for line in source.lines)
-    parties, issuer = _with_issuer(parties_of(blocks), text)
+    parties, issuer = _with_issuer(checked(parties_of(blocks), pieces), text)
     title = title_of([line.text for line in source.lines])
     when = as_of(text)
     caption = next((block.caption for block in blocks if block.caption), None)

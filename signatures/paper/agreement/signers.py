@@ -33,6 +33,24 @@ PERSONALLY = re.compile(
 )
 
 
+_ACTS_FOR = re.compile(
+    r"^(?:as\s+|not\s+individually,?\s+but\s+(?:solely\s+)?as\s+)?"
+    r"(?P<capacity>(?:(?:sole|co|successor|initial)[\s-]+)?(?:trustees?|custodian|guardian|executor|executrix|conservator|"
+    r"personal\s+representative|attorney[\s-]+in[\s-]+fact))\s+(?:of|for|f/b/o)\s+(?:the\s+)?(?P<party>[A-Z].*)$",
+    re.IGNORECASE,
+)
+_UNDER = re.compile(r",?\s+(?:under|u/a|pursuant\s+to)\b.*$", re.IGNORECASE)
+
+
+def acts_for(title: str | None) -> tuple[str, str] | None:
+    """`Trustee of the Noll Trust` -> the party named behind its signatory, and his capacity."""
+    found = _ACTS_FOR.match(title or "")
+    party = _UNDER.sub("", found["party"]).strip(" ,.") if found else ""
+    if found is None or not (looks_like_person(party) or looks_like_company(party)):
+        return None
+    return party, found["capacity"]
+
+
 @dataclass
 class SignatureDraft:
     """One signature line while its particulars are gathered. `written` is what stands on the line itself.
@@ -114,6 +132,14 @@ def before_company(title: str) -> str:
         if looks_like_title(" ".join(words[:count])) and not has_company_suffix(" ".join(words[:count])):
             return " ".join(words[:count])
     return title
+
+
+def split_dashed(title: str, name: str | None) -> tuple[str, str]:
+    """`Manager - Gina Orr` -> title, name; the title alone where no name, or another's than `name`, is behind it."""
+    left, dash, right = title.rpartition(next((d for d in (" — ", " – ", " - ") if d in title), " - "))
+    if dash and looks_like_person(right) and looks_like_title(left) and name in (None, right):
+        return left, right
+    return title, ""
 
 
 def write_signature(line: SignatureDraft, text: str) -> None:
@@ -203,7 +229,9 @@ def name_and_title(text: str, written: str = "") -> tuple[str, str]:
         if tail:
             name, rest = f"{name}, {tail.group(0)}", rest[tail.end() :].strip(" ,")
         if looks_like_person(name) and (
-            looks_like_title(rest) or (re.match(r"(?:its|as|individually)\s", rest) or PERSONALLY.fullmatch(rest))
+            looks_like_title(rest)
+            or acts_for(rest)
+            or (re.match(r"(?:its|as|individually)\s", rest) or PERSONALLY.fullmatch(rest))
         ):
             return name, rest
     if looks_like_person(text) and not looks_like_title(text):

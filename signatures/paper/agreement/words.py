@@ -37,7 +37,7 @@ TITLE_WORD = re.compile(
     r"^(?:president|vice|vice-president|senior|sr|jr|executive|chief|officer|financial|operating|operations|director|"
     r"directors|managing|manager|member|"
     r"members?|partner|secretary|treasurer|chair(?:man|woman|person)?|co-?chair(?:man)?|counsel|general|"
-    r"authori[sz]ed|signatory|signer|principal|"
+    r"authori[sz]ed|signatory|signer|signor|principal|"
     r"attorney|attorney-in-fact|in-fact|trustee|controller|comptroller|assistant|asst|associate|ceo|cfo|coo|cto|svp|"
     r"evp|vp|avp|gc|clo|cao|cio|"
     r"head|agent|representative|legal|co-?founder|founder|founding|portfolio|administrat(?:or|ive)|duly|first|second|"
@@ -64,7 +64,7 @@ TITLE_WORD = re.compile(
 TITLE_HEAD = re.compile(
     r"\b(?:authori[sz]ed\s+(?:person|party|individual)|president|officer|director|manager|member|partner|secretary|"
     r"treasurer|chair(?:man|woman|person)|counsel|"
-    r"signatory|signer|principal|"
+    r"signatory|signer|signor|principal|"
     r"attorney(?:-in-fact| in fact)?|trustee|controller|comptroller|associate|c\.?e\.?o|c\.?f\.?o|c\.?o\.?o|"
     r"[sea]?\.?v\.?p|head|agent|"
     r"representative|founder|administrator|owner|proprietor|executive|analyst|underwriter|executor|executrix|"
@@ -175,6 +175,7 @@ def looks_like_person(text: str) -> bool:
 
 def looks_like_title(text: str) -> bool:
     """A person's title in an organisation: a word that heads a title, and nearly all the others known ones."""
+    text = re.sub(r"\((?:s|ies)\)", "", text)
     if not TITLE_HEAD.search(text) or len(text) > 120:
         return False
     words = [w for w in re.split(r"[\s,;/&–-]+", text.strip(" .()[]")) if w]

@@ -1,0 +1,88 @@
+"""A second look at what was read, apart from how: whether every word of a block is in one of its party's fields."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from .labels import SLASH
+from .lines import Piece
+from .parsed import ParsedParty
+from .words import ROLE_WORD
+
+LEFT_OVER = "a line of the block is in none of its fields"
+NOBODY = "nobody is named on the line, though others have signed"
+
+_CARRIES = ("text", "by", "name", "title", "its", "signature")
+_ASIDE = re.compile(
+    r"\([^)]*(?:\)|$)|[“\"][^”\"]*(?:[”\"]|$)|\b(?:formerly|f/?k/?a|d/?b/?a|n/?k/?a)\b.*", re.IGNORECASE | re.DOTALL
+)
+_FILLING = frozenset(
+    {"by", "its", "as", "an", "the", "and", "of", "for", "in", "on", "behalf", "duly", "authorized", "authorised"}
+    | {
+        "signatory",
+        "signature",
+        "officer",
+        "name",
+        "title",
+        "print",
+        "individually",
+        "individual",
+        "solely",
+        "capacity",
+    }
+    | {"not", "but", "signed", "seal", "corporate", "illegible", "deed", "executed", "acting", "presence"}
+)
+
+
+def checked(parties: Sequence[ParsedParty], pieces: Sequence[Piece]) -> list[ParsedParty]:
+    """The parties, with a doubt where words of their block were left over or nobody is named among the signed."""
+    telling = sorted(_telling(pieces), key=lambda piece: piece.number)
+    numbers = [piece.number for piece in telling]
+    mostly_signed = sum(any(s.signed for s in one.signatories) for one in parties) > len(parties) / 2
+    found = []
+    for party in parties:
+        first, last = party.lines
+        beside = [other for other in parties if other.lines[0] <= last and other.lines[1] >= first]
+        known = _words(" ".join(text for one in beside for text in _fields(one)))
+        own = telling[bisect_left(numbers, first) : bisect_right(numbers, last)]
+        doubts = {LEFT_OVER} if any(_is_left_over(piece, known) for piece in own) else set()
+        if mostly_signed and not any(s.name or s.signed for s in party.signatories):
+            doubts.add(NOBODY)
+        found.append(_with(party, doubts if party.certain else set()))
+    return found
+
+
+def _with(party: ParsedParty, doubts: set[str]) -> ParsedParty:
+    return replace(party, doubts=tuple(sorted({*party.doubts, *doubts})), certain=party.certain and not doubts)
+
+
+def _telling(pieces: Sequence[Piece]) -> Iterator[Piece]:
+    """The pieces that say something of a party; those of a witness say nothing."""
+    witness = False
+    for piece in pieces:
+        witness = piece.kind == "witness" or (witness and piece.kind not in ("break", "heading"))
+        if piece.kind in _CARRIES and not witness:
+            yield piece
+
+
+def _is_left_over(piece: Piece, known: set[str]) -> bool:
+    words = _words(ROLE_WORD.sub(" ", _ASIDE.sub(" ", piece.text))) - _FILLING
+    if piece.kind == "signature" or SLASH.match(piece.text):
+        return bool(words) and not words & known  # a signature may be spelt another way than the name below it
+    return bool(words - known)
+
+
+def _fields(party: ParsedParty) -> Iterator[str]:
+    texts: list[str | None] = [party.entity, party.descriptor, party.label, party.address]
+    for link in party.chain:
+        texts += [link.entity, link.capacity, link.descriptor]
+    for person in party.signatories:
+        texts += [person.name, person.title]
+    yield from filter(None, texts)
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"[^\W\d_]{2,}", text.casefold()))
