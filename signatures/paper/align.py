@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from signatures.paper.layout import Box
 from signatures.paper.picture import Pixels
-from signatures.paper.raster import Matrix, Points, Reduced, frame, mapped, scale_at, seen_through, shifted, smoothed
-from signatures.paper.template import COARSE_DPI, FINE_DPI, PATCH, Template
+from signatures.paper.raster import Matrix, Points, Reduced, frame, mapped, scale_at, shifted, smoothed
+from signatures.paper.template import COARSE_DPI, FINE_DPI, PATCH, SOFT, Template, patch_corners
 
 Pairs = Sequence[tuple[Points, Box]]  # corners of each code (4 by 2 pixels), and where it was printed
 
@@ -24,6 +24,9 @@ _LEAST_PATCHES = 6
 _LEAST_NEAR_A_CODE = 3
 _GROWING = ((0.35, 14.0), (0.6, 14.0), (1.0, 12.0), (1.0, 6.0))  # share of the patches, and how far each may be off
 _SEEN_FROM_THE_SIDE = 1.6  # points that a code's corner lies off a similarity: more is perspective
+_RIM = 2  # pixels around a field that smoothing needs
+# So many patches are looked for roughly. They are enough where so large a share of all of them then agrees.
+_FEW, _AGREEING = 12, 0.9
 _ALIKE = 0.45  # normalised correlation from which a patch counts as found
 
 
@@ -69,18 +72,28 @@ def in_perspective(pairs: Pairs) -> bool:
 
 
 def refine(sizes: Reduced, issued: Template, pairs: Pairs, perspective: bool) -> Alignment:
-    """Return the alignment from the codes (`pairs`), and from the patches of `issued` found in a gray picture."""
+    """Return the alignment from the codes (`pairs`), and from the patches of `issued` found in a gray picture.
+
+    A flat sheet with two codes is nearly always found by a few of the patches well enough to look for all of them.
+    """
+    if len(pairs) > 1 and len(issued.patches) > _FEW and not perspective:
+        quick = _refined(sizes, issued, issued.first(_FEW), pairs, False)
+        if quick.sound and quick.agreed >= _AGREEING * quick.tried:
+            return quick
+    return _refined(sizes, issued, issued, pairs, perspective)
+
+
+def _refined(sizes: Reduced, issued: Template, roughly: Template, pairs: Pairs, perspective: bool) -> Alignment:
+    """Return the alignment from the patches of `issued`, found roughly by those of `roughly` first."""
     tried = len(issued.patches)
     matrix = from_codes(pairs, perspective)
     if tried < _LEAST_PATCHES:
         return _unsound(matrix, tried, "the issued page has too little print to align by")
-    rough = _roughly(sizes, issued, matrix, pairs, perspective)
+    rough = _roughly(sizes, roughly, matrix, pairs, perspective)
     if rough is None:
         return _unsound(matrix, tried, "too little of the page's print was found where it should be")
-    factor = max(1, int(scale_at(rough, 306, 396) * 72 / FINE_DPI + 0.1))
-    picture = sizes.by(factor)
     for reach in (3.0, 2.0) if perspective else (2.5,):
-        places, shifts = _match_fine(picture, _shrinking(factor) @ rough, issued, reach)
+        places, shifts = _match(sizes, rough, issued.fine, issued.patches, FINE_DPI, reach)
         fitted = _fit(rough, places, shifts, 1.2, perspective)
         if fitted is None:
             return _unsound(rough, tried, "too little of the page's print was found where it should be")
@@ -91,12 +104,12 @@ def refine(sizes: Reduced, issued: Template, pairs: Pairs, perspective: bool) ->
 def _roughly(sizes: Reduced, issued: Template, matrix: Matrix, pairs: Pairs, perspective: bool) -> Matrix | None:
     """Return the matrix that patches at 50 dpi give together with the codes, None where too few were found."""
     if len(pairs) > 1:
-        return _coarse_fit(sizes, issued, matrix, pairs, issued.patches, 9.0, perspective)
+        return _coarse_fit(sizes, issued, matrix, pairs, slice(None), 9.0, perspective)
     # one code alone is a little wrong far away from it: take the patches in from the nearest to the farthest
     box = pairs[0][1]
     near = np.argsort(np.linalg.norm(issued.patches - np.array((box.x0, box.y0)), axis=1))
     for share, reach in _GROWING:
-        some = issued.patches[near[: max(_LEAST_PATCHES, round(share * len(near)))]]
+        some = near[: max(_LEAST_PATCHES, round(share * len(near)))]
         grown = _coarse_fit(sizes, issued, matrix, pairs, some, reach, perspective and share == 1)
         if grown is None:
             return None
@@ -105,10 +118,15 @@ def _roughly(sizes: Reduced, issued: Template, matrix: Matrix, pairs: Pairs, per
 
 
 def _coarse_fit(
-    sizes: Reduced, issued: Template, matrix: Matrix, pairs: Pairs, patches: Points, reach: float, perspective: bool
+    sizes: Reduced,
+    issued: Template,
+    matrix: Matrix,
+    pairs: Pairs,
+    some: NDArray[np.intp] | slice,
+    reach: float,
+    perspective: bool,
 ) -> Matrix | None:
-    seen = _warped(sizes, matrix, COARSE_DPI, issued.coarse.shape)
-    places, shifts = _match(seen, issued.coarse, patches, COARSE_DPI, reach)
+    places, shifts = _match(sizes, matrix, issued.coarse[some], issued.patches[some], COARSE_DPI, reach)
     if len(places) < _LEAST_NEAR_A_CODE:
         return None
     back = np.linalg.inv(matrix).astype(np.float64)
@@ -120,54 +138,48 @@ def _coarse_fit(
     return None if fitted is None else fitted[0]
 
 
-def drift_near(alignment: Alignment, x: float, y: float) -> tuple[float, float]:
-    """Return how far the print around (x, y) still lies off, in points: the mean over the patches near by."""
-    if not len(alignment.patches):
-        return 0.0, 0.0
-    away = np.linalg.norm(alignment.patches - np.array((x, y)), axis=1)
+def drifts_near(alignment: Alignment, places: Points) -> Points:
+    """Return how far the print around each of the places (n by 2) still lies off, in points: the mean over the patches
+    near by."""
+    away = np.linalg.norm(alignment.patches - places[:, None], axis=2)
     weight = np.exp(-((away / 90) ** 2))
-    total = float(weight.sum()) + 0.5  # pulls towards no drift where no patch is near
-    shift = (alignment.drift * weight[:, None]).sum(axis=0) / total
-    return float(shift[0]), float(shift[1])
+    # one half more pulls towards no drift where no patch is near
+    return np.asarray(weight @ alignment.drift / (weight.sum(axis=1, keepdims=True) + 0.5), np.float64)
 
 
-def _match(picture: Pixels, blank: Pixels, patches: Points, dpi: float, reach: float) -> tuple[Points, Points]:
-    """Find each patch of `blank` in `picture`, both in the issued page's frame; return centres and shifts (points)."""
+def _match(
+    sizes: Reduced, matrix: Matrix, shown: Pixels, patches: Points, dpi: float, reach: float
+) -> tuple[Points, Points]:
+    """Find each patch within `reach` points of where `matrix` puts it; return centres and shifts (points).
+
+    `shown` is what the patches show at `dpi`.
+    """
     per_point = dpi / 72
     around = round(reach * per_point)
-    wide, high = round(PATCH[0] * per_point), round(PATCH[1] * per_point)
-    padded = np.asarray(cv2.copyMakeBorder(picture, around, around, around, around, cv2.BORDER_REPLICATE), np.uint8)
+    # the picture is halved first, or thin print would be missed between the samples
+    factor = 1
+    while scale_at(matrix, 306, 396) * 72 / dpi > 1.77 * factor:
+        factor *= 2
+    corners = patch_corners(patches, dpi)
+    to_picture = _shrinking(factor) @ matrix @ frame(dpi)
+    more = around + _RIM
+    size = (shown.shape[1] + 2 * more, shown.shape[2] + 2 * more)
+    fields = _fields(sizes.by(factor), to_picture, corners - more, size)
+    if dpi == FINE_DPI:
+        fields = smoothed(fields.reshape(-1, size[1]), SOFT).reshape(fields.shape)
+    # OpenCV compares numbers of this kind in two thirds of the time
+    fields = fields[:, _RIM:-_RIM, _RIM:-_RIM].astype(np.float32)
+    shown = shown.astype(np.float32)
     centres, shifts = [], []
-    for x, y in patches:
-        left, top = round(x * per_point), round(y * per_point)
-        patch = blank[top : top + high, left : left + wide]
-        field = padded[top : top + high + 2 * around, left : left + wide + 2 * around]
+    for patch, field, corner in zip(shown, fields, patches, strict=True):
         found = _best(field, patch)
         if found is not None:
             shifts.append(((found[0] - around) / per_point, (found[1] - around) / per_point))
-            centres.append((x + PATCH[0] / 2, y + PATCH[1] / 2))
+            centres.append((corner[0] + PATCH[0] / 2, corner[1] + PATCH[1] / 2))
     return np.array(centres).reshape(-1, 2), np.array(shifts).reshape(-1, 2)
 
 
-def _match_fine(picture: Pixels, matrix: Matrix, issued: Template, reach: float) -> tuple[Points, Points]:
-    """Find each patch at 100 dpi within `reach` points of where `matrix` puts it; return centres and shifts."""
-    per_point = FINE_DPI / 72
-    around = round(reach * per_point)
-    wide, high = round(PATCH[0] * per_point), round(PATCH[1] * per_point)
-    centres, shifts = [], []
-    for x, y in issued.patches:
-        left, top = round(x * per_point), round(y * per_point)
-        patch = issued.fine[top : top + high, left : left + wide]
-        place = matrix @ frame(FINE_DPI) @ shifted(left - around, top - around)
-        field = _seen_through(picture, place, wide + 2 * around, high + 2 * around)
-        found = _best(smoothed(field, 0.6), smoothed(patch, 0.6))
-        if found is not None:
-            shifts.append(((found[0] - around) / per_point, (found[1] - around) / per_point))
-            centres.append((x + PATCH[0] / 2, y + PATCH[1] / 2))
-    return np.array(centres).reshape(-1, 2), np.array(shifts).reshape(-1, 2)
-
-
-def _best(field: Pixels, patch: Pixels) -> tuple[float, float] | None:
+def _best(field: NDArray[np.float32], patch: NDArray[np.float32]) -> tuple[float, float] | None:
     """Return where in `field` the patch lies, to a part of a pixel; None where it is nowhere alike or at the rim."""
     alike = cv2.matchTemplate(field, patch, cv2.TM_CCOEFF_NORMED)
     _, best, _, (x, y) = cv2.minMaxLoc(alike)
@@ -238,18 +250,19 @@ def corners_of(box: Box) -> Points:
     return np.array(((box.x0, box.y0), (box.x1, box.y0), (box.x1, box.y1), (box.x0, box.y1)))
 
 
-def _warped(sizes: Reduced, matrix: Matrix, dpi: float, shape: tuple[int, ...]) -> Pixels:
-    """Return the received page in the issued page's frame at `dpi`."""
-    # the picture is reduced first by a whole number, or thin print would be missed between the samples
-    factor = max(1, int(scale_at(matrix, 306, 396) * 72 / dpi + 0.1))
-    return _seen_through(sizes.by(factor), _shrinking(factor) @ matrix @ frame(dpi), shape[1], shape[0])
-
-
 def _shrinking(factor: int) -> Matrix:
     """Return the matrix from a picture's pixels to those of the picture reduced by `factor`."""
     return np.diag((1 / factor, 1 / factor, 1.0)) @ shifted((1 - factor) / 2, (1 - factor) / 2)
 
 
-def _seen_through(gray: Pixels, matrix: Matrix, width: int, height: int) -> Pixels:
-    """Return `width` by `height` pixels taken from where `matrix` maps them in `gray`."""
-    return seen_through(gray, matrix, width, height, cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, 255)
+def _fields(picture: Pixels, matrix: Matrix, corners: NDArray[np.intp], size: tuple[int, int]) -> Pixels:
+    """Return what `picture` shows where `matrix` puts fields of this height and width with these corners (n by 2)."""
+    high, wide = size
+    right = (corners[:, 0, None] + np.arange(wide))[:, None, :]
+    down = (corners[:, 1, None] + np.arange(high))[:, :, None]
+    x, y, depth = (row[0] * right + (row[1] * down + row[2]) for row in matrix)
+    if matrix[2, :2].any():
+        x, y = x / depth, y / depth
+    x, y = x.astype(np.float32).reshape(-1, wide), y.astype(np.float32).reshape(-1, wide)
+    seen = cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(255,))
+    return np.asarray(seen, np.uint8).reshape(-1, high, wide)

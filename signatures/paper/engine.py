@@ -25,7 +25,7 @@ from signatures.paper.reading import PACKET_LINK, CodeSeen, Issued, PageResult, 
 from signatures.paper.template import Template, template
 from signatures.paper.upright import Upright, jpeg, thumbnail, turn_upright
 
-ENGINE = "5"
+ENGINE = "6"
 
 cv2.setNumThreads(1)  # pages are read side by side by processes, not inside one
 

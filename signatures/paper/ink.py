@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from signatures.paper.align import Alignment, drift_near
+from signatures.paper.align import Alignment, drifts_near
 from signatures.paper.layout import Box, PageLayout
 from signatures.paper.picture import Pixels
 from signatures.paper.raster import Matrix, Points, frame, grown, mapped, reduced, scale_at, seen_through, shifted
@@ -19,7 +19,6 @@ _FAINTEST = 0.15
 # Over print, ink counts from this share on: edges of letters are soft in gray.
 _PLAIN = 0.38
 _CELL = 8  # pixels; the brightness of the paper is taken over cells of this side
-_TILES = (2, 8)  # the print is laid over the page in so many columns and rows, each with its own small shift
 _RIM = 14.0  # points along the page's edges that are not looked at: shadows and the edge itself
 _FAX_RIM = 20.0  # points along the picture's edges where a fax prints its header
 _HALO = 0.9  # points around print within which ink alone proves nothing: it may be print that has run
@@ -32,6 +31,9 @@ _EIGHT_DARK = np.uint64(0xFFFFFFFFFFFFFFFF)
 # A stroke shorter than this both ways is dust, in points: the dot of an i, a speck, a lost row of a fax.
 DUST_HEIGHT, DUST_WIDTH = 3.2, 5.0
 _MANY = 20  # specks from which on their size tells something
+
+
+_Place = tuple[slice, slice]  # rows and columns
 
 
 @dataclass(frozen=True)
@@ -99,12 +101,13 @@ class Ink:
 class Print:
     """The issued page's print laid over the received one: 255 where print may be.
 
-    `core` is the print as issued, `near` as far as it has run on this page, both at the picture's size; `far` with the
-    halo around, at half of it.
+    `core` is the print as issued, at the picture's size; `near` the same as far as it has run on this page, in pieces:
+    rows and columns of the picture, and their pixels; print lies nowhere else. `far` is all of it with the halo
+    around, at half the picture's size.
     """
 
     core: Pixels
-    near: Pixels
+    near: tuple[tuple[slice, slice, Pixels], ...]
     far: Pixels
     spread: float
 
@@ -132,13 +135,22 @@ def sheet(gray: Pixels, bilevel: bool, sideways: bool = False, corners: Points |
 
 def print_on(page: Sheet, issued: Template, alignment: Alignment, layout: PageLayout) -> Print:
     """Return where the print of the issued page lies on `page`, and how far it has run there."""
-    core = _laid_over(page.dark.shape, issued, alignment, layout)
+    core, places = _laid_over(page.dark.shape, issued, alignment)
     scale = scale_at(alignment.matrix, layout.size[0] / 2, layout.size[1] / 2)
     across, down = _spread(page, core, alignment, scale)
-    near = grown(core, across, down)
     halo = max(1, round(_HALO * scale / 2))
-    half = np.asarray(cv2.threshold(reduced(near, 2), 0, 255, cv2.THRESH_BINARY)[1], np.uint8)
-    return Print(core, near, grown(half, halo, halo), max(across, down) / scale)
+    high, wide = core.shape[0] // 2, core.shape[1] // 2
+    far = np.zeros((high, wide), np.uint8)
+    near = []
+    for rows, columns in places:
+        rows, columns = _wider(rows, down, core.shape[0]), _wider(columns, across, core.shape[1])
+        run = grown(core[rows, columns], across, down)
+        near.append((rows, columns, run))
+        # where one of the four pixels of a cell is print, all of the cell is
+        half = cv2.threshold(reduced(run, 2), 0, 255, cv2.THRESH_BINARY)[1]
+        ringed = cv2.copyMakeBorder(half, halo, halo, halo, halo, cv2.BORDER_CONSTANT, value=(0,))
+        _put_in(far, grown(np.asarray(ringed, np.uint8), halo, halo), columns.start // 2 - halo, rows.start // 2 - halo)
+    return Print(core, tuple(near), far, max(across, down) / scale)
 
 
 def unprinted(
@@ -146,13 +158,16 @@ def unprinted(
 ) -> tuple[Pixels, int]:
     """Return 255 where `page` is dark and the issued page is not, away from the rim of the page, and how many pixels
     of free paper were looked at."""
-    looked_at = _looked_at(page.dark.shape, alignment.matrix, layout, is_fax)
-    rest = np.asarray(cv2.subtract(page.dark, printed.near), np.uint8)
-    cv2.bitwise_and(rest, looked_at, dst=rest)
-    high, wide = printed.far.shape
-    half = cv2.resize(looked_at[: 2 * high, : 2 * wide], (wide, high), interpolation=cv2.INTER_NEAREST)
-    paper = 4 * cv2.countNonZero(cv2.subtract(half, printed.far))
-    return _without_broken_rows(rest, page), paper
+    rest = page.dark.copy()
+    for rows, columns, near in printed.near:
+        part = rest[rows, columns]
+        cv2.subtract(part, near, dst=part)
+    corners = page_corners(alignment.matrix, layout, _RIM)
+    band = round(_FAX_RIM * scale_at(alignment.matrix, layout.size[0] / 2, layout.size[1] / 2)) if is_fax else 0
+    _clear_around(rest, corners, band)
+    paper = np.full_like(printed.far, 255)
+    _clear_around(paper, corners / 2, band // 2)
+    return _without_broken_rows(rest, page), 4 * cv2.countNonZero(cv2.subtract(paper, printed.far))
 
 
 def strokes(rest: Pixels, paper: int, printed: Print, alignment: Alignment, layout: PageLayout) -> Ink:
@@ -196,46 +211,54 @@ def _without_streaks(dark: Pixels) -> Pixels:
     return dark
 
 
-def _laid_over(shape: tuple[int, ...], issued: Template, alignment: Alignment, layout: PageLayout) -> Pixels:
-    """Return the issued page's print in the received picture, tile by tile, each shifted as the patches near it say."""
+def _laid_over(shape: tuple[int, ...], issued: Template, alignment: Alignment) -> tuple[Pixels, list[_Place]]:
+    """Return the issued page's print in the received picture, each part shifted as the patches near it say, and the
+    rows and columns that the parts lie in."""
     core = np.zeros(shape, np.uint8)
-    columns, rows = _TILES
-    width, height = layout.size[0] / columns, layout.size[1] / rows
-    for column in range(columns):
-        for row in range(rows):
-            tile = Box(column * width, row * height, (column + 1) * width, (row + 1) * height)
-            _lay_over(core, tile, issued, alignment)
-    return core
+    if not issued.parts:
+        return core, []
+    corner = np.array([(part.left, part.top) for part in issued.parts], np.float64)
+    size = np.array([part.mask.shape[::-1] for part in issued.parts], np.float64)
+    drifts = drifts_near(alignment, (corner + size / 2) * (72 / DPI))
+    moves = np.tile(np.eye(3), (2, len(corner), 1, 1))
+    moves[0, :, :2, 2], moves[1, :, :2, 2] = drifts, corner
+    matrices = alignment.matrix @ moves[0] @ frame(DPI) @ moves[1]
+    rims = np.ones((len(corner), 3, 4))
+    rims[:, :2] = size[:, :, None] * ((0, 1, 1, 0), (0, 0, 1, 1))
+    rims = matrices @ rims
+    rims = rims[:, :2] / rims[:, 2:]
+    first = np.maximum(np.floor(rims.min(axis=2)).astype(int) - 1, 0)
+    last = np.minimum(np.ceil(rims.max(axis=2)).astype(int) + 1, (shape[1], shape[0]))
+    places = []
+    for part, matrix, (left, top), (right, bottom) in zip(
+        issued.parts, matrices, first.tolist(), last.tolist(), strict=True
+    ):
+        if right > left and bottom > top:
+            places.append((slice(top, bottom), slice(left, right)))
+            core[places[-1]] |= _seen(part.mask, shifted(-left, -top) @ matrix, right - left, bottom - top)
+    return core, places
 
 
-def _lay_over(core: Pixels, tile: Box, issued: Template, alignment: Alignment) -> None:
-    """Set those pixels of `core` on which print of the issued page within `tile` (points) lies."""
-    per_point = DPI / 72
-    cut = issued.print_mask[
-        int(tile.y0 * per_point) : int(tile.y1 * per_point), int(tile.x0 * per_point) : int(tile.x1 * per_point)
-    ]
-    rows = np.flatnonzero(cut.any(axis=1))
-    if not len(rows):
-        return
-    columns = np.flatnonzero(np.bitwise_or.reduce(cut[rows], axis=0))
-    across, down = int(columns[0]), int(rows[0])
-    part = cut[down : rows[-1] + 1, across : columns[-1] + 1]
-    drift = drift_near(alignment, (tile.x0 + tile.x1) / 2, (tile.y0 + tile.y1) / 2)
-    offset = shifted(int(tile.x0 * per_point) + across, int(tile.y0 * per_point) + down)
-    matrix = alignment.matrix @ shifted(*drift) @ frame(DPI) @ offset
-    high, wide = part.shape
-    corners = mapped(matrix, np.array(((0, 0), (wide, 0), (wide, high), (0, high)), np.float64))
-    left, top = np.maximum(np.floor(corners.min(axis=0)).astype(int) - 1, 0)
-    right, bottom = np.minimum(np.ceil(corners.max(axis=0)).astype(int) + 1, (core.shape[1], core.shape[0]))
-    if right > left and bottom > top:
-        matrix = shifted(-left, -top) @ matrix
-        size = (int(right - left), int(bottom - top))
-        if abs(np.linalg.det(matrix[:2, :2])) > 0.9:
-            laid = seen_through(part, matrix, *size, cv2.INTER_NEAREST, 0)
-        else:  # a picture coarser than the template: hairlines must not fall between its pixels
-            smooth = seen_through(part, matrix, *size, cv2.INTER_LINEAR, 0)
-            laid = np.asarray(cv2.threshold(smooth, 63, 255, cv2.THRESH_BINARY)[1], np.uint8)
-        core[top:bottom, left:right] |= laid
+def _seen(mask: Pixels, matrix: Matrix, wide: int, high: int) -> Pixels:
+    """Return print under `matrix`."""
+    if abs(np.linalg.det(matrix[:2, :2])) > 0.9:
+        return seen_through(mask, matrix, wide, high, cv2.INTER_NEAREST, 0)
+    # a picture coarser than the template: hairlines must not fall between its pixels
+    smooth = seen_through(mask, matrix, wide, high, cv2.INTER_LINEAR, 0)
+    return np.asarray(cv2.threshold(smooth, 63, 255, cv2.THRESH_BINARY)[1], np.uint8)
+
+
+def _wider(one: slice, by: int, end: int) -> slice:
+    """Return rows or columns with so many more on both sides, from an even one to an even one or the `end`."""
+    return slice(max(0, one.start - by) // 2 * 2, min(end, -(-(one.stop + by) // 2) * 2))
+
+
+def _put_in(picture: Pixels, piece: Pixels, left: int, top: int) -> None:
+    """Add a piece of a mask, of which some may lie outside of the picture."""
+    high, wide = picture.shape
+    rows = slice(max(0, top), max(0, min(high, top + piece.shape[0])))
+    columns = slice(max(0, left), max(0, min(wide, left + piece.shape[1])))
+    picture[rows, columns] |= piece[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
 
 
 def _spread(page: Sheet, core: Pixels, alignment: Alignment, scale: float) -> tuple[int, int]:
@@ -274,17 +297,18 @@ def page_corners(matrix: Matrix, layout: PageLayout, rim: float = 0.0) -> Points
     return mapped(matrix, corners)
 
 
-def _looked_at(shape: tuple[int, ...], matrix: Matrix, layout: PageLayout, is_fax: bool) -> Pixels:
-    """Return 255 inside the page, away from its edges, and on a fax from the picture's edges."""
-    inside = np.zeros(shape, np.uint8)
-    cv2.fillConvexPoly(inside, np.round(page_corners(matrix, layout, _RIM)).astype(np.int32), 255)
-    if is_fax:
-        band = round(_FAX_RIM * scale_at(matrix, layout.size[0] / 2, layout.size[1] / 2))
-        inside[:band] = 0
-        inside[-band:] = 0
-        inside[:, :band] = 0
-        inside[:, -band:] = 0
-    return inside
+def _clear_around(mask: Pixels, corners: Points, band: int) -> None:
+    """Set to 0 what lies outside of `corners` (4 by 2 pixels), or nearer than `band` pixels to the picture's edges."""
+    inner = np.round(corners).astype(np.int32)
+    beyond = np.concatenate((inner, ((0, 0), mask.shape[::-1])))
+    (left, top), (right, bottom) = beyond.min(axis=0) - 9, beyond.max(axis=0) + 9
+    outer = np.array(((left, top), (right, top), (right, bottom), (left, bottom)), np.int32)
+    cv2.fillPoly(mask, [outer, inner], (0,))  # what lies within both counts as outside
+    if band:
+        mask[:band] = 0
+        mask[-band:] = 0
+        mask[:, :band] = 0
+        mask[:, -band:] = 0
 
 
 def _without_broken_rows(rest: Pixels, page: Sheet) -> Pixels:

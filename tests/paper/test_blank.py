@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from signatures.paper.blank import load_blank, manifest_row, page_pixels, prepare_blank, prepare_blanks
 from signatures.paper.code import new_key
 from signatures.paper.drawing import BlockToDraw, Drawn, LineToDraw, PageToDraw, Style, draw_pages
 from signatures.paper.layout import Box, PageLayout
-from signatures.paper.template import made, template
+from signatures.paper.template import CHUNK, Template, made, packed, template
 from tests.paper.received import issued
 
 
@@ -85,11 +85,37 @@ def test_a_manifest_row_has_the_layouts_numbers() -> None:
 def test_the_template_inside_the_picture_is_that_of_its_pixels() -> None:
     png = issued().blank
     inside, outside = template(png), made(load_blank(png))
-    for name in ("print_mask", "fine", "coarse", "patches"):
+    for name in ("fine", "coarse", "patches"):
         assert np.array_equal(getattr(inside, name), getattr(outside, name)), name
+    assert same_print(inside, outside)
 
 
 def test_a_picture_without_its_template_gives_the_same() -> None:
     plain = io.BytesIO()
     Image.fromarray(load_blank(issued().blank)).save(plain, "PNG")
-    assert np.array_equal(template(plain.getvalue()).print_mask, template(issued().blank).print_mask)
+    assert same_print(template(plain.getvalue()), template(issued().blank))
+
+
+def test_the_parts_hold_all_print_and_no_empty_rim() -> None:
+    blank = load_blank(issued().blank)
+    drawn = np.zeros_like(blank)
+    for part in made(blank).parts:
+        high, wide = part.mask.shape
+        drawn[part.top : part.top + high, part.left : part.left + wide] = part.mask
+        assert all(side.any() for side in (part.mask[0], part.mask[-1], part.mask[:, 0], part.mask[:, -1]))
+    assert np.array_equal(drawn > 0, blank < 170)
+
+
+def test_a_page_without_print_has_no_parts() -> None:
+    png = io.BytesIO()
+    chunks = PngImagePlugin.PngInfo()
+    chunks.add(CHUNK, packed(np.full((2200, 1700), 255, np.uint8)))
+    Image.new("L", (1700, 2200), 255).save(png, "PNG", pnginfo=chunks)
+    empty = template(png.getvalue())
+    assert (empty.parts, empty.patches.shape, empty.fine.shape) == ((), (0, 2), (0, 31, 75))
+
+
+def same_print(one: Template, other: Template) -> bool:
+    return [(part.left, part.top) for part in one.parts] == [(part.left, part.top) for part in other.parts] and all(
+        np.array_equal(a.mask, b.mask) for a, b in zip(one.parts, other.parts, strict=True)
+    )
