@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
 from django import forms
@@ -184,7 +184,9 @@ class TermsForm(forms.ModelForm):  # type: ignore[type-arg]
             "counsel_telephone",
             "counsel_email",
             "counsel_fax",
+            "counsel_address",
         )
+        widgets: ClassVar = {"counsel_address": forms.Textarea(attrs={"rows": 3})}
 
 
 class ThresholdForm(forms.Form):

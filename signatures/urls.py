@@ -133,6 +133,7 @@ urlpatterns = [
     inside(AGREEMENT + "pages/all.pdf", setup.pages_pdf, "pages_pdf"),
     inside(AGREEMENT + "packets/", packets.packets, "packets"),
     inside(AGREEMENT + "packets/all.zip", packets.packets_zip, "packets_zip"),
+    inside(AGREEMENT + "packets/all.pdf", packets.packets_print, "packets_print"),
     inside(AGREEMENT + "packets/<int:packet_id>.pdf", packets.packet_pdf, "packet_pdf"),
     inside(AGREEMENT + "packets/<int:packet_id>/renew/", packets.packet_renew, "packet_renew"),
     inside(AGREEMENT + "packets/<int:packet_id>/void/", voiding.void_packet, "packet_void"),

@@ -84,6 +84,7 @@ class Agreement(models.Model):
     counsel_telephone = models.CharField(max_length=40, blank=True)
     counsel_email = models.EmailField(blank=True)
     counsel_fax = models.CharField(max_length=40, blank=True)
+    counsel_address = models.TextField(max_length=500, blank=True, help_text="Where couriers bring pages")
     accept_certain_by = models.ForeignKey(
         "signatures.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )

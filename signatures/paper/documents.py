@@ -10,8 +10,9 @@ import numpy as np
 import zxingcpp
 
 from signatures.paper.drawing import PLAIN, SIZES, Style, modules_drawing
-from signatures.paper.typeset import breakable, families, pdf_bytes, typeset
+from signatures.paper.typeset import CannotSet, breakable, families, pdf_bytes, typeset
 
+NOT_SET = "(a name in letters that this sheet cannot show)"
 _WRAPPED = 55  # characters: lines at least so long were broken by a margin, not by their writer
 
 
@@ -19,8 +20,8 @@ _WRAPPED = 55  # characters: lines at least so long were broken by a margin, not
 class Cover:
     """What the sheet on top of a packet says. `pages` are (number, entity); what is None is left out.
 
-    `counsel` is a name, `counsel_for` whom counsel acts for, `courier` an address with line breaks. `due` is a date
-    in words.
+    `counsel` is a name or empty, `counsel_for` whom counsel acts for, `courier` an address with line breaks. `due` is a
+    date in words.
     """
 
     agreement_title: str
@@ -56,20 +57,24 @@ def draw_document(text: str, title: str, style: Style = PLAIN) -> bytes:
 
 
 def draw_cover(cover: Cover, style: Style = PLAIN) -> bytes:
-    """Return a PDF of a packet's first sheet, its link also as a QR code. Raises CannotSet as `draw_pages` does."""
+    """Return a PDF of a packet's first sheet, its link also as a QR code. What no font can set is said to be so: the
+    pages behind it may be counsel's own, in any letters."""
 
     def words(text: str) -> str:
-        return breakable(text, style.font, style.size, 300)
+        try:
+            return breakable(text, style.font, style.size, 300)
+        except CannotSet:
+            return NOT_SET
 
-    many = len(cover.pages)
-    facts = [("To", cover.signatory), ("From", f"{cover.counsel}, counsel for {cover.counsel_for}")]
+    many, sender = len(cover.pages), f"{cover.counsel}, counsel" if cover.counsel else "Counsel"
+    facts = [("To", cover.signatory), ("From", f"{sender} for {cover.counsel_for}")]
     facts += [(label, value) for label, value in (("Telephone", cover.telephone), ("Due", cover.due)) if value]
     ways = [("On the web", cover.link), ("By e-mail", cover.email)]
     ways += [("By fax", cover.fax), ("By courier", cover.courier)]
     data = {
         **_frame(style),
         "title": f"Signature packet for {cover.signatory}",
-        "sender": words(cover.counsel),
+        "sender": words(cover.counsel or cover.counsel_for),
         "heading": f"{many} page{'s' if many != 1 else ''} to sign",
         "agreement": words(cover.agreement_title),
         "facts": [(label, [words(value)]) for label, value in facts],

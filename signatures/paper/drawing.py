@@ -40,6 +40,12 @@ __all__ = [
 
 SIZES: dict[str, tuple[float, float]] = {"Letter": (612.0, 792.0), "A4": (595.28, 841.89)}
 
+
+def paper_of(width: float) -> Literal["Letter", "A4"]:
+    """Return which paper a page of this width in points is nearest to."""
+    return "A4" if abs(width - SIZES["A4"][0]) < abs(width - SIZES["Letter"][0]) else "Letter"
+
+
 CODE_SIDE = 18 * 72 / 25.4  # points: 18 mm, which a harsh standard fax still carries
 CODE_MARGIN = 28.0  # from the page's edges: nearer, a fax or a printer cuts it off
 _QUIET = 4 * CODE_SIDE / 21  # the quiet zone that ISO/IEC 18004 wants on all sides of a code

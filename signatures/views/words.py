@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from decimal import ROUND_DOWN, ROUND_UP, Decimal
 from zoneinfo import ZoneInfo
 
-from signatures.models import Channel
+from signatures.models import Agreement, Channel
 
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£"}
 PROXY_MISSING = "Signed, proxy missing"
@@ -25,6 +25,12 @@ def money(amount: Decimal, currency: str) -> str:
     """Return $24,350,000, with cents only where there are any; CHF 5,000 for a currency without a sign."""
     number = f"{amount:,.0f}" if amount == amount.to_integral_value() else f"{amount:,.2f}"
     return f"{SIGNS[currency]}{number}" if currency in SIGNS else f"{currency} {number}"
+
+
+def counsel_words(agreement: Agreement) -> str:
+    """Return who asks, and for whom: Anna Kessler, for Lexington Precision Corporation."""
+    whom = agreement.counsel_for or agreement.issuer.name
+    return f"{agreement.counsel_name}, for {whom}" if agreement.counsel_name else f"Counsel for {whom}"
 
 
 def percent(part: Decimal, whole: Decimal) -> str:

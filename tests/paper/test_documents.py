@@ -10,7 +10,8 @@ import pypdfium2
 import pytest
 import zxingcpp
 
-from signatures.paper.documents import Cover, draw_cover, draw_document
+from signatures.paper.documents import NOT_SET, Cover, draw_cover, draw_document
+from signatures.paper.drawing import Style, paper_of
 from signatures.paper.typeset import CannotSet
 
 AGREEMENT = """CONSENT AND WAIVER
@@ -70,7 +71,7 @@ def test_an_empty_text_is_an_empty_page() -> None:
 
 
 def test_a_text_in_letters_that_no_font_has_is_refused() -> None:
-    with pytest.raises(CannotSet, match=r"U\+6771"):
+    with pytest.raises(CannotSet, match="“東”"):
         draw_document("東", "Consent")
 
 
@@ -116,3 +117,22 @@ def test_many_pages_run_on_to_another_sheet() -> None:
     pages = pages_of(draw_cover(cover))
     assert len(pages) > 1
     assert all(f"Fund {count}, L.P." in "".join(pages) for count in range(80))
+
+
+def test_a_cover_lies_on_the_paper_of_its_pages() -> None:
+    drawn = draw_cover(COVER, Style(paper=paper_of(595.276)))
+    assert pypdfium2.PdfDocument(drawn)[0].get_size() == pytest.approx((595.28, 841.89), abs=0.01)
+    assert [paper_of(width) for width in (612.0, 603.0, 604.0)] == ["Letter", "A4", "Letter"]
+
+
+def test_a_cover_says_that_it_cannot_show_a_name() -> None:
+    words = pages_of(
+        draw_cover(replace(COVER, signatory="田中太郎", pages=(("K7H 4QM 2XD", "株式会社東京ファンド"),)))
+    )[0]
+    assert words.count(NOT_SET) == 2
+
+
+def test_a_cover_without_counsels_name_says_for_whom() -> None:
+    words = pages_of(draw_cover(replace(COVER, counsel="")))[0]
+    assert "From Counsel for Halden Precision Corporation" in words
+    assert "Counsel, counsel" not in words

@@ -27,6 +27,7 @@ from signatures.paper.drawing import (
     page_from_json,
 )
 from signatures.paper.layout import FieldName, PageLayout, Rule, layout_from_json
+from signatures.paper.typeset import breakable
 
 TITLE = "Second Amendment to the Note Purchase Agreement"
 WITNESS = (
@@ -290,9 +291,16 @@ def test_latin_greek_and_cyrillic_are_set() -> None:
     ("name", "lacking"), [("東京ファンド", "東京ファンド"), ("Alder \u202eFund", "\u202e"), ("A\x00B", "\x00")]
 )
 def test_what_no_font_has_is_refused_by_name(name: str, lacking: str) -> None:
-    with pytest.raises(CannotSet, match=r"The font has no .*U\+") as refused:
+    with pytest.raises(CannotSet, match=r"^There is no font for .*\. Write the name in") as refused:
         draw_pages([page(replace(HOLDER, entity=name))])
     assert set(refused.value.characters) == set(lacking)
+
+
+def test_a_word_that_is_too_wide_breaks_behind_its_hyphens_first() -> None:
+    name = "Featherstonehaugh-Cholmondeley"
+    assert breakable(name, "Libertinus Serif", 11, 120) == name
+    wide = breakable("Kapitalanlageverwaltungsgesellschaft-mbH", "Libertinus Serif", 11, 120)
+    assert wide == "\u200b".join("Kapitalanlageverwaltungsgesellschaft") + "-mbH"
 
 
 def test_typst_source_in_a_name_stays_a_name() -> None:

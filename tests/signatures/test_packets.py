@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 
 import pypdfium2
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from holders.models import Signatory
 from signatures.domain.packets import distribution
 from signatures.models import User
 
@@ -46,3 +49,31 @@ def test_who_only_looks_gets_no_link(collection: Collection, viewer: User, clien
     assert len(pages) == 1
     shown = client.get(reverse("packets", args=[collection.agreement.slug])).content.decode()
     assert distribution.link_token(packet) not in shown
+
+
+def test_all_packets_are_one_file_to_print_each_under_its_cover_sheet(
+    collection: Collection, viewer: User, stranger: User, client: Client
+) -> None:
+    client.force_login(collection.counsel)
+    answer = client.get(reverse("packets_print", args=[collection.agreement.slug]))
+    words = words_of(answer.content)
+    covers = [at for at, page in enumerate(words) if "Pages in this packet" in page]
+    assert (len(words), covers) == (7, [0, 2, 5])
+    assert collection.agreement.packets.exclude(printed_at=None).count() == 3
+    client.force_login(viewer)
+    assert "Pages in this packet" not in "".join(
+        words_of(client.get(reverse("packets_print", args=[collection.agreement.slug])).content)
+    )
+    client.force_login(stranger)
+    assert client.get(reverse("packets_print", args=[collection.agreement.slug])).status_code == 404
+
+
+def test_a_file_in_the_archive_is_called_as_its_signatory_is(collection: Collection, client: Client) -> None:
+    packet = collection.page(LANTERN).packet
+    assert packet is not None
+    assert packet.signatory_id is not None
+    Signatory.objects.filter(pk=packet.signatory_id).update(name="Γεώργιος Παπαδόπουλος")
+    client.force_login(collection.counsel)
+    answer = client.get(reverse("packets_zip", args=[collection.agreement.slug]))
+    names = zipfile.ZipFile(io.BytesIO(answer.content)).namelist()
+    assert f"γεώργιος-παπαδόπουλος-{packet.pk}.pdf" in names

@@ -13,7 +13,7 @@ from django.urls import reverse
 from holders.models import Signatory
 from signatures.domain.documents import blocks
 from signatures.domain.errors import Refused
-from signatures.domain.packets import reminders
+from signatures.domain.packets import distribution, reminders
 from signatures.domain.pages import issuing
 from signatures.models import AuditEvent, BlockState, Dispatch, SignatureBlock, User
 from signatures.views.board.reminding import said
@@ -62,6 +62,13 @@ def test_all_that_are_outstanding_and_who_is_left_out(collection: Collection) ->
     be(SOUTH, BlockState.IN_REVIEW)
     be(LANTERN, BlockState.DEFECTIVE)
     blocks.add(collection.agreement, collection.counsel, "holder", "Late Fund")
+    before = reminders.remind_parties(collection.agreement, None, collection.counsel)
+    assert before.left_out == {
+        reminders.NO_ADDRESS: (ISSUER,),
+        reminders.NOT_SENT: (NORTH, LANTERN),
+        reminders.NO_PACKET: ("Late Fund",),
+    }
+    distribution.note_printed(collection.agreement.packets.all())
     done = reminders.remind_parties(collection.agreement, None, collection.counsel)
     assert done.parties == (NORTH, LANTERN)
     assert done.left_out == {reminders.NO_ADDRESS: (ISSUER,), reminders.NO_PACKET: ("Late Fund",)}

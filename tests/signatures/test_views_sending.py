@@ -108,3 +108,28 @@ def test_reminders_are_planned_and_ended(collection: Collection, client: Client)
     assert "Reminders go out by day" in refused.content.decode()
     ended = client.post(address(collection, "reminder_plan"), {"does": "end"}, follow=True).content.decode()
     assert "Off. Reminders go out by hand alone." in ended
+
+
+def test_what_is_under_way_is_looked_at_again_and_only_what_was_sent_is_reminded_of(
+    collection: Collection, client: Client
+) -> None:
+    client.force_login(collection.counsel)
+    before = client.get(address(collection, "packets")).content.decode()
+    assert 'value="remind"' not in before
+    assert 'id="under-way"' not in before
+    client.post(address(collection, "packets_send"), {"what": "all"})
+    sent = list(Dispatch.objects.order_by("packet"))
+    shown = client.get(address(collection, "packets")).content.decode()
+    assert f'hx-select-oob="#posted-{sent[0].packet_id},#posted-{sent[1].packet_id}"' in shown
+    for one in sent:
+        posting.send(one.pk)
+    after = client.get(address(collection, "packets")).content.decode()
+    assert 'id="under-way"' not in after
+    assert after.count('value="remind"') == 3
+
+
+def test_a_letter_offers_what_it_can_fill_in_alone(collection: Collection, client: Client) -> None:
+    client.force_login(collection.counsel)
+    said = [client.get(address(collection, "letters"), {"kind": "packet"}).content.decode()]
+    assert "<dt>{defect}</dt>" not in said[0]
+    assert "<dt>{link}</dt>" in said[0]

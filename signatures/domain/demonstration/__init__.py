@@ -93,6 +93,7 @@ def _make() -> Agreement:
     cape = agreement.versions.get().blocks.filter(entity__startswith="Cape Fund").values_list("pk", flat=True)
     issuing.issue(agreement, counsel, issuing.Arrangement(per_signatory=2, only=frozenset(cape)))
     issuing.issue(agreement, counsel)
+    distribution.note_printed(agreement.packets.all())
     agreement.refresh_from_db()
     for one in afternoon.arrivals(agreement, datetime.datetime.now(ZONE)):
         intake.receive(one.content, one.name, one.channel, agreement=agreement, sender=one.sender)

@@ -40,6 +40,7 @@ TERMS = (
     "counsel_telephone",
     "counsel_email",
     "counsel_fax",
+    "counsel_address",
 )
 MEDIA_TYPES = {
     "pdf": "application/pdf",
@@ -96,7 +97,7 @@ def enter(
     members: Sequence[tuple[User, str, bool]] = (),
 ) -> Agreement:
     """Enter a document that was read as an agreement with its first version (see `create`). Raises Refused."""
-    agreement = _agreement_from(parsed)
+    agreement = _agreement_from(parsed, actor)
     Version.objects.create(
         agreement=agreement,
         number=1,
@@ -132,7 +133,10 @@ def keep_document(data: bytes, name: str, parsed: ParsedAgreement) -> tuple[Stor
     try:
         return source, files.keep(draw_document(parsed.text, parsed.title or name), MEDIA_TYPES["pdf"])
     except CannotSet as error:
-        raise Refused(f"{error} Upload the agreement as a PDF.") from error
+        raise Refused(
+            f"{error} Or save the document as a PDF and give that: it is kept as it is, and only the names on the "
+            "pages have to be in such letters."
+        ) from error
 
 
 def body(parsed: ParsedAgreement) -> str:
@@ -163,7 +167,8 @@ def keep_reading_copy(parsed: ParsedAgreement) -> StoredFile | None:
         return None
 
 
-def _agreement_from(parsed: ParsedAgreement) -> Agreement:
+def _agreement_from(parsed: ParsedAgreement, actor: User | None) -> Agreement:
+    """Enter the agreement with what was read; whoever does it asks, until the terms say otherwise."""
     company = parsed.issuer or next((one.entity for one in parsed.parties if one.role == "issuer"), None)
     if not company:
         raise Refused("The document does not say who the issuer is.")
@@ -191,6 +196,8 @@ def _agreement_from(parsed: ParsedAgreement) -> Agreement:
         delivering_channels=_delivering(parsed.facsimile_delivers),
         witness_clause=parsed.witness_clause or "",
         amount_caption=parsed.amount_caption or "",
+        counsel_name=actor.name if actor else "",
+        counsel_email=actor.email if actor else "",
     )
 
 

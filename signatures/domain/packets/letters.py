@@ -23,8 +23,8 @@ PLACEHOLDERS = {
     "link": "the secret link",
     "deadline": "“by” and the deadline, or “as soon as you can”",
     "counsel": "counsel's name",
-    "defect": "what is wrong, in the letter that asks again",
-    "earlier": "the number of the version that was signed, in the letter that asks about that signature",
+    "defect": "what is wrong with the page that came back",
+    "earlier": "the number of the version that was signed",
 }
 # What can be filled in in one kind of letter alone.
 _ALONE = {"defect": LetterKind.ASK_AGAIN, "earlier": LetterKind.CARRY_OVER}
@@ -114,13 +114,18 @@ def text(agreement: Agreement, kind: str) -> Text:
     return Text(own.subject, own.body) if own else Text(*PROGRAM_TEXT[kind])
 
 
+def placeholders(kind: str) -> dict[str, str]:
+    """Return what can be filled in in a kind of letter: what each is, by name."""
+    return {name: words for name, words in PLACEHOLDERS.items() if _ALONE.get(name, kind) == kind}
+
+
 def check(kind: str, wanted: Text) -> Text:
     """Return a text as it would be kept. Raises Refused with the sentence for what is wrong with it."""
     subject, body = " ".join(wanted.subject.split()), wanted.body.replace("\r\n", "\n").strip() + "\n"
-    known = {name for name in PLACEHOLDERS if _ALONE.get(name, kind) == kind}
+    known = placeholders(kind)
     unknown = [name for name in _FIELD.findall(subject + body) if name not in known]
     if unknown:
-        can = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS if name in known)
+        can = ", ".join(f"{{{name}}}" for name in known)
         raise Refused(f"“{{{unknown[0]}}}” is not known here. What can be filled in: {can}.")
     if LINK in subject:
         raise Refused("The link is a secret: put {link} into the text, not into the subject.")

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from signatures.domain.errors import Refused
 from signatures.domain.packets import sending
@@ -16,14 +17,22 @@ from signatures.models import Agreement, BlockState, Dispatch, LetterKind, Packe
 NO_PACKET = "no page in a packet"
 NO_ADDRESS = "no e-mail address"
 UNDER_WAY = "a reminder is on its way already"
+NOT_SENT = "the packet was not sent yet"
+# Something went out, the link was opened, or counsel took the pages to hand them on: there is something to remind of.
+REACHED = (
+    Exists(Dispatch.objects.filter(packet=OuterRef("pk"), is_test=False))
+    | Q(last_opened_at__isnull=False)
+    | Q(printed_at__isnull=False)
+)
 
 
 def remind(agreement: Agreement, blocks: Iterable[int | SignatureBlock] | None, by: User) -> sending.Queued:
     """Queue a reminder to each signatory of these blocks, None for all, for whom something is outstanding.
 
-    A signatory is written to once however many blocks there are. Raises Refused where no mail is set up.
+    A signatory is written to once however many blocks there are; of all, those are left out to whom nothing was sent
+    or given yet. Raises Refused where no mail is set up.
     """
-    packets = issued_packets(agreement) if blocks is None else sending.packets_of(agreement, blocks)
+    packets = issued_packets(agreement).filter(REACHED) if blocks is None else sending.packets_of(agreement, blocks)
     return sending.queue(agreement, LetterKind.REMINDER, [one for one in packets if sending.to_sign(one)], by)
 
 
@@ -50,19 +59,23 @@ def remind_parties(agreement: Agreement, blocks: Collection[int] | None, by: Use
         raise Refused("Nobody is outstanding." if blocks is None else "Tick those to remind first.")
     packets = sending.packets_of(agreement, [row for row in rows if row.state in sending.TO_SIGN])
     in_packet = {block.pk: packet for packet in packets for block in sending.to_sign(packet)}
-    asked = list(dict.fromkeys(in_packet[row.pk] for row in rows if row.pk in in_packet))
+    reached = set(agreement.packets.filter(REACHED).values_list("pk", flat=True)) if blocks is None else None
+    wanted_packets = dict.fromkeys(in_packet[row.pk] for row in rows if row.pk in in_packet)
+    asked = [packet for packet in wanted_packets if reached is None or packet.pk in reached]
     done = sending.queue(agreement, LetterKind.REMINDER, asked, by)
     sent = {one.packet_id for one in done.dispatches}
     left_out: dict[str, list[str]] = defaultdict(list)
     for row in rows:
-        reason = _left_out(row, in_packet.get(row.pk), sent)
+        reason = _left_out(row, in_packet.get(row.pk), sent, reached)
         if reason:
             left_out[reason].append(row.entity)
     reminded = [row.entity for row in rows if row.pk in in_packet and in_packet[row.pk].pk in sent]
     return Reminded(done.dispatches, tuple(reminded), {reason: tuple(names) for reason, names in left_out.items()})
 
 
-def _left_out(row: SignatureBlock, packet: Packet | None, sent: Collection[int]) -> str:
+def _left_out(
+    row: SignatureBlock, packet: Packet | None, sent: Collection[int], reached: Collection[int] | None
+) -> str:
     """Return why nobody is reminded of a block, nothing where somebody is."""
     if row.state not in sending.TO_SIGN:
         return str(BlockState(row.state).label).lower()
@@ -70,4 +83,6 @@ def _left_out(row: SignatureBlock, packet: Packet | None, sent: Collection[int])
         return NO_PACKET
     if not sending.address_of(packet):
         return NO_ADDRESS
+    if reached is not None and packet.pk not in reached:
+        return NOT_SENT
     return "" if packet.pk in sent else UNDER_WAY

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.db.models import Prefetch, QuerySet
@@ -15,6 +15,7 @@ from signatures.domain.queries.portal import current
 from signatures.models import Agreement, Packet, SignatureBlock, SignaturePage, Threshold, Voiding
 from signatures.paper.binding import bind
 from signatures.paper.documents import Cover, draw_cover
+from signatures.paper.drawing import Style, paper_of
 
 
 def blocks(agreement: Agreement) -> list[SignatureBlock]:
@@ -151,26 +152,38 @@ def packets(agreement: Agreement) -> QuerySet[Packet]:
 
 def packet_document(packet: Packet, link: str, due_words: str) -> bytes | None:
     """Return a packet on paper: a cover sheet with the ways back, then the pages to sign. None without pages."""
-    pages = current(packet).prefetch_related("blocks").select_related("pdf")
-    listed = tuple((page.number, ", ".join(block.entity for block in page.blocks.all())) for page in pages)
-    if not listed:
-        return None
+    sheets = _sheets(packet, link, due_words)
+    return bind(sheets) if sheets else None
+
+
+def print_file(found: Iterable[tuple[Packet, str]], due_words: str) -> bytes | None:
+    """Return packets, each with its link, one behind the other in one PDF to print. None without pages."""
+    sheets = [sheet for packet, link in found for sheet in _sheets(packet, link, due_words)]
+    return bind(sheets) if sheets else None
+
+
+def _sheets(packet: Packet, link: str, due_words: str) -> list[tuple[bytes, int]]:
+    pages = list(current(packet).prefetch_related("blocks").select_related("pdf"))
+    if not pages:
+        return []
     agreement = packet.agreement
     cover = draw_cover(
         Cover(
             agreement_title=title_of(packet.version),
             signatory=str(packet),
-            pages=listed,
-            counsel=agreement.counsel_name or "Counsel",
+            pages=tuple((page.number, ", ".join(block.entity for block in page.blocks.all())) for page in pages),
+            counsel=agreement.counsel_name,
             counsel_for=agreement.counsel_for or agreement.issuer.name,
             telephone=agreement.counsel_telephone or None,
             link=link,
             email=agreement.counsel_email or None,
             fax=agreement.counsel_fax or None,
+            courier=agreement.counsel_address or None,
             due=due_words or None,
-        )
+        ),
+        Style(paper=paper_of(pages[0].layout["size"][0])),
     )
-    return bind([(cover, 0), *((read(page.pdf), page.page_index) for page in pages)])
+    return [(cover, 0), *((read(page.pdf), page.page_index) for page in pages)]
 
 
 def thresholds(agreement: Agreement) -> QuerySet[Threshold]:

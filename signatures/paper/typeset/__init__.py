@@ -8,6 +8,7 @@ put into `fonts` can be named in a style, and sets the characters that the style
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from functools import lru_cache
 from pathlib import Path
@@ -25,6 +26,7 @@ SHIPPED = (
 )  # what a style may name; each has a regular and a bold face
 
 _PROBE = 40  # pixels; the size at which glyphs are compared
+_HYPHENATED = re.compile("[^-]*-|[^-]+")
 _NO_CHARACTER = "\U0010fffd"  # private use: no font here has it
 
 
@@ -34,13 +36,14 @@ class CannotSet(ValueError):
     def __init__(self, characters: str) -> None:
         names = ", ".join(_named(character) for character in characters[:5])
         more = "" if len(characters) <= 5 else f" and {len(characters) - 5} more"
-        super().__init__(f"The font has no {names}{more}. Write the name in letters that it has, or add a font.")
+        super().__init__(f"There is no font for {names}{more}. Write the name in letters that there is one for.")
         self.characters = characters
 
 
 def _named(character: str) -> str:
-    name = f"U+{ord(character):04X} {unicodedata.name(character, '')}".strip()
-    return f"“{character}” ({name})" if character.isprintable() and not unicodedata.combining(character) else name
+    if character.isprintable() and not unicodedata.combining(character):
+        return f"“{character}”"
+    return f"U+{ord(character):04X} {unicodedata.name(character, '')}".strip()
 
 
 @lru_cache(maxsize=1)
@@ -89,12 +92,16 @@ def words(text: str) -> str:
 
 
 def breakable(text: str, family: str, size: float, width: float) -> str:
-    """Return `words(text)`; a word wider than `width` points at this size may break between any two of its letters."""
+    """Return `words(text)`; a word wider than `width` points at this size may break between any two of its letters,
+    or where it has hyphens, behind these alone unless a part between them is too wide."""
     face = _regular_faces()[family]
-    return " ".join(
-        "\u200b".join(word) if len(word) > 8 and face.getlength(word) * size / _PROBE * 1.12 > width else word
-        for word in words(text).split(" ")
-    )
+
+    def broken(part: str) -> str:
+        body, hyphen = (part[:-1], "-") if part.endswith("-") else (part, "")
+        is_wide = len(body) > 8 and face.getlength(body) * size / _PROBE * 1.12 > width
+        return ("\u200b".join(body) if is_wide else body) + hyphen
+
+    return " ".join("".join(map(broken, _HYPHENATED.findall(word))) for word in words(text).split(" "))
 
 
 def typeset(name: str, data: dict[str, Any]) -> typst.Compiler:

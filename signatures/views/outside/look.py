@@ -112,7 +112,7 @@ def _context(link: ClientLink, token: str) -> dict[str, Any]:
         "as_of_words": f"{dated(now, zone, now)} {words.zone_word(zone)}",
         "due_words": f"Due {words.local_moment(agreement.due_at, zone, now)}" if agreement.due_at else "",
         "counsel": {
-            "words": f"{agreement.counsel_name or 'Counsel'}, for {agreement.counsel_for or agreement.issuer.name}",
+            "words": words.counsel_words(agreement),
             "telephone": agreement.counsel_telephone,
             "email": agreement.counsel_email,
         },

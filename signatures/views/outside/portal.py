@@ -26,7 +26,7 @@ from signatures.paper.reading import Reading
 from signatures.views.desk.statements import Refusal, asked
 from signatures.views.heading import heading
 from signatures.views.received import pages
-from signatures.views.words import CHANNELS, chain_words, joined, local_moment
+from signatures.views.words import CHANNELS, chain_words, counsel_words, joined, local_moment
 
 PRIVATE = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
 SIGNATURES = {
@@ -164,7 +164,7 @@ def _context(packet: Packet, token: str, refusal: Refusal | None = None) -> dict
         "due_words": _due_words(agreement),
         "sign_for_words": holders[0] if len(holders) == 1 else f"{_number(len(holders))} {kind}",
         "counsel": {
-            "words": f"{agreement.counsel_name or 'Counsel'}, for {agreement.counsel_for or agreement.issuer.name}",
+            "words": counsel_words(agreement),
             "telephone": agreement.counsel_telephone,
             "telephone_link": "".join(char for char in agreement.counsel_telephone if char in "+0123456789"),
             "email": agreement.counsel_email,
@@ -172,6 +172,7 @@ def _context(packet: Packet, token: str, refusal: Refusal | None = None) -> dict
         "agreement_url": reverse("portal_agreement", args=[token]) if queries.has_agreement(packet) else None,
         "all_pages_url": reverse("portal_pages", args=[token]) if found else None,
         "fax_words": f"by fax to {agreement.counsel_fax}" if agreement.counsel_fax else "",
+        "courier_words": joined(filter(None, map(str.strip, agreement.counsel_address.splitlines()))),
         "live_url": reverse("portal_live", args=[token]),
         "pages": [_page(one, token, agreement.time_zone, refusal) for one in found],
         "files": [_file(one, agreement.time_zone) for one in queries.other_files(packet)],

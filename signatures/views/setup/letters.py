@@ -48,7 +48,7 @@ def letters(request: HttpRequest, slug: str) -> HttpResponse:
         "kind": kind,
         "text": wanted,
         "problem": problem,
-        "placeholders": [(f"{{{name}}}", words) for name, words in domain.PLACEHOLDERS.items()],
+        "placeholders": [(f"{{{name}}}", words) for name, words in domain.placeholders(kind).items()],
         "packets": [(one.key, str(one.packet)) for one in found],
         "nobody": NOBODY.get(kind, "There is no packet yet. Issue pages first."),
         "chosen": chosen.key if chosen else None,

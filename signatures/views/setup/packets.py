@@ -23,7 +23,7 @@ from signatures.domain.queries.portal import pages_pdf
 from signatures.models import Dispatch, DispatchState, LetterKind, Packet
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
-from signatures.views.words import counted, joined, local_moment, moment
+from signatures.views.words import counted, joined, local_moment
 
 KINDS = {
     DispatchState.SENT: "good",
@@ -44,6 +44,9 @@ def packets(request: HttpRequest, slug: str) -> HttpResponse:
         "may_act": access.may_act,
         "packets": found,
         "zip_url": reverse("packets_zip", args=[slug]) if found else None,
+        "print_url": reverse("packets_print", args=[slug]) if found else None,
+        "under_way": [one["id"] for one in found if one["is_under_way"]],
+        "may_remind": any(one["may_remind"] for one in found),
         "left_out_words": "",
         "is_set_up": sending.is_set_up(),
         "not_set_up_words": sending.NOT_SET_UP,
@@ -78,7 +81,8 @@ def _packet(access: Access, packet: Packet, posted: list[Dispatch], now: datetim
         ],
         "was_sent": any(one.kind == LetterKind.PACKET for one in posted),
         "posted": [_posted(access, one, now) for one in posted],
-        "is_to_sign": bool(sending.to_sign(packet)),
+        "is_under_way": any(one.state in (DispatchState.QUEUED, DispatchState.SENDING) for one in posted),
+        "may_remind": bool(posted or opened or packet.printed_at) and bool(sending.to_sign(packet)),
         "pdf_url": reverse("packet_pdf", args=[slug, packet.pk]),
         "renew_url": reverse("packet_renew", args=[slug, packet.pk]),
         "void_url": reverse("packet_void", args=[slug, packet.pk]),
@@ -155,7 +159,7 @@ def dispatch(request: HttpRequest, slug: str, dispatch_id: int) -> HttpResponse:
         "may_act": access.may_act,
         "one": one,
         "body": one.body.replace(letters.LINK, shown),
-        "asked_words": f"{one.asked_by or 'The plan of reminders'}, {moment(one.asked_at, zone, now)}",
+        "asked_words": f"{one.asked_by or 'The plan of reminders'}, {local_moment(one.asked_at, zone, now)}",
         "posted": _posted(access, one, now),
     }
     return render(request, "setup/dispatch.html", context)
@@ -184,9 +188,12 @@ def _document(access: Access, packet: Packet) -> bytes | None:
     """A packet on paper. Its cover sheet carries the link: who may not act gets the pages alone."""
     if not access.may_act:
         return pages_pdf(packet)
-    due, zone = packet.agreement.due_at, packet.agreement.time_zone
-    words = local_moment(due, zone, timezone.now()) if due else ""
-    return queries.packet_document(packet, distribution.link(packet), words)
+    return queries.packet_document(packet, distribution.link(packet), _due_words(access))
+
+
+def _due_words(access: Access) -> str:
+    due, zone = access.agreement.due_at, access.agreement.time_zone
+    return local_moment(due, zone, timezone.now()) if due else ""
 
 
 @require_GET
@@ -204,13 +211,35 @@ def packet_pdf(request: HttpRequest, slug: str, packet_id: int) -> HttpResponse:
 
 
 @require_GET
+def packets_print(request: HttpRequest, slug: str) -> HttpResponse:
+    """Every packet one behind the other, as one PDF to print."""
+    access = agreement_for(request, slug)
+    found = list(queries.packets(access.agreement))
+    if access.may_act:
+        links = [(packet, distribution.link(packet)) for packet in found]
+        content = queries.print_file(links, _due_words(access))
+        distribution.note_printed(found)
+    else:
+        content = queries.all_pages_pdf(access.agreement) if found else None
+    if content is None:
+        raise Http404
+    headers = {"Content-Disposition": f'inline; filename="{slug}-packets.pdf"'}
+    return HttpResponse(content, content_type="application/pdf", headers=headers)
+
+
+def _file_name(packet: Packet) -> str:
+    """Return a file's name without its ending, in the signatory's own letters: Γεώργιος-Παπαδόπουλος-15."""
+    return f"{slugify(str(packet), allow_unicode=True) or 'packet'}-{packet.pk}"
+
+
+@require_GET
 def packets_zip(request: HttpRequest, slug: str) -> HttpResponse:
     """Every packet to print, one PDF each."""
     access = agreement_for(request, slug)
     out, found = io.BytesIO(), list(queries.packets(access.agreement))
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for packet in found:
-            archive.writestr(f"{slugify(str(packet))}-{packet.pk}.pdf", _document(access, packet) or b"")
+            archive.writestr(f"{_file_name(packet)}.pdf", _document(access, packet) or b"")
     if access.may_act:
         distribution.note_printed(found)
     headers = {"Content-Disposition": f'attachment; filename="{slug}-packets.zip"'}
