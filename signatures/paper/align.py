@@ -260,9 +260,10 @@ def _fields(picture: Pixels, matrix: Matrix, corners: NDArray[np.intp], size: tu
     high, wide = size
     right = (corners[:, 0, None] + np.arange(wide))[:, None, :]
     down = (corners[:, 1, None] + np.arange(high))[:, :, None]
-    x, y, depth = (row[0] * right + (row[1] * down + row[2]) for row in matrix)
+    x, y = ((row[0] * right).astype(np.float32) + (row[1] * down + row[2]).astype(np.float32) for row in matrix[:2])
     if matrix[2, :2].any():
+        depth = (matrix[2, 0] * right).astype(np.float32) + (matrix[2, 1] * down + matrix[2, 2]).astype(np.float32)
         x, y = x / depth, y / depth
-    x, y = x.astype(np.float32).reshape(-1, wide), y.astype(np.float32).reshape(-1, wide)
+    x, y = x.reshape(-1, wide), y.reshape(-1, wide)
     seen = cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(255,))
     return np.asarray(seen, np.uint8).reshape(-1, high, wide)

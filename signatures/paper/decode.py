@@ -24,6 +24,7 @@ from signatures.paper.raster import Reduced, reduced, smoothed
 _FIRST_WIDTH = 850
 # A code is this share of the page's shorter side.
 _CODE_SHARE = 51 / 612
+_CORNER = 0.3  # share of the shorter side that a corner is high and wide in which a code of a whole page lies
 _MOST_PLACES = 4
 _SMALLEST = 42  # pixels; no picture smaller than that shows a code of 21 modules
 # A photograph with fewer pixels a module than this may be blurred; it is enlarged so many times before it is sharpened.
@@ -52,13 +53,16 @@ class Codes:
 def find_codes(gray: Pixels, accept: Callable[[str], bool], sizes: Reduced | None = None) -> Codes:
     """Return every code on the page. `gray` is rows by columns; `accept` tells one of ours from its text alone.
     `sizes` are of `gray`, where the caller needs them too."""
-    ours: list[Sighting] = []
     foreign: list[str] = []
     steps = 0
     if min(gray.shape) < _SMALLEST:
         return Codes((), (), 0)
     factor = max(1, round(min(gray.shape) / _FIRST_WIDTH))
     small = (sizes or Reduced(gray)).by(factor)
+    ours = _in_corners(small, factor, accept)
+    if len(ours) > 1:
+        return Codes(tuple(ours), (), 1)
+    ours = []
     places: list[tuple[float, float]] = []
     for picture, left, top, scale, name in _preparations(gray, small, factor, places):
         steps += 1
@@ -76,6 +80,26 @@ def find_codes(gray: Pixels, accept: Callable[[str], bool], sizes: Reduced | Non
         ours = _damaged(gray, places, accept)
         steps += len(places)
     return Codes(tuple(ours), tuple(dict.fromkeys(foreign)), steps)
+
+
+def _in_corners(small: Pixels, factor: int, accept: Callable[[str], bool]) -> list[Sighting]:
+    """Return the codes of ours near the corners of the whole picture `small`, reduced by `factor`: with two of them
+    nothing else needs to be looked at."""
+    high, wide = small.shape
+    side = round(min(small.shape) * _CORNER)
+    ours = []
+    for top in (0, high - side):
+        for left in (0, wide - side):
+            piece = np.ascontiguousarray(small[top : top + side, left : left + side])
+            for text, corners in _read(piece):
+                if accept(text):
+                    placed = (_as_printed(piece, text, corners) + np.array((left, top))) * factor - 0.5
+                    ours.append(Sighting(text, placed, _reduced_by(factor)))
+    return ours
+
+
+def _reduced_by(factor: int) -> str:
+    return f"reduced to 1/{factor}" if factor > 1 else "as received"
 
 
 def _damaged(gray: Pixels, places: list[tuple[float, float]], accept: Callable[[str], bool]) -> list[Sighting]:
@@ -121,7 +145,7 @@ def _preparations(
 
     `small` is `gray` reduced by `factor`. Where codes may lie is added to `places` once that is looked for.
     """
-    yield small, 0, 0, factor, f"reduced to 1/{factor}" if factor > 1 else "as received"
+    yield small, 0, 0, factor, _reduced_by(factor)
     places.extend((x * factor, y * factor) for x, y in _places(small))
     if not places:
         return

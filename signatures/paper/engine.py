@@ -74,14 +74,15 @@ def read_page(picture: Picture, find: Find, index: int = 0) -> PageResult:
         size=(shown.shape[1], shown.shape[0]),
     )
     upright, small = jpeg(shown), thumbnail(shown, page.sizes if page.colour is None else None)
-    digest = _digest(picture)
+    digest = _digest(picture, sizes)
     reading = replace(reading, seconds=round(time.perf_counter() - began, 4))
     return PageResult(index, reading, upright, small, digest)
 
 
-def _digest(picture: Picture) -> str:
-    """Return the SHA-256 of the pixels as received; of black and white those of their bits, which are fewer."""
-    pixels = np.packbits(picture.gray, axis=None) if picture.bilevel else np.ascontiguousarray(picture.gray)
+def _digest(picture: Picture, sizes: Reduced) -> str:
+    """Return the SHA-256 of the pixels as received: of black and white those of their bits, of others the means of four
+    each, which are fewer."""
+    pixels = np.packbits(picture.gray, axis=None) if picture.bilevel else np.ascontiguousarray(sizes.by(2))
     digest = hashlib.sha256(repr(picture.gray.shape).encode())
     digest.update(pixels.data)
     return digest.hexdigest()
@@ -207,13 +208,12 @@ def _read_issued(picture: Picture, page: Upright, known: _Known, turned: int, mi
         reason = f"The page could not be laid over the issued one: {alignment.reason}."
         lines, fields = unsure(layout, reason)
         return replace(plain, lines=lines, fields=fields, reason=reason)
-    ready = sheet(page.gray, page.bilevel, turned in (90, 270), page_corners(alignment.matrix, layout))
+    ready = sheet(page.sizes, page.bilevel, turned in (90, 270), page_corners(alignment.matrix, layout))
     printed = print_on(ready, issued, alignment, layout)
-    rest, paper = unprinted(ready, printed, alignment, layout, picture.origin == "fax")
-    ink = strokes(rest, paper, printed, alignment, layout)
+    rest = unprinted(ready, printed, alignment, layout, picture.origin == "fax")
+    ink = strokes(rest, printed, alignment, layout)
     lines, fields = judge(ink, layout, _shades_are_lost(picture))
-    written = rest if ready.bilevel else np.asarray(cv2.bitwise_and(rest, ready.plain), np.uint8)
-    boxes = (*marks(ink, layout), *changes_of_print(written, printed, alignment, ink, layout, ready.row))
+    boxes = (*marks(ink, layout), *changes_of_print(ready, rest, printed, alignment, ink, layout))
     if len(boxes) >= _MOST_MARKS:
         lines, fields = unsure(layout, "So much here differs from the page as issued that ink on a line says little.")
     return replace(

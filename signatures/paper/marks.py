@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from signatures.paper.align import Alignment, corners_of
-from signatures.paper.ink import Ink, Print
+from signatures.paper.ink import Ink, Print, Rest, Sheet
 from signatures.paper.layout import Box, PageLayout
 from signatures.paper.lines import field_zone, is_frame, line_zone
 from signatures.paper.picture import Pixels
@@ -106,20 +106,19 @@ def _counts(ink: Ink, group: list[int]) -> bool:
 
 
 def changes_of_print(
-    rest: Pixels, printed: Print, alignment: Alignment, ink: Ink, layout: PageLayout, row: int
+    page: Sheet, rest: Rest, printed: Print, alignment: Alignment, ink: Ink, layout: PageLayout
 ) -> tuple[Box, ...]:
     """Return where something was written over print or print was struck out, in points.
 
-    `rest` is what is plainly dark and not print, `ink` all that is dark, as strokes,
-    `row` as in Sheet.
+    `rest` is what is dark on `page` and not print, `ink` the same as strokes.
     """
-    limit = (_CHANGED if row == 1 else _CHANGED_COARSE) + 3 * ink.dust
+    limit = (_CHANGED if page.row == 1 else _CHANGED_COARSE) + 3 * ink.dust
     full = _full_windows(ink, layout, 0.5 * limit * _LEAST_ROOM * _WINDOW[0] * _WINDOW[1])
     if not len(full):
         return ()
     rows, columns = _pixels_around(np.concatenate((full, ink.blots)), alignment.matrix)
     matrix = shifted(-columns.start, -rows.start) @ alignment.matrix
-    half = reduced(rest[rows, columns], 2), reduced(printed.core[rows, columns], 2)
+    half = reduced(page.plainly(rest.mask, rows, columns), 2), reduced(printed.core[rows, columns], 2)
     quarter = reduced(half[0], 2), reduced(half[1], 2)
     if not _room_taken(*quarter, _smaller(matrix, 4), layout, 0.7 * limit).any():
         return ()
@@ -185,9 +184,12 @@ def _text(core: Pixels, scale: float) -> Pixels:
 
 def _places(changed: Pixels, to_points: Matrix) -> tuple[Box, ...]:
     to_pixels = abs(np.linalg.det(to_points[:2, :2])) ** -0.5
-    count, _, found, _ = cv2.connectedComponentsWithStats(changed, connectivity=8)
+    x, y, wide, high = cv2.boundingRect(changed)
+    if not wide:
+        return ()
+    count, _, found, _ = cv2.connectedComponentsWithStats(changed[y : y + high, x : x + wide], connectivity=8)
     boxes = []
-    for left, top, width, height, _ in found[1:count]:
+    for left, top, width, height, _ in found[1:count] + np.array((x, y, 0, 0, 0)):
         if max(width, height) < _LEAST_CHANGE * to_pixels or min(width, height) < _LEAST_CHANGE / 2 * to_pixels:
             continue
         rim = ((left, top), (left + width, top), (left + width, top + height), (left, top + height))

@@ -116,7 +116,8 @@ class Issued:
 class PageResult:
     """One page of a received file: the reading, an upright JPEG and a thumbnail JPEG (both empty if it failed).
 
-    `pixels_sha256` is a hash of the decoded pixels, so that the same picture in another container is found again.
+    `pixels_sha256` is a hash of the decoded pixels, of gray ones at half their size, so that the same picture in
+    another container is found again.
     """
 
     index: int

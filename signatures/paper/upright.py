@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from signatures.paper.picture import Picture, Pixels
 from signatures.paper.raster import Reduced, reduced
+from signatures.paper.white_rows import jpeg_without_white_rows
 
 _WIDEST = 1728  # a fax line; 200 dpi of a Letter page is 1700
 _HALVE_FROM = 2300
@@ -63,6 +64,9 @@ def turn_upright(picture: Picture, sizes: Reduced, turned: int, mirrored: bool) 
 
 def jpeg(pixels: Pixels) -> bytes:
     """Return gray or RGB pixels as JPEG."""
+    shorter = jpeg_without_white_rows(pixels, _QUALITY) if pixels.ndim == 2 else None
+    if shorter is not None:
+        return shorter
     stored = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR) if pixels.ndim == 3 else pixels
     done, data = cv2.imencode(".jpg", stored, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
     if not done:
@@ -74,7 +78,7 @@ def thumbnail(pixels: Pixels, sizes: Reduced | None = None) -> bytes:
     """Return a small JPEG of gray or RGB pixels, 160 pixels wide. `sizes` are of `pixels`, where there are any."""
     height, width = pixels.shape[:2]
     factor = 1
-    while width // factor >= 4 * _THUMBNAIL_WIDTH:
+    while width // factor >= 2.5 * _THUMBNAIL_WIDTH:
         factor *= 2
     pixels = (sizes or Reduced(pixels)).by(factor)
     size = (_THUMBNAIL_WIDTH, max(1, round(_THUMBNAIL_WIDTH * height / width)))
