@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from statistics import median
 
 import cv2
 import numpy as np
@@ -342,7 +343,7 @@ def _run(printed: Pixels, seen: Pixels, most: int, way: tuple[int, int]) -> int:
         counts = [(cv2.countNonZero(a), cv2.countNonZero(b)) for a, b in zip(met, ring, strict=True)]
         dark = [a / b for a, b in counts if b]
         # the median: in one window or another there is ink beside the print
-        if not dark or float(np.median(dark)) <= _HALO_DARK:
+        if not dark or median(dark) <= _HALO_DARK:
             return max(1, step - 1)
         reached = wider
     return most

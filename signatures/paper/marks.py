@@ -116,14 +116,23 @@ def changes_of_print(
     full = _full_windows(ink, layout, 0.5 * limit * _LEAST_ROOM * _WINDOW[0] * _WINDOW[1])
     if not len(full):
         return ()
-    rows, columns = _pixels_around(np.concatenate((full, ink.blots)), alignment.matrix)
-    matrix = shifted(-columns.start, -rows.start) @ alignment.matrix
-    half = reduced(page.plainly(rest.mask, rows, columns), 2), reduced(printed.core[rows, columns], 2)
-    quarter = reduced(half[0], 2), reduced(half[1], 2)
-    if not _room_taken(*quarter, _smaller(matrix, 4), layout, 0.7 * limit).any():
-        return ()
-    changed = _room_taken(*half, _smaller(matrix, 2), layout, limit)
-    return _places(changed, np.linalg.inv(_smaller(matrix, 2)).astype(np.float64))
+    found: list[Box] = []
+    for boxes in _apart(np.concatenate((full, ink.blots))):
+        rows, columns = _pixels_around(boxes, alignment.matrix)
+        matrix = shifted(-columns.start, -rows.start) @ alignment.matrix
+        half = reduced(page.plainly(rest.mask, rows, columns), 2), reduced(printed.core[rows, columns], 2)
+        quarter = reduced(half[0], 2), reduced(half[1], 2)
+        if _room_taken(*quarter, _smaller(matrix, 4), layout, 0.7 * limit).any():
+            changed = _room_taken(*half, _smaller(matrix, 2), layout, limit)
+            found.extend(_places(changed, np.linalg.inv(_smaller(matrix, 2)).astype(np.float64)))
+    return tuple(found)
+
+
+def _apart(boxes: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    """Return boxes (n by 4, in points) in groups so far above each other that one says nothing of the other."""
+    boxes = boxes[np.argsort(boxes[:, 1], kind="stable")]
+    lowest = np.maximum.accumulate(boxes[:, 3])
+    return np.split(boxes, np.flatnonzero(boxes[1:, 1] - lowest[:-1] > 2 * _AROUND[1]) + 1)
 
 
 def _full_windows(ink: Ink, layout: PageLayout, least: float) -> NDArray[np.float64]:
