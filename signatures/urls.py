@@ -22,7 +22,7 @@ from signatures.views.board import (
     revoking,
 )
 from signatures.views.desk import deciding, defects, desk
-from signatures.views.outside import client_links, look, portal
+from signatures.views.outside import answering, client_links, look, portal
 from signatures.views.received import arranging, pictures, received
 from signatures.views.reports import exports, status_files, status_pdf, tabulation
 from signatures.views.setup import (
@@ -101,6 +101,8 @@ urlpatterns = [
     path("p/<str:token>/", portal.portal, name="portal"),
     path("p/<str:token>/live/", portal.live, name="portal_live"),
     path("p/<str:token>/upload/", portal.upload, name="portal_upload"),
+    path("p/<str:token>/answer/", answering.answer, name="portal_answer"),
+    path("p/<str:token>/answer.pdf", answering.answer_pdf, name="portal_answer_pdf"),
     path("p/<str:token>/state/<int:page_id>/", portal.state, name="portal_state"),
     path("p/<str:token>/agreement.pdf", portal.agreement_pdf, name="portal_agreement"),
     path("p/<str:token>/pages.pdf", portal.pages_pdf, name="portal_pages"),

@@ -1,6 +1,7 @@
 """What the database holds. Only `signatures.domain` writes it."""
 
 from signatures.models.access import Membership, Role, User
+from signatures.models.answered import QuestionAnswer
 from signatures.models.audit import AuditEvent, AuditHead
 from signatures.models.background import (
     DocumentReading,
@@ -81,6 +82,7 @@ __all__ = [
     "Particular",
     "PlacedBlock",
     "Proxy",
+    "QuestionAnswer",
     "Reading",
     "ReceivedPage",
     "RegisterImport",

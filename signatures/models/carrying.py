@@ -25,6 +25,7 @@ class Authority(models.TextChoices):
     CALL = "call", "call"
     LETTER = "letter", "letter"
     CLAUSE = "clause", "clause of the agreement"
+    PORTAL = "portal", "answer through the link"
 
 
 class CarryOver(models.Model):

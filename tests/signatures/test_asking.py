@@ -152,8 +152,13 @@ def test_the_link_says_what_is_asked_until_there_is_a_page(
 ) -> None:
     (letter,) = ask(version, collection.counsel, LANTERN).dispatches
     content = client.get(distribution.link(letter.packet))
-    assert "You signed an earlier version of this agreement: tell counsel" in words(content)
+    assert "Does your signature stand for version 2?" in words(content)
     assert "Read the agreement" in words(content)
+    block = block_of(version, LANTERN)
+    row = CarryOver.objects.get(block=block, closed_at=None)
+    carrying.decide(version, collection.counsel, Answer.SIGNS_AGAIN, {block.pk: row.pk})
+    later = words(client.get(distribution.link(letter.packet)))
+    assert "Counsel has decided what becomes of your signature on the earlier version" in later
 
 
 def test_what_became_of_letters_takes_the_same_queries_for_one_and_for_two(

@@ -66,7 +66,7 @@ def _stands(event: AuditEvent, by: User) -> bool:
         return said.get("kind") == LetterKind.ASK_AGAIN and letters.exists()
     pages = ReceivedPage.objects.filter(pk__in=said.get("pages") or [said.get("accepted") or said.get("page")])
     if event.action in BY_HAND:
-        return "revocation" not in said and pages.filter(settled_by=by).exists()
+        return not {"revocation", "carried"} & said.keys() and pages.filter(settled_by=by).exists()
     if event.action == CARRIED:
         return "accepted" in said and pages.filter(settled_by=by).exists()
     if event.action in ("match corrected", "page turned"):

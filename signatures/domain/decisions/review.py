@@ -368,10 +368,13 @@ def find_defect(page: ReceivedPage, actor: User, code: str, note: str = "") -> R
 
 
 @transaction.atomic
-def set_aside(page: ReceivedPage, actor: User, reason: str, revocation: int | None = None) -> ReceivedPage:
+def set_aside(
+    page: ReceivedPage, actor: User, reason: str, revocation: int | None = None, carried: int | None = None
+) -> ReceivedPage:
     """Put a page away as none of this agreement's, with the reason. It is kept, and can be brought back.
 
-    `revocation` is the one that was recorded from it, if that is why.
+    `revocation` is the one that was recorded from it, `carried` the event of what was decided by it about an earlier
+    signature, if that is why.
     """
     if not reason.strip():
         raise Refused("Say why the page is set aside.")
@@ -381,7 +384,8 @@ def set_aside(page: ReceivedPage, actor: User, reason: str, revocation: int | No
     if matched is not None:
         withdraw(page, matched)
         settle(matched.blocks)
-    more = {"revocation": revocation} if revocation is not None else {}
+    named = {"revocation": revocation, "carried": carried}
+    more = {name: value for name, value in named.items() if value is not None}
     audit.record(page.agreement, actor, "page set aside", page=page.pk, reason=reason.strip(), opened=[], **more)
     page.refresh_from_db()
     return page

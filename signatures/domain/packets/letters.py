@@ -74,12 +74,14 @@ Please sign the page once more and return it {deadline}.
 
 You signed version {earlier} of this agreement for {holders}. Its text was changed since. """
         "Your signature does not count for the new text by itself.\n\n"
-        "Please read the {agreement}, which is attached, and answer this e-mail {deadline}: "
+        "Please read the {agreement}, which is attached, and answer {deadline}: "
         "does your signature stand for the new text as well, or do you sign again?"
         """
 
-The new text stands behind this link as well, and so will a page, if you sign again. It is yours alone:
+Answer with this link, where the new text stands as well, and so will a page, if you sign again. It is yours alone:
 {link}
+
+You may answer this e-mail instead, or print the answer that is attached and send it to us.
 
 {counsel}
 """,

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from signatures.domain.packets import distribution, letters, reminder_plan, sending
+from signatures.domain.packets.answer_sheet import answer_sheet
 from signatures.domain.queries.portal import agreement_pdf
 from signatures.domain.queries.setup import packet_document
 from signatures.models import Dispatch, DispatchState, LetterKind, Packet
@@ -93,7 +94,6 @@ def _message(one: Dispatch) -> mail.EmailMessage | str:
     attached = _question(one) if one.kind == LetterKind.CARRY_OVER else _pages(packet, link)
     if isinstance(attached, str):
         return attached
-    file_name, document = attached
     name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     message = mail.EmailMessage(
         subject=one.subject,
@@ -103,23 +103,26 @@ def _message(one: Dispatch) -> mail.EmailMessage | str:
         reply_to=[packet.agreement.counsel_email] if packet.agreement.counsel_email else None,
         headers=_identity(one, address.rpartition("@")[2]) | _shown(one),
     )
-    message.attach(file_name, document, "application/pdf")
+    for file_name, document in attached:
+        message.attach(file_name, document, "application/pdf")
     return message
 
 
-def _pages(packet: Packet, link: str) -> tuple[str, bytes] | str:
+def _pages(packet: Packet, link: str) -> list[tuple[str, bytes]] | str:
     """Return the packet's document, or the sentence why there is none."""
     due = letters.deadline_words(packet.agreement).removeprefix("by ") if packet.agreement.due_at else ""
     document = packet_document(packet, link, due)
-    return NO_PAGES if document is None else ("signature pages.pdf", document)
+    return NO_PAGES if document is None else [("signature pages.pdf", document)]
 
 
-def _question(one: Dispatch) -> tuple[str, bytes] | str:
-    """Return the text that is asked about, or the sentence why nothing is asked any more."""
+def _question(one: Dispatch) -> list[tuple[str, bytes]] | str:
+    """Return the text that is asked about and an answer to print, or the sentence why nothing is asked any more."""
     text = agreement_pdf(one.packet)
     if text is None or not (one.is_test or sending.still_asked(one)):
         return NOTHING_TO_ASK
-    return f"agreement, version {one.packet.version.number}.pdf", text
+    rows = one.asks.select_related("block", "source__version").order_by("block__position")
+    sheet = answer_sheet(one.packet, list(rows))
+    return [(f"agreement, version {one.packet.version.number}.pdf", text), ("answer to print.pdf", sheet)]
 
 
 def _identity(one: Dispatch, domain: str) -> dict[str, str]:

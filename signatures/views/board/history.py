@@ -18,6 +18,7 @@ SAYS = {
     "packet issued again": "Signature page replaced by a new one with its packet",
     "voiding of a packet undone": "Signature page valid again: the voiding of its packet was undone",
     "page issued again": "Signature page replaced by a new one",
+    "question answered": "Answered through the link what becomes of the signature on an earlier version",
     "asked about an earlier signature": "Asked whether the signature on an earlier version carries over",
     "signature carried over": "The signature on an earlier version carries over",
     "signature wanted again": "Signs again: the signature on an earlier version does not carry over",

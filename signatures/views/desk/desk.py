@@ -23,6 +23,7 @@ from signatures.views.access import Access, agreement_for
 from signatures.views.desk import defects, desk_queue, seen, sheets, undone
 from signatures.views.desk.statements import told_by_block
 from signatures.views.heading import heading
+from signatures.views.setup import answered
 from signatures.views.setup import carrying as carry
 from signatures.views.words import CHANNELS, chain_words, joined, moment, money
 
@@ -164,6 +165,7 @@ def _page_context(request: HttpRequest, access: Access, looked: queries.Looked, 
         "may_settle": access.may_act,
         "reasons": [{"code": code, "words": words, "key": str(at)} for at, (code, words) in enumerate(REASONS, 1)],
         "revocations": _revocations(agreement, looked),
+        "questions": _questions(access, looked),
         "decide_url": reverse("desk_decide", args=[slug, page.pk]),
         **_ways(access, page),
         "expected": looked.matched.pk if looked.matched else "",
@@ -182,6 +184,13 @@ def _revocations(agreement: Agreement, looked: queries.Looked) -> list[dict[str,
         for block in dict.fromkeys(blocks)
         if block.state in (BlockState.EXECUTED, BlockState.RELEASED)
     ]
+
+
+def _questions(access: Access, looked: queries.Looked) -> list[dict[str, str]]:
+    if looked.matched is not None or not access.may_act:
+        return []
+    likely = {block.party_id for page, _ in looked.candidates for block in page.blocks.all()}
+    return answered.questions_on_desk(access, looked.page, likely)
 
 
 def _ways(access: Access, page: ReceivedPage) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from signatures.models import Agreement, Channel, Defect, Packet, Particular, Re
 from signatures.paper.reading import Reading
 from signatures.views.desk.statements import Refusal, asked
 from signatures.views.heading import heading
+from signatures.views.outside.question import question_words
 from signatures.views.received import pages
 from signatures.views.words import CHANNELS, chain_words, counsel_words, joined, local_moment
 
@@ -37,7 +38,8 @@ SIGNATURES = {
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
-def _packet(token: str) -> Packet:
+def packet_of(token: str) -> Packet:
+    """Return the packet that a link opens, else 404."""
     packet = distribution.packet_of_token(token)
     if packet is None:
         raise Http404
@@ -55,23 +57,23 @@ def private(response: HttpResponse) -> HttpResponse:
 @require_GET
 def portal(request: HttpRequest, token: str) -> HttpResponse:
     """The packet's pages, what came back of them, and who asks."""
-    packet = _packet(token)
-    return private(render(request, "portal/portal.html", _context(packet, token)))
+    packet = packet_of(token)
+    return private(render(request, "portal/portal.html", context_of(packet, token)))
 
 
 @never_cache
 @require_GET
 def live(request: HttpRequest, token: str) -> HttpResponse:
     """The pages alone, as an open portal asks for them. Only a browser that runs gets here: a person opened it."""
-    packet = _packet(token)
+    packet = packet_of(token)
     distribution.note_opened(packet)
-    return private(render(request, "portal/live.html", _context(packet, token)))
+    return private(render(request, "portal/live.html", context_of(packet, token)))
 
 
 @require_POST
 def upload(request: HttpRequest, token: str) -> HttpResponse:
     """Receive files. Each is kept before anything is read."""
-    packet = _packet(token)
+    packet = packet_of(token)
     sent = request.FILES.getlist("files")
     for file in sent:
         intake.receive(
@@ -96,7 +98,7 @@ def upload(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 def state(request: HttpRequest, token: str, page_id: int) -> HttpResponse:
     """Keep what the signatory typed about a page, and go back. A refusal shows the page with what was typed."""
-    packet = _packet(token)
+    packet = packet_of(token)
     page = ReceivedPage.objects.filter(pk=page_id, agreement=packet.agreement).first()
     if page is None:
         raise Http404
@@ -109,7 +111,7 @@ def state(request: HttpRequest, token: str, page_id: int) -> HttpResponse:
         if statements.state(packet, page, said):
             messages.success(request, "Counsel has what you typed.")
     except Refused as error:
-        context = _context(packet, token, Refusal(page.pk, str(error), said))
+        context = context_of(packet, token, Refusal(page.pk, str(error), said))
         return private(render(request, "portal/portal.html", context, status=422))
     return redirect(f"{reverse('portal', args=[token])}#stated-{page.pk}")
 
@@ -117,7 +119,7 @@ def state(request: HttpRequest, token: str, page_id: int) -> HttpResponse:
 @require_GET
 def thumbnail(request: HttpRequest, token: str, page_id: int) -> HttpResponse:
     """The small picture of a page that came in through this link."""
-    stored = queries.picture(_packet(token), page_id)
+    stored = queries.picture(packet_of(token), page_id)
     if stored is None:
         raise Http404
     return HttpResponse(files.read(stored), content_type="image/jpeg", headers=PRIVATE)
@@ -126,7 +128,7 @@ def thumbnail(request: HttpRequest, token: str, page_id: int) -> HttpResponse:
 @require_GET
 def pages_pdf(request: HttpRequest, token: str, number: str | None = None) -> HttpResponse:
     """The packet's pages to sign, or one of them."""
-    packet = _packet(token)
+    packet = packet_of(token)
     answer = _pdf(queries.pages_pdf(packet, number), f"signature page {number}" if number else "signature pages")
     if _is_from_open_portal(request):
         distribution.note_downloaded(packet)
@@ -143,7 +145,7 @@ def _is_from_open_portal(request: HttpRequest) -> bool:
 @require_GET
 def agreement_pdf(request: HttpRequest, token: str) -> HttpResponse:
     """The agreement to read, without signature blocks."""
-    return _pdf(queries.agreement_pdf(_packet(token)), "agreement")
+    return _pdf(queries.agreement_pdf(packet_of(token)), "agreement")
 
 
 def _pdf(content: bytes | None, name: str) -> HttpResponse:
@@ -153,16 +155,19 @@ def _pdf(content: bytes | None, name: str) -> HttpResponse:
     return HttpResponse(content, content_type="application/pdf", headers=headers)
 
 
-def _context(packet: Packet, token: str, refusal: Refusal | None = None) -> dict[str, Any]:
+def context_of(packet: Packet, token: str, refusal: Refusal | None = None) -> dict[str, Any]:
+    """Return what templates/portal/portal.html says."""
     agreement, found = packet.agreement, queries.pages(packet)
+    question = question_words(packet, token)
     holders = list(dict.fromkeys(block.entity for one in found for block in one.blocks))
     kind = "holders" if all(block.role == PartyRole.HOLDER for one in found for block in one.blocks) else "parties"
     return {
         "agreement": heading(agreement, timezone.now()),
         "agreement_title": title_of(packet.version),
-        "gone_words": "" if found else _gone_words(packet),
+        "gone_words": "" if found or question else _gone_words(packet),
+        "question": question,
         "due_words": _due_words(agreement),
-        "sign_for_words": holders[0] if len(holders) == 1 else f"{_number(len(holders))} {kind}",
+        "sign_for_words": _sign_for(holders, kind),
         "counsel": {
             "words": counsel_words(agreement),
             "telephone": agreement.counsel_telephone,
@@ -188,10 +193,14 @@ def _gone_words(packet: Packet) -> str:
         )
     if not packet.pages.exists():
         return (
-            "There is nothing to sign here. You signed an earlier version of this agreement: tell counsel whether your"
-            " signature stands for the text of this one. If you sign again, the pages will be here."
+            "There is nothing to sign here. Counsel has decided what becomes of your signature on the earlier version,"
+            " or has not asked yet. If you sign again, the pages will be here."
         )
     return "There is nothing to sign here now: the pages that were here do not count any more."
+
+
+def _sign_for(holders: list[str], kind: str) -> str:
+    return holders[0] if len(holders) == 1 else f"{_number(len(holders))} {kind}" if holders else ""
 
 
 def _due_words(agreement: Agreement) -> str:

@@ -22,13 +22,14 @@ from signatures.domain.documents import carrying
 from signatures.domain.documents.blocks import execution_version
 from signatures.domain.documents.carrying import Given
 from signatures.domain.errors import Overtaken, Refused
-from signatures.domain.packets import asking
+from signatures.domain.packets import answering, asking
 from signatures.domain.queries import versions as queries
 from signatures.domain.queries.desk import Looked
 from signatures.models import Answer, Authority, CarryOver, Dispatch, LetterKind, Version
 from signatures.setup_forms import AuthorityForm, DecisionForm
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
+from signatures.views.setup import answered
 from signatures.views.words import counted, joined, local_moment
 
 MOST_BYTES = 50_000_000
@@ -72,7 +73,10 @@ def carry_over(request: HttpRequest, slug: str) -> HttpResponse:
     access = agreement_for(request, slug, decide=request.method == "POST")
     version, asked = execution_version(access.agreement), Asked.of(request.GET)
     pages = [(page.pk, str(page)) for page in queries.pages_for_evidence(access.agreement)] if access.may_act else []
-    form = DecisionForm(request.POST or None, request.FILES or None, pages=pages)
+    paper = answered.paper_of(request, access)
+    pages = [*paper.choice, *(one for one in pages if one not in paper.choice)] if paper else pages
+    initial = paper.initial if paper else None
+    form = DecisionForm(request.POST or None, request.FILES or None, pages=pages, initial=initial)
     problem = ""
     if request.method == "POST":
         try:
@@ -85,7 +89,7 @@ def carry_over(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             return redirect(asked.address(slug, start=asked.start))
     context = _context(access, version, asked) | {"form": form, "problem": problem}
-    context["ticked"] = set(request.POST.getlist("block"))
+    context |= {"paper": paper, "ticked": set(request.POST.getlist("block")) | answered.ticked(paper, context["rows"])}
     return render(request, "versions/carry_over.html", context, status=422 if problem else 200)
 
 
@@ -93,19 +97,28 @@ def _act(request: HttpRequest, access: Access, version: Version, form: DecisionF
     """Decide for those ticked, or for all whom nobody has decided about, and say so. Raises Refused."""
     said = request.POST.get("do", "")
     if said == "undo":
-        number = carrying.undo(access.agreement, access.user)
+        number = answering.undo(access.agreement, access.user)
         messages.success(request, f"Undone for {counted(number, 'party', 'parties')}.")
         return
     if said == "ask":
         _ask(request, access, version)
         return
+    if said == "answered":
+        number = answering.decide_as_answered(version, access.user, answered.ticked_rows(request))
+        messages.success(request, f"Decided as they answered: {counted(number, 'party', 'parties')}.")
+        return
     if said not in Answer.values:
         raise Refused("Say what is to become of these signatures.")
     answer = Answer(said)
-    given = given_of(form) if answer != Answer.SIGNS_AGAIN else carrying.NOTHING
+    paper = answered.paper_of(request, access)
+    given = given_of(form) if paper or answer != Answer.SIGNS_AGAIN else carrying.NOTHING
     seen = _seen(request, version)
     carrying.check(access.agreement, answer, given)
-    opened = carrying.decide(version, access.user, answer, seen, _with_evidence(form, given))
+    given = _with_evidence(form, given)
+    if paper and given.page_id == paper.page.pk and answer != Answer.ASKED:
+        opened = answering.decide_on_paper(version, access.user, answer, seen, given)
+    else:
+        opened = carrying.decide(version, access.user, answer, seen, given)
     undo = '{} <button class="button" form="carry-undo" data-key="⌫" data-key-label="Undo">Undo</button>'
     words = f"{DONE[answer]}: {counted(len(opened), 'party', 'parties')}."
     messages.success(request, format_html(undo, words))
@@ -196,11 +209,17 @@ def _context(access: Access, version: Version, asked: Asked) -> dict[str, Any]:
     start = asked.start if asked.start < len(chosen) else 0
     shown = chosen[start : start + MOST_ROWS]
     letters = asking.letters_about([one.block for one in shown])
+    said = answering.newest([one.row for one in found if one.row is not None and one.answer == Answer.ASKED])
     return {
         "agreement": heading(access.agreement, now, version.number),
         "may_act": access.may_act,
         "version": version.number,
-        "rows": [_row(access, one, letters.get(one.block.pk, ()), now) for one in shown],
+        "rows": [
+            _row(access, one, letters.get(one.block.pk, ()), now)
+            | {"answered": answered.words_of(access, said.get(one.row.pk) if one.row else None, now)}
+            for one in shown
+        ],
+        "answered": len(said),
         "letter_url": f"{reverse('letters', args=[slug])}?{urlencode({'kind': LetterKind.CARRY_OVER})}",
         "rows_words": f"{start + 1:,} to {start + len(shown):,} of {len(chosen):,}" if len(chosen) > MOST_ROWS else "",
         "earlier_url": asked.address(slug, start=max(0, start - MOST_ROWS)) if start else None,
