@@ -5,11 +5,11 @@ What comes through the link is kept and counts for nothing. Counsel decides as w
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from signatures.domain import audit
 from signatures.domain.counterparts import matching
@@ -49,9 +49,14 @@ def questions(packet: Packet) -> list[CarryOver]:
     )
 
 
-def newest(rows: Iterable[CarryOver]) -> dict[int, QuestionAnswer]:
+def asked(version: Version) -> QuerySet[CarryOver]:
+    """Return the questions of a version about which nobody has decided."""
+    return CarryOver.objects.filter(block__version=version, answer=Answer.ASKED, closed_at=None)
+
+
+def newest(rows: list[CarryOver] | QuerySet[CarryOver]) -> dict[int, QuestionAnswer]:
     """Return the newest answer to each question that was answered, by the question's id. One query."""
-    found = QuestionAnswer.objects.filter(asked__in=list(rows)).order_by("pk")
+    found = QuestionAnswer.objects.filter(asked__in=rows).order_by("pk")
     return {one.asked_id: one for one in found}
 
 
@@ -97,13 +102,13 @@ def answer(packet: Packet, said: Mapping[int, bool], by: str, words: str = "") -
 
 def _answered_now(packet: Packet, said: Mapping[int, bool]) -> list[CarryOver]:
     """Return the questions that are answered, locked. Raises Refused where they are not asked, or not any more."""
-    asked = {one.pk: one for one in questions(packet)}
+    open_ones = {one.pk: one for one in questions(packet)}
     locked = list(CarryOver.objects.select_for_update().filter(pk__in=said, closed_at=None).order_by("pk"))
-    if not said.keys() <= asked.keys() or not asked or len(locked) != len(said):
+    if not said.keys() <= open_ones.keys() or not open_ones or len(locked) != len(said):
         raise Refused("Counsel has decided about this meanwhile. Nothing was kept: write to counsel instead.")
     if not said:
         raise Refused("Say for each whether your signature stands, or whether you sign again.")
-    if any(len(asked[pk].answers.all()) >= MOST for pk in said):
+    if any(len(open_ones[pk].answers.all()) >= MOST for pk in said):
         raise Refused("This was answered too often. Write to counsel instead.")
     return locked
 
@@ -114,11 +119,11 @@ def decide_as_answered(version: Version, by: User, rows: Collection[int] | None 
 
     Raises Refused where none was answered, and as `carrying.decide` does.
     """
-    asked = CarryOver.objects.filter(block__version=version, answer=Answer.ASKED, closed_at=None)
-    found = newest(asked if rows is None else asked.filter(pk__in=rows))
+    waiting = asked(version)
+    found = newest(waiting if rows is None else waiting.filter(pk__in=rows))
     if not found:
         raise Refused("None of them has answered through the link.")
-    blocks = dict(asked.filter(pk__in=found).values_list("pk", "block"))
+    blocks = dict(waiting.filter(pk__in=found).values_list("pk", "block"))
     zone = ZoneInfo(version.agreement.time_zone)
     together: dict[tuple[Answer, carrying.Given], dict[int, int | None]] = {}
     for row, one in found.items():

@@ -209,7 +209,7 @@ def _context(access: Access, version: Version, asked: Asked) -> dict[str, Any]:
     start = asked.start if asked.start < len(chosen) else 0
     shown = chosen[start : start + MOST_ROWS]
     letters = asking.letters_about([one.block for one in shown])
-    said = answering.newest([one.row for one in found if one.row is not None and one.answer == Answer.ASKED])
+    said = answering.newest(answering.asked(version))
     return {
         "agreement": heading(access.agreement, now, version.number),
         "may_act": access.may_act,
