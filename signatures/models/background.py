@@ -183,6 +183,8 @@ class OwnPdfSearch(Work):
 
     version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="own_pdf_searches")
     step = models.PositiveSmallIntegerField(choices=Step.choices, default=Step.WAITING)
+    page = models.PositiveIntegerField(null=True, blank=True, help_text="Looked at just now")
+    pages = models.PositiveIntegerField(null=True, blank=True)
     pdf = models.ForeignKey(OwnPdf, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta(Work.Meta):

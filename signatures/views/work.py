@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeGuard
 
 from signatures.models import OwnPdfSearch, RegisterPreview, VersionReading, WorkState
 from signatures.views.words import counted
@@ -11,6 +11,8 @@ from signatures.views.words import counted
 def words(one: RegisterPreview | VersionReading | OwnPdfSearch, doing: str, live_url: str) -> dict[str, Any]:
     """Return what the panel expects of work; `doing` says what is done: Reading, Comparing, Searching."""
     done, steps = (one.compared, one.rows) if isinstance(one, RegisterPreview) else (one.step, len(one.Step))
+    if _is_looking(one):
+        done, steps = one.page or 0, one.pages
     return {
         "name": one.name,
         "doing": f"{doing} {one.name}",
@@ -28,7 +30,13 @@ def _state_words(one: RegisterPreview | VersionReading | OwnPdfSearch) -> str:
     if one.state == WorkState.QUEUED:
         return "Waiting for its turn"
     if not isinstance(one, RegisterPreview):
-        return str(one.get_step_display())
+        far = f": page {one.page:,} of {one.pages:,}" if _is_looking(one) else ""
+        return f"{one.get_step_display()}{far}"
     if one.rows is None:
         return "Reading the file"
     return f"Compared with the register: {one.compared:,} of {counted(one.rows, 'row')}"
+
+
+def _is_looking(one: RegisterPreview | VersionReading | OwnPdfSearch) -> TypeGuard[OwnPdfSearch]:
+    """Tell whether pages of a PDF are looked at one by one, and it is known which."""
+    return isinstance(one, OwnPdfSearch) and one.step == OwnPdfSearch.Step.LOOKING and bool(one.page and one.pages)

@@ -17,14 +17,14 @@ from signatures.paper.code import new_key
 from signatures.paper.engine import read_page
 from signatures.paper.layout import PageLayout, layout_from_json
 from signatures.paper.own_pages.child import look
-from signatures.paper.own_pages.find import Found, find_pages, page_from_json
+from signatures.paper.own_pages.find import Found, FoundPage, find_pages, page_from_json
 from signatures.paper.own_pages.stamp import Stamp, Tied, layout, stamp
 from signatures.paper.own_pages.upright import UnusablePdf
 from signatures.paper.picture import Pixels
 from signatures.paper.reading import Issued, Reading
 from signatures.paper.split import split
 
-from .own_pdf import A4, bare, columns, crowded, drawn, form, prose, ruled, turned, underscored
+from .own_pdf import A4, bare, columns, crowded, drawn, form, prose, ruled, text, turned, underscored
 
 KEYS = [new_key(bytes(range(at, at + 9))) for at in range(4)]
 
@@ -118,20 +118,56 @@ def test_codes_stand_in_clear_space_and_the_page_stays_as_counsel_made_it(size: 
                 assert box.y1 < room[1] or box.y0 > room[3] or box.x1 < room[0] or box.x0 > room[2]
 
 
-@pytest.mark.parametrize("seed", [0, 1])
-def test_lines_of_scanned_pages_are_found_by_their_pixels_alone(seed: int) -> None:
-    pdf = drawn(prose, underscored, ruled, columns)
-    read = find_pages(pdf)
-    scanned = find_pages(returns.as_scan([returns.page_pixels(pdf, at) for at in range(4)], seed=seed))
-    assert [page.number for page in scanned.pages] == [page.number for page in read.pages] == [2, 3, 4]
-    for seen, known in zip(scanned.pages, read.pages, strict=True):
-        assert seen.space is not None
-        assert len(seen.rules) == len(known.rules)
-        for one in known.rules:
-            near = [
-                rule for rule in seen.rules if abs(rule.rule.y - one.rule.y) < 8 and abs(rule.rule.x0 - one.rule.x0) < 8
-            ]
-            assert [(rule.use, rule.label, rule.above) for rule in near] == [("signature", "", ())]
+def scanned(pdf: bytes, count: int, seed: int = 0) -> bytes:
+    return returns.as_scan([returns.page_pixels(pdf, at) for at in range(count)], seed=seed)
+
+
+def same_lines(seen: FoundPage, known: FoundPage) -> bool:
+    """Whether each line of a page was found in the same place, for the same use, on another."""
+    return len(seen.rules) == len(known.rules) and all(
+        [one.use]
+        == [
+            rule.use for rule in seen.rules if abs(rule.rule.y - one.rule.y) < 8 and abs(rule.rule.x0 - one.rule.x0) < 8
+        ]
+        for one in known.rules
+    )
+
+
+def test_lines_and_blanks_of_scanned_pages_are_found_as_on_those_with_text() -> None:
+    pdf = drawn(prose, underscored, ruled)
+    read, seen = find_pages(pdf), find_pages(scanned(pdf, 3))
+    assert [page.number for page in seen.pages] == [page.number for page in read.pages] == [2, 3]
+    for one, known in zip(seen.pages, read.pages, strict=True):
+        assert one.space is not None
+        assert same_lines(one, known)
+    assert [rule.use for rule in seen.pages[0].rules] == ["signature", "name", "title", "date"]
+    assert [rule.use for rule in seen.pages[1].rules] == ["signature", "amount"] * 2
+    assert seen.pages[1].rules[0].above[0] == "SOUTH PIER FUND, L.P."
+
+
+def test_print_and_scans_in_one_pdf_are_each_treated_by_their_own_kind() -> None:
+    plain = drawn(prose, underscored, ruled)
+    mixed = pikepdf.new()
+    with pikepdf.open(io.BytesIO(plain)) as printed, pikepdf.open(io.BytesIO(scanned(plain, 3))) as pictures:
+        mixed.pages.extend([printed.pages[0], pictures.pages[1], printed.pages[2], pictures.pages[0]])
+        out = io.BytesIO()
+        mixed.save(out)
+    told: list[tuple[int, int]] = []
+    seen = look(out.getvalue(), lambda page, pages: told.append((page, pages))).found
+    assert [page.number for page in seen.pages] == [2, 3]
+    assert told == [(2, 4), (3, 4), (4, 4)]
+    read = find_pages(plain)
+    assert all(same_lines(one, known) for one, known in zip(seen.pages, read.pages, strict=True))
+
+
+def test_a_scan_with_a_stamped_number_is_a_scan_all_the_same() -> None:
+    with pikepdf.open(io.BytesIO(scanned(drawn(underscored), 1))) as pdf:
+        with pikepdf.open(io.BytesIO(drawn(lambda canvas: text(canvas, 500, 770, "HTC 000123")))) as over:
+            pdf.pages[0].add_overlay(over.pages[0], None)
+        out = io.BytesIO()
+        pdf.save(out)
+    (page,) = find_pages(out.getvalue()).pages
+    assert [rule.use for rule in page.rules] == ["signature", "name", "title", "date"]
 
 
 def words_of(pdf: bytes, index: int) -> str:

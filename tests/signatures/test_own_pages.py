@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from signatures.domain import files
 from signatures.domain.documents import agreements, blocks
 from signatures.domain.errors import Overtaken, Refused
-from signatures.domain.pages import issuing, own_pages, voiding
+from signatures.domain.pages import issuing, own_pages, own_pages_search, voiding
 from signatures.models import (
     Agreement,
     AuditEvent,
@@ -137,17 +137,19 @@ def test_a_suggestion_is_corrected(uploaded: OwnPdf, agreement: Agreement, couns
     assert len(own_pages.open_pages(blocks.execution_version(agreement))) == 2
 
 
-def test_a_scanned_page_is_tied_by_hand_and_issued(agreement: Agreement, counsel: User) -> None:
-    pdf = drawn(underscored)
-    scan = returns.as_scan([returns.page_pixels(pdf, 0)])
-    page = own_pages_in(agreement, scan, "scan.pdf", counsel).pages.get()
-    assert tied() == [[]]
+def test_a_scanned_page_is_tied_by_its_print_and_issued_with_its_blanks(agreement: Agreement, counsel: User) -> None:
+    scan = returns.as_scan([returns.page_pixels(drawn(underscored), 0)])
+    pdf = own_pages_in(agreement, scan, "scan.pdf", counsel)
+    page = pdf.pages.get()
+    assert tied() == [[NORTH]]
+    own_pages.tie(page, 0, None, 1, counsel)
+    page = pdf.pages.get()
     assert own_pages.why_not(page) == "No line of this page is tied to a block yet."
     block = blocks.execution_version(agreement).blocks.get(entity=NORTH)
     own_pages.tie(page, 0, block, 1, counsel)
     (issued,) = own_pages.issue(agreement, counsel)
     (line,) = layout_from_json(issued.layout).lines
-    assert (line.holder, [blank.name for blank in line.fields]) == (NORTH, [])
+    assert (line.holder, [blank.name for blank in line.fields]) == (NORTH, ["name", "title", "date"])
 
 
 def test_what_was_issued_is_tied_no_more(agreement: Agreement, counsel: User) -> None:
@@ -340,3 +342,15 @@ def test_the_agreements_own_pdf_serves_as_well(signed_in: Client, agreement: Agr
     assert sorted(entity.upper() for page in tied() for entity in page) == sorted(
         one.entity.upper() for one in version.blocks.all()
     )
+
+
+def test_a_search_tells_which_page_it_looks_at(agreement: Agreement, counsel: User, client: Client) -> None:
+    one = own_pages_search.queue(agreement, drawn(underscored), "pages.pdf", counsel)
+    OwnPdfSearch.objects.filter(pk=one.pk).update(state="running", step=OwnPdfSearch.Step.LOOKING, page=12, pages=40)
+    client.force_login(counsel)
+    shown = client.get(address(agreement, "own_pages_live", one.pk)).content.decode()
+    assert "Looking for pages with lines to sign on: page 12 of 40" in shown
+    assert '<progress value="12" max="40"' in shown
+    own_pages_search.run(one.pk)
+    one.refresh_from_db()
+    assert (one.state, one.page, one.pages) == ("done", 1, 1)

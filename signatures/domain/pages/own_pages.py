@@ -33,7 +33,7 @@ from signatures.models import (
 )
 from signatures.paper import code
 from signatures.paper.own_pages.child import Seen, look
-from signatures.paper.own_pages.find import FoundRule, page_from_json
+from signatures.paper.own_pages.find import FoundRule, Tell, page_from_json
 from signatures.paper.own_pages.stamp import Stamp, Tied, layout, stamp
 from signatures.paper.own_pages.upright import UnusablePdf
 
@@ -65,10 +65,10 @@ class Kept:
     pictures: tuple[StoredFile, ...]
 
 
-def seen_in(data: bytes) -> Seen:
-    """Find the signature pages of a PDF of counsel's. Raises Refused."""
+def seen_in(data: bytes, tell: Tell) -> Seen:
+    """Find the signature pages of a PDF of counsel's, and tell how far that is. Raises Refused."""
     try:
-        return look(data)
+        return look(data, tell)
     except UnusablePdf as error:
         raise Refused(str(error)) from error
 

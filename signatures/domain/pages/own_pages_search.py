@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 
 from django.db import transaction
 from django.utils import timezone
@@ -38,12 +39,12 @@ def queue_kept(agreement: Agreement, stored: StoredFile, name: str, by: User) ->
 
 def run(work_id: int) -> None:
     """Search a PDF that waits. One that is over is left alone, however often this is called."""
-    if not work.begin(OwnPdfSearch, work_id, step=OwnPdfSearch.Step.LOOKING):
+    if not work.begin(OwnPdfSearch, work_id, step=OwnPdfSearch.Step.LOOKING, page=None, pages=None):
         return
     one = OwnPdfSearch.objects.select_related("version__agreement", "file", "asked_by").get(pk=work_id)
     own = OwnPdfSearch.objects.filter(pk=work_id, state=WorkState.RUNNING)
     try:
-        seen = own_pages.seen_in(files.read(one.file))
+        seen = own_pages.seen_in(files.read(one.file), _teller(work_id))
         own.update(step=OwnPdfSearch.Step.KEEPING)
         kept = own_pages.keep(seen)
         with transaction.atomic():
@@ -55,6 +56,19 @@ def run(work_id: int) -> None:
         give_up(work_id, work.GONE)
     except Refused as error:
         give_up(work_id, str(error))
+
+
+def _teller(work_id: int) -> Callable[[int, int], None]:
+    """Return what notes which page is looked at, at most a few times a second."""
+    last = 0.0
+
+    def tell(page: int, pages: int) -> None:
+        nonlocal last
+        if page == pages or time.monotonic() - last > 0.25:
+            OwnPdfSearch.objects.filter(pk=work_id, state=WorkState.RUNNING).update(page=page, pages=pages)
+            last = time.monotonic()
+
+    return tell
 
 
 def give_up(work_id: int, reason: str) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 import pypdfium2
 
 from signatures.paper.layout import Rule
+from signatures.paper.own_pages.pictured import is_pictured, printed_words
 from signatures.paper.own_pages.rules import Word, picture, rules, rules_of_picture, words
 from signatures.paper.own_pages.space import Space, clear_space, space_from_json
 from signatures.paper.own_pages.upright import UnusablePdf, opened, upright
 
+Tell = Callable[[int, int], None]
 Use = Literal["signature", "name", "title", "amount", "date", "other"]
 
 _MOST = 300  # signature pages at a time
@@ -30,6 +33,15 @@ _SPEAKS_OF_SIGNING = re.compile(
     re.IGNORECASE,
 )
 _BARE: dict[str, Use] = {"name:": "name", "title:": "title", "its:": "title", "date:": "date", "dated:": "date"}
+_BLANKS = ("name", "title", "amount", "date")
+_ELSE = re.compile(
+    r".*\b(address|attention|tele(phone|copy)|phone|fax|e-?mail|facsimile|notary|witness)\b.*", re.IGNORECASE
+)
+NONE = "No signature page was found in this PDF: no line to sign on, with “By:” before it or a name below."
+NONE_PICTURED = (
+    "This PDF holds pictures of pages without text, and no line to sign on was seen on them. "
+    "Save the signature pages from the word processor, or scan them anew, straight and in black and white."
+)
 _NOTARY = re.compile(r"\b(notary|acknowledged before me|commission expires|subscribed and sworn)\b", re.IGNORECASE)
 
 
@@ -69,58 +81,52 @@ class Found:
     pages: tuple[FoundPage, ...]
 
 
-def find_pages(data: bytes) -> Found:
-    """Find the signature pages of a PDF. Raises UnusablePdf with the sentence for what cannot be used, or has none."""
+def find_pages(data: bytes, tell: Tell = lambda page, pages: None) -> Found:
+    """Find the signature pages of a PDF, each page treated as what it is: print with text, or a picture of a page.
+
+    `tell` is called with the number of each page that is looked at and that of all. Raises UnusablePdf with the
+    sentence for what cannot be used, or has none.
+    """
     document = opened(data)
     try:
         texts = [_text(document, index) for index in range(len(document))]
+        pictured = {index for index, text in enumerate(texts) if is_pictured(document, index, text)}
     finally:
         document.close()
-    if not any(texts):
-        return _scanned(data, len(texts))
-    chosen = [index for index, text in enumerate(texts) if _SPEAKS_OF_SIGNING.search(text) and not _NOTARY.search(text)]
+    if len(pictured) > _MOST_SCANNED:
+        raise UnusablePdf(
+            f"This PDF holds {len(pictured)} pictures of pages without text. Upload its signature pages alone, at most "
+            f"{_MOST_SCANNED} at a time."
+        )
+    chosen = [index for index, text in enumerate(texts) if index in pictured or _speaks_of_signing(text)]
     if len(chosen) > _MOST:
         raise UnusablePdf(f"This PDF has {len(chosen)} signature pages. Upload at most {_MOST} at a time.")
     if chosen:
-        pdf, pages = _looked_at(data, chosen)
+        pdf, pages = _looked_at(data, chosen, pictured, lambda index: tell(index + 1, len(texts)))
         kept = [at for at, page in enumerate(pages) if any(one.use == "signature" for one in page.rules)]
         if len(kept) == len(pages):
             return Found(pdf, pages)
         if kept:
             return Found(upright(data, [chosen[at] for at in kept]), tuple(pages[at] for at in kept))
-    raise UnusablePdf(
-        "No signature page was found in this PDF: no line to sign on, with “By:” before it or a name below."
-    )
+    raise UnusablePdf(NONE_PICTURED if len(pictured) == len(texts) else NONE)
 
 
-def _scanned(data: bytes, count: int) -> Found:
-    """Find the pages with a line to sign on among pictures of pages. No text says whose a line is: a person does."""
-    if count > _MOST_SCANNED:
-        raise UnusablePdf(
-            f"This PDF holds {count} pictures of pages without text. Upload its signature pages alone, at most "
-            f"{_MOST_SCANNED} at a time."
-        )
-    pdf = upright(data, list(range(count)))
-    document = opened(pdf)
-    try:
-        pages = [_pictured(document, index) for index in range(count)]
-    finally:
-        document.close()
-    kept = [at for at, page in enumerate(pages) if page.rules]
-    if not kept:
-        raise UnusablePdf(
-            "This PDF holds pictures of pages without text, and no line to sign on was seen on them. "
-            "Save the signature pages from the word processor, or scan them anew, straight and in black and white."
-        )
-    return Found(upright(data, kept), tuple(pages[at] for at in kept))
+def _speaks_of_signing(text: str) -> bool:
+    return bool(_SPEAKS_OF_SIGNING.search(text)) and not _NOTARY.search(text)
 
 
-def _pictured(document: pypdfium2.PdfDocument, index: int) -> FoundPage:
-    gray = picture(document, index)
-    found = tuple(FoundRule(rule, "signature", "", (), ()) for rule in rules_of_picture(gray))
-    width, height = document[index].get_size()
-    space = clear_space(gray, (width, height), [(one.rule, True) for one in found])
-    return FoundPage(index + 1, (width, height), found, space)
+def _pictured(document: pypdfium2.PdfDocument, at: int, number: int) -> FoundPage:
+    """Look at a picture of a page. Its print is recognised, where that is installed, to tell what each line is for; a
+    line that nothing is read beside may be to sign on, and a person says whose it is."""
+    gray = picture(document, at)
+    free = rules_of_picture(gray)
+    text = printed_words(gray, free) if free else []
+    width, height = document[at].get_size()
+    said = [_rule(rule, text, free) for rule in free]
+    lines = [one if one.use in _BLANKS or _ELSE.fullmatch(one.label) else replace(one, use="signature") for one in said]
+    found = (*lines, *_bare(text, free, width))
+    writing = [(one.rule, one.use == "signature") for one in found]
+    return FoundPage(number, (width, height), found, clear_space(gray, (width, height), writing))
 
 
 def _text(document: pypdfium2.PdfDocument, index: int) -> str:
@@ -134,13 +140,19 @@ def _text(document: pypdfium2.PdfDocument, index: int) -> str:
         text.close()
 
 
-def _looked_at(data: bytes, chosen: list[int]) -> tuple[bytes, tuple[FoundPage, ...]]:
+def _looked_at(
+    data: bytes, chosen: list[int], pictured: set[int], tell: Callable[[int], None]
+) -> tuple[bytes, tuple[FoundPage, ...]]:
     pdf = upright(data, chosen)
     document = opened(pdf)
+    pages = []
     try:
-        return pdf, tuple(_page(document, at, index + 1) for at, index in enumerate(chosen))
+        for at, index in enumerate(chosen):
+            tell(index)
+            pages.append((_pictured if index in pictured else _page)(document, at, index + 1))
     finally:
         document.close()
+    return pdf, tuple(pages)
 
 
 def _page(document: pypdfium2.PdfDocument, at: int, number: int) -> FoundPage:
