@@ -25,8 +25,9 @@ _LEAST_NEAR_A_CODE = 3
 _GROWING = ((0.35, 14.0), (0.6, 14.0), (1.0, 12.0), (1.0, 6.0))  # share of the patches, and how far each may be off
 _SEEN_FROM_THE_SIDE = 1.6  # points that a code's corner lies off a similarity: more is perspective
 _RIM = 2  # pixels around a field that smoothing needs
-# So many patches are looked for roughly. They are enough where so large a share of all of them then agrees.
-_FEW, _AGREEING = 12, 0.9
+# So many patches are looked for roughly. They are enough where so large a share of all of them then agrees, found so
+# near (points).
+_FEW, _AGREEING, _CLOSE = 12, 0.9, 1.5
 _ALIKE = 0.45  # normalised correlation from which a patch counts as found
 
 
@@ -77,14 +78,23 @@ def refine(sizes: Reduced, issued: Template, pairs: Pairs, perspective: bool) ->
     A flat sheet with two codes is nearly always found by a few of the patches well enough to look for all of them.
     """
     if len(pairs) > 1 and len(issued.patches) > _FEW and not perspective:
-        quick = _refined(sizes, issued, issued.first(_FEW), pairs, False)
+        quick = _refined(sizes, issued, issued.first(_FEW), pairs, (_CLOSE,), False)
         if quick.sound and quick.agreed >= _AGREEING * quick.tried:
             return quick
-    return _refined(sizes, issued, issued, pairs, perspective)
+    reaches = (3.0, 2.0) if perspective else (2.5,)
+    return _refined(sizes, issued, issued, pairs, reaches, perspective)
 
 
-def _refined(sizes: Reduced, issued: Template, roughly: Template, pairs: Pairs, perspective: bool) -> Alignment:
-    """Return the alignment from the patches of `issued`, found roughly by those of `roughly` first."""
+def _refined(
+    sizes: Reduced,
+    issued: Template,
+    roughly: Template,
+    pairs: Pairs,
+    reaches: tuple[float, ...],
+    perspective: bool,
+) -> Alignment:
+    """Return the alignment from the patches of `issued`, found roughly by those of `roughly` first, then each within
+    `reaches` (points), one after the other."""
     tried = len(issued.patches)
     matrix = from_codes(pairs, perspective)
     if tried < _LEAST_PATCHES:
@@ -92,7 +102,7 @@ def _refined(sizes: Reduced, issued: Template, roughly: Template, pairs: Pairs, 
     rough = _roughly(sizes, roughly, matrix, pairs, perspective)
     if rough is None:
         return _unsound(matrix, tried, "too little of the page's print was found where it should be")
-    for reach in (3.0, 2.0) if perspective else (2.5,):
+    for reach in reaches:
         places, shifts = _match(sizes, rough, issued.fine, issued.patches, FINE_DPI, reach)
         fitted = _fit(rough, places, shifts, 1.2, perspective)
         if fitted is None:

@@ -22,7 +22,6 @@ from signatures.paper.raster import (
     reduced,
     scale_at,
     seen_through,
-    shifted,
 )
 from signatures.paper.template import DPI, Template
 
@@ -283,21 +282,22 @@ def _laid_over(shape: tuple[int, ...], issued: Template, alignment: Alignment) -
     rims = rims[:, :2] / rims[:, 2:]
     first = np.maximum(np.floor(rims.min(axis=2)).astype(int) - 1, 0)
     last = np.minimum(np.ceil(rims.max(axis=2)).astype(int) + 1, (shape[1], shape[0]))
+    moves[0, :, :2, 2] = -first
+    matrices = moves[0] @ matrices
+    large = np.abs(np.linalg.det(matrices[:, :2, :2])) > 0.9
     places = []
-    for part, matrix, (left, top), (right, bottom) in zip(
-        issued.parts, matrices, first.tolist(), last.tolist(), strict=True
-    ):
+    for at, ((left, top), (right, bottom)) in enumerate(zip(first.tolist(), last.tolist(), strict=True)):
         if right > left and bottom > top:
             places.append((slice(top, bottom), slice(left, right)))
-            core[places[-1]] |= _seen(part.mask, shifted(-left, -top) @ matrix, right - left, bottom - top)
+            core[places[-1]] |= _seen(issued.parts[at].mask, matrices[at], right - left, bottom - top, large[at])
     return core, places
 
 
-def _seen(mask: Pixels, matrix: Matrix, wide: int, high: int) -> Pixels:
-    """Return print under `matrix`."""
-    if abs(np.linalg.det(matrix[:2, :2])) > 0.9:
+def _seen(mask: Pixels, matrix: Matrix, wide: int, high: int, large: bool) -> Pixels:
+    """Return print under `matrix`; `large` where the picture is hardly coarser than the template."""
+    if large:
         return seen_through(mask, matrix, wide, high, cv2.INTER_NEAREST, 0)
-    # a picture coarser than the template: hairlines must not fall between its pixels
+    # hairlines must not fall between its pixels
     smooth = seen_through(mask, matrix, wide, high, cv2.INTER_LINEAR, 0)
     return np.asarray(cv2.threshold(smooth, 63, 255, cv2.THRESH_BINARY)[1], np.uint8)
 
