@@ -11,12 +11,12 @@ from django.db import connection
 
 from signatures.domain.counterparts import reading
 from signatures.models import Submission, User
-from tests.signatures.conftest import agreement, collection, counsel, shared_sheet, stranger, viewer
+from tests.signatures.conftest import agreement, collection, counsel, once, shared_sheet, stranger, viewer
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-__all__ = ["agreement", "collection", "counsel", "shared_sheet", "stranger", "viewer"]
+__all__ = ["agreement", "collection", "counsel", "once", "shared_sheet", "stranger", "viewer"]
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from signatures.models import SignatureBlock, User
-from signatures.paper import returns
 from tests.signatures.conftest import LANTERN, NORTH, SOUTH, Collection
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ def test_a_page_arrives_while_rows_are_ticked_and_a_note_is_half_typed(
 ) -> None:
     rows = dict(SignatureBlock.objects.values_list("entity", "pk"))
     # The copy is drawn before: what is measured is how long the board takes to show it.
-    copy = returns.as_scan([collection.sheet(SOUTH)])
+    copy = collection.scan(SOUTH)
     sign_in(page, collection.counsel)
     page.set_viewport_size({"width": 1280, "height": 420})
     page.goto(f"/agreements/{collection.agreement.slug}/")

@@ -92,7 +92,7 @@ def test_a_page_that_a_colleague_identifies_and_the_signatory_speaks_about_shows
 def test_a_telephone_types_what_the_page_leaves_blank(
     collection: Collection, chromium: Browser, live_server: object, axe: Callable[[Page], None], script: bool
 ) -> None:
-    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    collection.send(collection.scan(NORTH))
     packet = collection.page(NORTH).packet
     assert packet is not None
     context = chromium.new_context(java_script_enabled=script, viewport={"width": 390, "height": 844})
@@ -104,7 +104,7 @@ def test_a_telephone_types_what_the_page_leaves_blank(
     field.fill("6,0")
     if script:
         # Another page comes in, the screen is brought up to date, and the field is not touched.
-        other = returns.as_scan([collection.sheet("South Pier Fund, L.P.")])
+        other = collection.scan("South Pier Fund, L.P.")
         collection.send(other)
         page.locator(".portal-page", has_text="South Pier").get_by_text("Signature found").wait_for(timeout=4_000)
         assert page.evaluate("document.activeElement.value") == "6,0"
@@ -123,7 +123,7 @@ def test_a_telephone_types_what_the_page_leaves_blank(
 def test_pages_are_put_in_order_by_keys_from_the_desk(
     collection: Collection, page: Page, sign_in: Callable[[Page, User], None]
 ) -> None:
-    collection.send(returns.as_scan([collection.sheet(NORTH), collection.sheet(LANTERN)]), "fax.pdf")
+    collection.send(collection.scan(NORTH, LANTERN), "fax.pdf")
     sign_in(page, collection.counsel)
     page.goto(desk_of(collection, ReceivedPage.objects.get(index=1)))
     page.wait_for_load_state("networkidle")
@@ -154,7 +154,7 @@ def test_pages_are_put_in_order_by_keys_from_the_desk(
 def test_what_a_colleague_decides_shows_within_two_seconds_on_every_open_screen(
     collection: Collection, page: Page, sign_in: Callable[[Page, User], None]
 ) -> None:
-    collection.send(returns.as_scan([collection.sheet(LANTERN), collection.sheet(NORTH)]))
+    collection.send(collection.scan(LANTERN, NORTH))
     row = ReceivedPage.objects.get(index=0)
     colleague = User.objects.create_user("second@firm.example", "a long enough password", name="Second Counsel")
     packet, line = collection.page(LANTERN).packet, str(collection.page(LANTERN).layout["lines"][0]["id"])
@@ -187,7 +187,7 @@ def test_what_a_colleague_decides_shows_within_two_seconds_on_every_open_screen(
 def test_a_decision_leads_to_the_next_page_as_the_last_one_was_looked_at(
     collection: Collection, page: Page, sign_in: Callable[[Page, User], None]
 ) -> None:
-    collection.send(returns.as_scan([collection.sheet(NORTH), collection.sheet(LANTERN)]))
+    collection.send(collection.scan(NORTH, LANTERN))
     one, two = ReceivedPage.objects.order_by("id")
     sign_in(page, collection.counsel)
     page.goto(desk_of(collection, one))

@@ -98,7 +98,7 @@ def test_counsel_drops_a_scan_and_the_open_board_moves(
 ) -> None:
     sign_in(page, collection.counsel)
     page.goto(f"/agreements/{collection.agreement.slug}/")
-    scan = returns.as_scan([collection.sheet(NORTH), collection.sheet(SOUTH)])
+    scan = collection.scan(NORTH, SOUTH)
     page.locator("input[type=file]").first.set_input_files(file("scan.pdf", scan))
     page.locator(".state", has_text="In review").nth(1).wait_for()
     assert ReceivedPage.objects.filter(state="matched").count() == 2
@@ -141,7 +141,7 @@ def test_the_queue_by_keys_with_undo(collection: Collection, page: Page, sign_in
 def test_another_page_is_found_by_typing_and_a_refusal_keeps_what_was_typed(
     collection: Collection, page: Page, sign_in: Callable[[Page, User], None]
 ) -> None:
-    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    collection.send(collection.scan(NORTH))
     sign_in(page, collection.counsel)
     page.goto(f"/agreements/{collection.agreement.slug}/desk/")
     page.keyboard.press("m")
@@ -164,7 +164,7 @@ def test_another_page_is_found_by_typing_and_a_refusal_keeps_what_was_typed(
 def test_two_people_decide_about_one_page_and_the_second_is_told(
     collection: Collection, page: Page, sign_in: Callable[[Page, User], None]
 ) -> None:
-    collection.send(returns.as_scan([collection.sheet(NORTH), collection.sheet(LANTERN)]))
+    collection.send(collection.scan(NORTH, LANTERN))
     sign_in(page, collection.counsel)
     slow = page.context.new_page()
     slow.goto(f"/agreements/{collection.agreement.slug}/desk/")
@@ -195,7 +195,7 @@ def test_a_link_shows_its_own_pages_and_takes_files_without_scripts(
     token = distribution.link_token(own.packet)
     assert page.goto(f"{base}{token[:-2]}AA/").status == 404  # type: ignore[union-attr]
     page.goto(link)
-    scan = file("signed.pdf", returns.as_scan([collection.sheet(LANTERN)]))
+    scan = file("signed.pdf", collection.scan(LANTERN))
     page.locator("input[type=file]").nth(1).set_input_files(scan)
     page.get_by_role("button", name="Send the file").click()
     page.get_by_text("Received: signed.pdf.").wait_for()

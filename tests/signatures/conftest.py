@@ -18,6 +18,8 @@ from signatures.paper import returns
 from signatures.paper.layout import layout_from_json
 from signatures.paper.picture import Pixels
 
+from .once import Once
+
 DOCUMENT = """CONSENT AND WAIVER
 
 This Consent and Waiver, dated as of March 3, 2021, is made by HARBOR LIGHT CORPORATION, a Delaware corporation (the
@@ -78,6 +80,8 @@ Lantern Capital LLC,"1,000,000",vale@lantern.example,Ruth Vale
 """
 NORTH, SOUTH, LANTERN = "North Pier Fund, L.P.", "South Pier Fund, L.P.", "Lantern Capital LLC"
 
+_SCANS: dict[tuple[tuple[str, int, str], ...], bytes] = {}
+
 
 @dataclass
 class Collection:
@@ -98,6 +102,14 @@ class Collection:
         blank = returns.page_pixels(files.read(page.pdf), page.page_index)
         return returns.sign(blank, layout, lines, {}, seed=page.page_index + 1, strike_out=strike_out)
 
+    def scan(self, *entities: str) -> bytes:
+        """The pages of these holders, each signed, as one scan. The same pages are scanned once a session."""
+        pages = [self.page(entity) for entity in entities]
+        key = tuple((page.pdf_id, page.page_index, entity) for page, entity in zip(pages, entities, strict=True))
+        if key not in _SCANS:
+            _SCANS[key] = returns.as_scan([self.sheet(entity) for entity in entities])
+        return _SCANS[key]
+
     def send(self, content: bytes, name: str = "scan.pdf", channel: str = "scan", read: bool = True) -> Submission:
         """Receive a file, and read it unless told otherwise."""
         submission = intake.receive(content, name, channel, agreement=self.agreement)
@@ -114,9 +126,14 @@ def _user(email: str) -> User:
     return User.objects.create_user(email, "a long enough password", name=email.split("@")[0].title())
 
 
+@pytest.fixture(scope="session")
+def once() -> Once:
+    return Once()
+
+
 @pytest.fixture
-def counsel(db: None) -> User:
-    return _user("counsel@firm.example")
+def counsel(db: None, once: Once) -> User:
+    return once("counsel", User, lambda: _user("counsel@firm.example"))
 
 
 @pytest.fixture
@@ -132,20 +149,30 @@ def stranger(db: None) -> User:
 
 
 @pytest.fixture
-def agreement(counsel: User) -> Agreement:
-    made = agreements.create(DOCUMENT.encode(), "consent.txt", counsel)
-    register.apply(made, register.plan(made, read_table(REGISTER, "register.csv")), counsel)
-    return made
+def agreement(counsel: User, once: Once) -> Agreement:
+    def make() -> Agreement:
+        made = agreements.create(DOCUMENT.encode(), "consent.txt", counsel)
+        register.apply(made, register.plan(made, read_table(REGISTER, "register.csv")), counsel)
+        return made
+
+    return once("agreement", Agreement, make)
 
 
 @pytest.fixture
-def collection(agreement: Agreement, counsel: User) -> Collection:
-    issuing.issue(agreement, counsel)
-    return Collection(agreement, counsel)
+def collection(agreement: Agreement, counsel: User, once: Once) -> Collection:
+    def make() -> Agreement:
+        issuing.issue(agreement, counsel)
+        return agreement
+
+    return Collection(once("issued", Agreement, make), counsel)
 
 
 @pytest.fixture
-def shared_sheet(agreement: Agreement, counsel: User) -> Collection:
+def shared_sheet(agreement: Agreement, counsel: User, once: Once) -> Collection:
     """The same with both funds of one signatory on one sheet."""
-    issuing.issue(agreement, counsel, issuing.Arrangement(per_signatory=2))
-    return Collection(agreement, counsel)
+
+    def make() -> Agreement:
+        issuing.issue(agreement, counsel, issuing.Arrangement(per_signatory=2))
+        return agreement
+
+    return Collection(once("issued on shared sheets", Agreement, make), counsel)

@@ -8,7 +8,6 @@ from signatures.domain.counterparts import matching
 from signatures.domain.decisions import review
 from signatures.domain.documents import versions
 from signatures.models import ReceivedPage, SignatureBlock, Version
-from signatures.paper import returns
 
 from .conftest import DOCUMENT, Collection
 from .workers import new_version
@@ -45,7 +44,7 @@ def revise(collection: Collection, text: str = REVISED) -> Version:
 
 def come_back(collection: Collection, entity: str) -> ReceivedPage:
     """Receive the signed page of a holder as it was issued first."""
-    collection.send(returns.as_scan([collection.sheet(entity)]))
+    collection.send(collection.scan(entity))
     return ReceivedPage.objects.latest("id")
 
 

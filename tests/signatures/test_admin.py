@@ -10,7 +10,6 @@ from django.urls import reverse
 from signatures.domain.decisions import undoing
 from signatures.domain.packets import distribution
 from signatures.models import Agreement, AuditEvent, Execution, Packet, ReceivedPage, User
-from signatures.paper import returns
 
 from .conftest import NORTH, Collection
 
@@ -25,7 +24,7 @@ def records(client: Client) -> Client:
 
 
 def test_every_list_and_record_opens_and_is_searched(collection: Collection, records: Client) -> None:
-    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    collection.send(collection.scan(NORTH))
     for model in OURS:
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         assert records.get(reverse(f"{name}_changelist"), {"q": "pier"}).status_code == 200, name
@@ -51,7 +50,7 @@ def act(client: Client, model: str, action: str, *rows: int) -> None:
 
 
 def test_an_admin_accepts_what_is_certain_and_undoes_it(collection: Collection, records: Client) -> None:
-    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    collection.send(collection.scan(NORTH))
     act(records, "agreement", "accept_certain", collection.agreement.pk)
     assert collection.state(NORTH) == "executed"
     assert AuditEvent.objects.get(action="certain pages accepted").actor_label == "Adam"
@@ -61,7 +60,7 @@ def test_an_admin_accepts_what_is_certain_and_undoes_it(collection: Collection, 
 
 
 def test_a_refusal_is_shown_and_changes_nothing(collection: Collection, records: Client) -> None:
-    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    collection.send(collection.scan(NORTH))
     page = ReceivedPage.objects.get()
     answer = records.post(
         reverse("admin:signatures_receivedpage_changelist"),
@@ -81,7 +80,7 @@ def test_a_link_is_replaced(collection: Collection, records: Client) -> None:
 
 
 def test_setting_aside_from_the_records_keeps_the_page(collection: Collection, records: Client) -> None:
-    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    collection.send(collection.scan(NORTH))
     act(records, "receivedpage", "set_aside", ReceivedPage.objects.get().pk)
     page = ReceivedPage.objects.get()
     assert page.state == "set_aside"

@@ -17,7 +17,6 @@ from signatures.domain.documents import agreements
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.tally import tabulation
 from signatures.models import AuditEvent, Defect, Membership, ReceivedPage, SignatureBlock, User
-from signatures.paper import returns
 from signatures.paper.layout import layout_from_json
 
 from .conftest import NORTH, SOUTH, Collection
@@ -37,7 +36,7 @@ def text_of(response: Any) -> str:
 @pytest.fixture
 def defect(collection: Collection, counsel: User) -> Defect:
     """South's page is accepted; it says 2,500,000 where the register has 3,000,000."""
-    page = collection.send(returns.as_scan([collection.sheet(SOUTH)])).pages.get()
+    page = collection.send(collection.scan(SOUTH)).pages.get()
     block = SignatureBlock.objects.get(entity=SOUTH)
     line = next(one.id for one in layout_from_json(collection.page(SOUTH).layout).lines)
     review.accept(page, counsel, review.Decision(frozenset({line}), {block.pk: WRITTEN}))
@@ -124,7 +123,7 @@ def test_who_may(
 
 def test_an_amount_typed_for_a_block_that_the_rule_accepted_is_not_lost(shared_sheet: Collection) -> None:
     agreements.accept_certain_from_now(shared_sheet.agreement, shared_sheet.counsel, on=True)
-    shared_sheet.send(returns.as_scan([shared_sheet.sheet(NORTH)]))
+    shared_sheet.send(shared_sheet.scan(NORTH))
     page = ReceivedPage.objects.get()
     north = shared_sheet.agreement.versions.get().blocks.get(entity=NORTH)
     assert (north.state, page.needs_person) == ("executed", True)

@@ -85,7 +85,7 @@ def test_from_a_document_to_a_tally_that_a_calculator_confirms(document: Path, t
 def _ingest(hands: Collection, folder: Path) -> None:
     from signatures.domain.counterparts import intake, reading
 
-    content = returns.as_scan([hands.sheet(NORTH), hands.sheet(SOUTH)])
+    content = hands.scan(NORTH, SOUTH)
     reading.read(intake.receive(content, "scan.pdf", "scan", agreement=hands.agreement).pk)
 
 

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 
 def found_defective(collection: Collection, code: str = Defect.Code.CONDITIONAL, note: str = "") -> Defect:
-    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    collection.send(collection.scan(NORTH))
     review.find_defect(ReceivedPage.objects.get(), collection.counsel, code, note)
     return Defect.objects.get(block__entity=NORTH)
 
@@ -51,7 +51,7 @@ def test_a_defect_is_cured_by_another_page_of_the_block_only(collection: Collect
     defect = found_defective(collection)
     with pytest.raises(Refused, match="what cured"):
         defects.cure(defect, collection.counsel, "")
-    collection.send(returns.as_scan([collection.sheet(LANTERN)]), "other.pdf")
+    collection.send(collection.scan(LANTERN), "other.pdf")
     other = ReceivedPage.objects.latest("id")
     for page in (other, defect.page):
         with pytest.raises(Refused, match="same block"):

@@ -11,7 +11,6 @@ from django.urls import reverse
 from signatures.domain.counterparts import matching
 from signatures.domain.decisions import defects, review, statements, undoing
 from signatures.models import Defect, ReceivedPage, User
-from signatures.paper import returns
 
 from .conftest import LANTERN, NORTH, SOUTH, Collection
 from .revised import revise
@@ -48,7 +47,7 @@ def fill(collection: Collection, like: ReceivedPage, number: int) -> None:
 
 
 def test_the_desk_with_all_that_a_page_can_show(signed_in: Client, collection: Collection) -> None:
-    collection.send(returns.as_scan([collection.sheet(NORTH), collection.sheet(LANTERN)]))
+    collection.send(collection.scan(NORTH, LANTERN))
     page, other = ReceivedPage.objects.order_by("id")
     slug, block = collection.agreement.slug, collection.agreement.versions.get().blocks.get(entity=NORTH)
     # Something of one's own to undo, three open defects, two statements, and the page is in the queue again.
@@ -80,7 +79,7 @@ def test_the_desk_with_all_that_a_page_can_show(signed_in: Client, collection: C
 
 
 def test_a_page_of_an_earlier_version_and_one_that_is_not_identified(signed_in: Client, collection: Collection) -> None:
-    collection.send(returns.as_scan([collection.sheet(LANTERN)]))
+    collection.send(collection.scan(LANTERN))
     collection.send(without_codes(collection, NORTH), "faint.pdf")
     page, unknown = ReceivedPage.objects.order_by("id")
     slug, counsel = collection.agreement.slug, collection.counsel
@@ -101,7 +100,7 @@ def test_a_page_of_an_earlier_version_and_one_that_is_not_identified(signed_in: 
 
 
 def test_after_each_action_the_desk_takes_no_more(signed_in: Client, collection: Collection) -> None:
-    collection.send(returns.as_scan([collection.sheet(NORTH), collection.sheet(LANTERN)]))
+    collection.send(collection.scan(NORTH, LANTERN))
     page, other = ReceivedPage.objects.order_by("id")
     fill(collection, other, 29)
     slug, line = collection.agreement.slug, str(collection.page(NORTH).layout["lines"][0]["id"])

@@ -24,11 +24,11 @@ from signatures.domain.register import disregarding, register
 from signatures.domain.register.register_file import read_table
 from signatures.domain.tally import tabulation
 from signatures.domain.tally.thresholds import Position
-from signatures.models import AuditEvent, Membership, SignatureBlock, User
-from signatures.paper import returns
+from signatures.models import Agreement, AuditEvent, Membership, SignatureBlock, User
 from signatures.views.board.summary import summary
 
 from .conftest import LANTERN, NORTH, SOUTH, Collection
+from .once import Once
 
 pytestmark = pytest.mark.django_db
 WHY: dict[str, Any] = {"reason": "owned by an affiliate", "known_by": "the trustee"}
@@ -47,10 +47,15 @@ def text_of(response: Any) -> str:
 
 
 @pytest.fixture
-def signed(collection: Collection, counsel: User) -> Collection:
+def signed(collection: Collection, counsel: User, once: Once) -> Collection:
     """South has signed, with 3,000,000 of 10,000,000."""
-    agreements.accept_certain_from_now(collection.agreement, counsel, on=True)
-    collection.send(returns.as_scan([collection.sheet(SOUTH)]))
+
+    def make() -> Agreement:
+        agreements.accept_certain_from_now(collection.agreement, counsel, on=True)
+        collection.send(collection.scan(SOUTH))
+        return collection.agreement
+
+    collection.agreement = once("South signed", Agreement, make)
     return collection
 
 

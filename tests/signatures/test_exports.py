@@ -18,7 +18,6 @@ from django.urls import reverse
 from signatures.domain.documents import agreements, blocks
 from signatures.domain.tally import tabulation
 from signatures.models import User
-from signatures.paper import returns
 
 from .conftest import LANTERN, SOUTH, Collection
 
@@ -49,7 +48,7 @@ def test_who_may_fetch_the_status(
 def test_the_workbook_holds_numbers_and_times(collection: Collection, client: Client, counsel: User) -> None:
     tabulation.set_threshold(collection.agreement, "majority", Decimal(50), clause="§ 9.02", actor=None)
     agreements.accept_certain_from_now(collection.agreement, counsel, on=True)
-    collection.send(returns.as_scan([collection.sheet(SOUTH)]), channel="fax")
+    collection.send(collection.scan(SOUTH), channel="fax")
     client.force_login(counsel)
     content = fetch(client, collection).content
     rows = sheet(content, "Status")

@@ -25,7 +25,6 @@ from signatures.domain.queries.board import standings
 from signatures.domain.register import parties
 from signatures.domain.tally import tabulation
 from signatures.models import Agreement, Joinder, Membership, PlacedBlock, SignatureBlock, SignaturePage, User
-from signatures.paper import returns
 
 from .conftest import LANTERN, NORTH, SOUTH, Collection
 
@@ -55,7 +54,7 @@ def text_of(response: Any) -> str:
 def test_a_transferee_joins_and_the_sum_stays(collection: Collection, counsel: User) -> None:
     made, before = collection.agreement, timezone.now()
     agreements.accept_certain_from_now(made, counsel, on=True)
-    collection.send(returns.as_scan([collection.sheet(SOUTH)]))
+    collection.send(collection.scan(SOUTH))
     signed = timezone.now()
     found = joinder.join(made, counsel, joining(), block_of(SOUTH))
     assert (held(SOUTH), held(NEW)) == (2 * MILLION, MILLION)
@@ -70,7 +69,7 @@ def test_a_transferee_joins_and_the_sum_stays(collection: Collection, counsel: U
     assert page.packet is not None
     assert (str(page.packet.signatory), PlacedBlock.objects.filter(page=page).count()) == ("Ines Roy", 1)
     assert found.block.chain == [{"entity": "Quay GP LLC", "capacity": "General Partner", "descriptor": ""}]
-    collection.send(returns.as_scan([collection.sheet(NEW)]))
+    collection.send(collection.scan(NEW))
     assert tabulation.tabulate(made).executed == 3_000_000
     assert audit.findings(made) == []
 
@@ -226,7 +225,7 @@ def test_what_was_built_on_a_joinder_keeps_it(collection: Collection, counsel: U
     parties.set_holding(holding.holder, made.notes, MILLION)
     with pytest.raises(Refused, match="was changed since"):
         joinder.undo(first, counsel)
-    collection.send(returns.as_scan([collection.sheet(NEW)]))
+    collection.send(collection.scan(NEW))
     with pytest.raises(Refused, match="has come in"):
         joinder.undo(first, counsel)
     assert SignatureBlock.objects.filter(pk=first.pk).exists()

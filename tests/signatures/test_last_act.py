@@ -17,7 +17,6 @@ from signatures.domain.decisions import amounts, defects, last_act, review
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.packets import posting, sending
 from signatures.models import Defect, Dispatch, Membership, ReceivedPage, Role, User
-from signatures.paper import returns
 
 from .conftest import LANTERN, NORTH, Collection
 
@@ -26,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def page(collection: Collection) -> ReceivedPage:
-    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    collection.send(collection.scan(NORTH))
     return ReceivedPage.objects.get()
 
 

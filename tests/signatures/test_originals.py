@@ -10,7 +10,6 @@ from signatures.domain import audit
 from signatures.domain.decisions import originals
 from signatures.domain.errors import Refused
 from signatures.models import AuditEvent, Counterpart, ReceivedPage, SignatureBlock, User
-from signatures.paper import returns
 
 from .conftest import LANTERN, NORTH, SOUTH, Collection
 
@@ -21,7 +20,7 @@ RECEIVED, TO_FOLLOW = Counterpart.Original.RECEIVED, Counterpart.Original.TO_FOL
 @pytest.fixture
 def ids(collection: Collection) -> dict[str, int]:
     """North and South have a counterpart, Lantern has none."""
-    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    collection.send(collection.scan(NORTH))
     blocks = {one.entity: one for one in SignatureBlock.objects.all()}
     for name in (NORTH, SOUTH):
         Counterpart.objects.create(

@@ -117,7 +117,7 @@ def test_a_photo_is_kept_read_and_shown_to_its_packet_alone(collection: Collecti
 def test_somebody_elses_page_sent_through_a_link_is_kept_and_discloses_nothing(
     collection: Collection, client: Client
 ) -> None:
-    other = SimpleUploadedFile("scan.pdf", returns.as_scan([collection.sheet(NORTH)]), "application/pdf")
+    other = SimpleUploadedFile("scan.pdf", collection.scan(NORTH), "application/pdf")
     client.post(link(collection, LANTERN, "portal_upload"), {"files": [other]})
     reading.read(Submission.objects.get().pk)
     shown = client.get(link(collection, LANTERN)).content.decode()

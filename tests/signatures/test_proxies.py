@@ -25,10 +25,10 @@ from signatures.domain.queries.wanting import Span, left_of
 from signatures.domain.register import register
 from signatures.domain.register.register_file import read_table
 from signatures.domain.tally import proxies, status, tabulation
-from signatures.models import AuditEvent, Execution, IndentureConsent, Proxy, SignatureBlock, User
-from signatures.paper import returns
+from signatures.models import Agreement, AuditEvent, Execution, IndentureConsent, Proxy, SignatureBlock, User
 
 from .conftest import LANTERN, NORTH, SOUTH, Collection
+from .once import Once
 
 pytestmark = pytest.mark.django_db
 THREE = Decimal("3000000.00")
@@ -54,12 +54,17 @@ def text_of(response: Any) -> str:
 
 
 @pytest.fixture
-def signed(collection: Collection, counsel: User) -> Collection:
+def signed(collection: Collection, counsel: User, once: Once) -> Collection:
     """South has signed, and holds through a participant; Lantern has signed and is of record."""
-    agreements.accept_certain_from_now(collection.agreement, counsel, on=True)
-    collection.send(returns.as_scan([collection.sheet(SOUTH)]))
-    collection.send(returns.as_scan([collection.sheet(LANTERN)]))
-    move(collection, SOUTH, "Cede & Co.")
+
+    def make() -> Agreement:
+        agreements.accept_certain_from_now(collection.agreement, counsel, on=True)
+        collection.send(collection.scan(SOUTH))
+        collection.send(collection.scan(LANTERN))
+        move(collection, SOUTH, "Cede & Co.")
+        return collection.agreement
+
+    collection.agreement = once("South, through a participant, and Lantern signed", Agreement, make)
     return collection
 
 

@@ -17,7 +17,6 @@ from signatures.domain.queries import arrivals, board, curve
 from signatures.domain.queries.changes import changes
 from signatures.domain.register import parties
 from signatures.models import Agreement, Execution, Reading, ReceivedPage, StoredFile, Submission, User
-from signatures.paper import returns
 
 from .conftest import LANTERN, NORTH, SOUTH, Collection
 
@@ -85,7 +84,7 @@ def test_a_search_finds_by_page_number(collection: Collection) -> None:
 
 
 def test_a_search_finds_by_fax_number(collection: Collection) -> None:
-    collection.send(returns.as_scan([collection.sheet(SOUTH)]))
+    collection.send(collection.scan(SOUTH))
     reading = Reading.objects.order_by("-id")[0]
     fax = {"sender": "2035550142", "recipient": None, "page": 1, "received": None, "text": "From-2035550142"}
     newer = Reading.objects.create(
@@ -105,7 +104,7 @@ def test_a_row_knows_its_copies_question_and_link(collection: Collection) -> Non
     packet = collection.page(LANTERN).packet
     assert packet is not None
     distribution.note_opened(packet)
-    collection.send(returns.as_scan([collection.sheet(LANTERN)]))
+    collection.send(collection.scan(LANTERN))
     row = standing(collection, LANTERN)
     detail = board.details(collection.agreement, [row])[row.block]
     assert detail.lines == [("Ruth Vale", "Director")]
@@ -122,9 +121,9 @@ def test_a_row_knows_its_copies_question_and_link(collection: Collection) -> Non
 
 def test_the_last_arrival_stands_first_with_its_reason(collection: Collection) -> None:
     agreements.accept_certain_from_now(collection.agreement, collection.counsel, on=True)
-    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    collection.send(collection.scan(NORTH))
     collection.send(b"this is no picture", "notes.pdf")
-    collection.send(returns.as_scan([collection.sheet(LANTERN)]), "later.pdf", read=False)
+    collection.send(collection.scan(LANTERN), "later.pdf", read=False)
     waiting, unreadable, page = arrivals.arrivals(collection.agreement)
     assert isinstance(waiting, arrivals.ArrivedFile)
     assert (waiting.file_name, waiting.unreadable, waiting.page_count) == ("later.pdf", False, None)
@@ -152,7 +151,7 @@ def test_the_mark_changes_with_everything_that_a_screen_shows(collection: Collec
 
     marks = [mark()]
     assert mark() == marks[0]
-    submission = collection.send(returns.as_scan([collection.sheet(NORTH)]), read=False)
+    submission = collection.send(collection.scan(NORTH), read=False)
     marks.append(mark())
     Submission.objects.filter(pk=submission.pk).update(page_count=1)
     marks.append(mark())

@@ -199,17 +199,16 @@ def test_a_quoted_cell_is_unquoted_again(cell: str) -> None:
 def test_thirty_rows_take_the_queries_of_two(agreement: Agreement) -> None:
     taken = []
     for data in (many(2), many(30).replace(b"Reed", b"Sedge")):
+        agreement = Agreement.objects.get(pk=agreement.pk)  # as a job finds it: issuer and notes are read anew
         table = read_table(data, "register.csv")
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
+        with CaptureQueriesContext(connection) as queries:
             planned = register.plan(agreement, table)
         plans = len(queries)
         with CaptureQueriesContext(connection) as queries:
             register.apply(agreement, planned, None, table.sha256)
         taken.append((plans, len(queries)))
     assert taken[0] == taken[1]
-    assert taken[0][0] <= 7
+    assert taken[0][0] <= 8
     assert taken[0][1] <= 35
 
 

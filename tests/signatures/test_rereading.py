@@ -9,7 +9,6 @@ import pytest
 from signatures.domain.counterparts.rereading import reread
 from signatures.domain.decisions import review
 from signatures.models import Reading, ReceivedPage
-from signatures.paper import returns
 
 from .conftest import NORTH, SOUTH, Collection
 
@@ -26,7 +25,7 @@ def as_an_older_engine_saw_it(page: ReceivedPage, verdict: str) -> None:
 
 
 def test_an_undecided_page_is_asked_anew(collection: Collection) -> None:
-    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    collection.send(collection.scan(NORTH))
     page = ReceivedPage.objects.get()
     as_an_older_engine_saw_it(page, "blank")
     line = collection.page(NORTH).layout["lines"][0]["id"]
@@ -40,7 +39,7 @@ def test_an_undecided_page_is_asked_anew(collection: Collection) -> None:
 
 
 def test_what_a_person_decided_stays(collection: Collection) -> None:
-    collection.send(returns.as_scan([collection.sheet(SOUTH)]))
+    collection.send(collection.scan(SOUTH))
     page = ReceivedPage.objects.get()
     line = collection.page(SOUTH).layout["lines"][0]["id"]
     review.accept(page, collection.counsel, review.Decision(frozenset([line])))

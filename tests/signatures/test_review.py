@@ -36,7 +36,7 @@ def lines_of(collection: Collection, *entities: str) -> frozenset[str]:
 
 
 def test_a_signed_page_waits_for_a_person_and_counts_when_accepted(collection: Collection) -> None:
-    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    collection.send(collection.scan(NORTH))
     page = only_page(collection)
     assert (page.state, page.needs_person, collection.state(NORTH)) == ("matched", True, "in review")
     assert collection_status(collection.agreement)["tabulation"]["executed"] == "0.00"
@@ -51,7 +51,7 @@ def test_a_signed_page_waits_for_a_person_and_counts_when_accepted(collection: C
 
 def test_the_rule_accepts_what_is_certain_in_the_name_of_who_switched_it_on(collection: Collection) -> None:
     agreements.accept_certain_from_now(collection.agreement, collection.counsel, on=True)
-    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    collection.send(collection.scan(NORTH))
     counterpart = Counterpart.objects.get()
     assert (counterpart.by_rule, counterpart.accepted_by) == (True, collection.counsel)
     assert not only_page(collection).needs_person
@@ -75,7 +75,7 @@ def test_an_unsigned_page_is_never_accepted_by_the_rule(collection: Collection) 
 def test_a_new_copy_cures_the_defect(collection: Collection) -> None:
     collection.send(returns.as_scan([collection.sheet(NORTH, signs=())]))
     review.find_defect(only_page(collection), collection.counsel, Defect.Code.NOT_SIGNED)
-    collection.send(returns.as_scan([collection.sheet(NORTH)]), "again.pdf")
+    collection.send(collection.scan(NORTH), "again.pdf")
     assert collection.state(NORTH) == "in review"
     again = ReceivedPage.objects.get(submission__original_name="again.pdf")
     review.accept(again, collection.counsel, review.Decision(lines_of(collection, NORTH)))
@@ -116,14 +116,14 @@ def test_a_page_that_another_copy_has_overtaken_goes_to_the_end_and_one_word_set
 
 def test_a_copy_that_comes_after_the_execution_asks_last(collection: Collection) -> None:
     agreements.accept_certain_from_now(collection.agreement, collection.counsel, on=True)
-    collection.send(returns.as_scan([collection.sheet(NORTH)]), "first.pdf")
+    collection.send(collection.scan(NORTH), "first.pdf")
     collection.send(returns.as_scan([collection.sheet(NORTH, strike_out=True)], seed=4), "second.pdf")
     assert ReceivedPage.objects.latest("id").urgency == 8
 
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_people_who_open_a_page_one_holds_it_and_the_other_is_told(collection: Collection) -> None:
-    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    collection.send(collection.scan(NORTH))
     others = [User.objects.create_user(f"{name}@firm.example", name=name.title()) for name in ("first", "second")]
     together, seen = threading.Barrier(2), dict[str, str]()
 
@@ -147,7 +147,7 @@ def test_of_two_people_who_open_a_page_one_holds_it_and_the_other_is_told(collec
 
 
 def test_one_of_two_blocks_signed(shared_sheet: Collection) -> None:
-    shared_sheet.send(returns.as_scan([shared_sheet.sheet(NORTH)]))
+    shared_sheet.send(shared_sheet.scan(NORTH))
     page = only_page(shared_sheet)
     assert page.question == "One of several blocks is signed"
     review.accept(page, shared_sheet.counsel, review.Decision(lines_of(shared_sheet, NORTH)))
@@ -155,7 +155,7 @@ def test_one_of_two_blocks_signed(shared_sheet: Collection) -> None:
 
 
 def test_undo_takes_back_everything_and_the_page_waits_again(collection: Collection) -> None:
-    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    collection.send(collection.scan(NORTH))
     page = review.accept(only_page(collection), collection.counsel, review.Decision(lines_of(collection, NORTH)))
     undoing.undo(page, collection.counsel)
     page.refresh_from_db()
@@ -165,7 +165,7 @@ def test_undo_takes_back_everything_and_the_page_waits_again(collection: Collect
 
 
 def test_setting_aside_and_bringing_back(collection: Collection) -> None:
-    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    collection.send(collection.scan(NORTH))
     page = review.set_aside(only_page(collection), collection.counsel, "A draft")
     assert (page.state, page.reason, collection.state(NORTH)) == ("set_aside", "A draft", "outstanding")
     undoing.undo(page, collection.counsel)
@@ -173,13 +173,13 @@ def test_setting_aside_and_bringing_back(collection: Collection) -> None:
 
 
 def test_setting_aside_wants_a_reason(collection: Collection) -> None:
-    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    collection.send(collection.scan(NORTH))
     with pytest.raises(Refused, match="Say why"):
         review.set_aside(only_page(collection), collection.counsel, "  ")
 
 
 def test_a_corrected_match_moves_both_blocks(collection: Collection) -> None:
-    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    collection.send(collection.scan(NORTH))
     page = review.correct_match(only_page(collection), collection.counsel, collection.page(SOUTH))
     assert (collection.state(NORTH), collection.state(SOUTH)) == ("outstanding", "in review")
     assert page.matches.count() == 2
@@ -187,7 +187,7 @@ def test_a_corrected_match_moves_both_blocks(collection: Collection) -> None:
 
 
 def test_two_people_decide_and_the_second_is_told(collection: Collection, stranger: User) -> None:
-    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    collection.send(collection.scan(NORTH))
     seen_by_both = only_page(collection)
     decision = review.Decision(lines_of(collection, NORTH))
     review.accept(seen_by_both, collection.counsel, decision)
@@ -198,7 +198,7 @@ def test_two_people_decide_and_the_second_is_told(collection: Collection, strang
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_connections_at_once_one_wins(collection: Collection) -> None:
-    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    collection.send(collection.scan(NORTH))
     page, decision = only_page(collection), review.Decision(lines_of(collection, NORTH))
     ready, outcomes = threading.Barrier(2), list[str]()
 
@@ -223,7 +223,7 @@ def test_of_two_connections_at_once_one_wins(collection: Collection) -> None:
 
 def test_an_amount_on_the_page_fills_the_register_where_it_has_none(collection: Collection) -> None:
     Holding.objects.filter(holder__name=NORTH).update(principal=None)
-    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    collection.send(collection.scan(NORTH))
     block = collection.page(NORTH).blocks.get()
     decision = review.Decision(lines_of(collection, NORTH), {block.pk: Decimal("6500000.00")})
     review.accept(only_page(collection), collection.counsel, decision)
@@ -232,7 +232,7 @@ def test_an_amount_on_the_page_fills_the_register_where_it_has_none(collection: 
 
 
 def test_another_amount_than_the_registers_is_a_defect_to_settle(collection: Collection) -> None:
-    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    collection.send(collection.scan(NORTH))
     block = collection.page(NORTH).blocks.get()
     decision = review.Decision(lines_of(collection, NORTH), {block.pk: Decimal("7000000.00")})
     review.accept(only_page(collection), collection.counsel, decision)
@@ -241,7 +241,7 @@ def test_another_amount_than_the_registers_is_a_defect_to_settle(collection: Col
 
 
 def test_a_page_of_a_superseded_version_is_not_accepted(collection: Collection) -> None:
-    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    collection.send(collection.scan(NORTH))
     SignaturePage.objects.update(state=SignaturePage.State.SUPERSEDED)
     with pytest.raises(Refused, match="superseded"):
         review.accept(only_page(collection), collection.counsel, review.Decision(lines_of(collection, NORTH)))
@@ -258,7 +258,7 @@ def test_accept_certain_is_one_event_for_all(collection: Collection) -> None:
 
 
 def test_release_delivers_and_cannot_be_undone_here(collection: Collection) -> None:
-    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    collection.send(collection.scan(NORTH))
     page = review.accept(only_page(collection), collection.counsel, review.Decision(lines_of(collection, NORTH)))
     assert escrow.release_all(collection.agreement, collection.counsel) == 1
     assert collection.state(NORTH) == "released"
@@ -268,7 +268,7 @@ def test_release_delivers_and_cannot_be_undone_here(collection: Collection) -> N
 
 def test_the_event_says_that_the_rule_accepted_and_in_whose_name(collection: Collection) -> None:
     agreements.accept_certain_from_now(collection.agreement, collection.counsel, on=True)
-    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    collection.send(collection.scan(NORTH))
     event = AuditEvent.objects.get(action="page accepted by rule")
     assert event.actor == collection.counsel
     assert event.data["rule"] == "accept what is certain"
@@ -277,7 +277,7 @@ def test_the_event_says_that_the_rule_accepted_and_in_whose_name(collection: Col
 
 def accepted_half_by_the_rule(shared_sheet: Collection) -> ReceivedPage:
     agreements.accept_certain_from_now(shared_sheet.agreement, shared_sheet.counsel, on=True)
-    shared_sheet.send(returns.as_scan([shared_sheet.sheet(NORTH)]))
+    shared_sheet.send(shared_sheet.scan(NORTH))
     page = only_page(shared_sheet)
     assert (shared_sheet.state(NORTH), page.needs_person) == ("executed", True)
     return page

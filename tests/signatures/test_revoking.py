@@ -23,6 +23,7 @@ from signatures.domain.queries.curve import steps
 from signatures.domain.queries.tabulated import tabulated
 from signatures.domain.tally import tabulation
 from signatures.models import (
+    Agreement,
     AuditEvent,
     Counterpart,
     Effectiveness,
@@ -37,6 +38,7 @@ from signatures.paper import returns
 from signatures.paper.layout import layout_from_json
 
 from .conftest import LANTERN, NORTH, SOUTH, Collection
+from .once import Once
 
 pytestmark = pytest.mark.django_db
 
@@ -50,11 +52,16 @@ def text_of(response: Any) -> str:
 
 
 @pytest.fixture
-def signed(collection: Collection, counsel: User) -> Collection:
+def signed(collection: Collection, counsel: User, once: Once) -> Collection:
     """South and Lantern have signed: 3,000,000 and 1,000,000 of 10,000,000."""
-    agreements.accept_certain_from_now(collection.agreement, counsel, on=True)
-    collection.send(returns.as_scan([collection.sheet(SOUTH)]))
-    collection.send(returns.as_scan([collection.sheet(LANTERN)]))
+
+    def make() -> Agreement:
+        agreements.accept_certain_from_now(collection.agreement, counsel, on=True)
+        collection.send(collection.scan(SOUTH))
+        collection.send(collection.scan(LANTERN))
+        return collection.agreement
+
+    collection.agreement = once("South and Lantern signed", Agreement, make)
     return collection
 
 
@@ -153,7 +160,7 @@ def test_no_undo_once_something_follows(signed: Collection, counsel: User) -> No
     escrow.release_all(signed.agreement, counsel)
     with pytest.raises(Refused, match="released since"):
         revoking.undo(south, counsel)
-    signed.send(returns.as_scan([signed.sheet(SOUTH)]), "again.pdf")
+    signed.send(signed.scan(SOUTH), "again.pdf")
     with pytest.raises(Refused, match=r"Another page of South Pier Fund, .* has come in since"):
         revoking.undo(south, counsel)
     assert signed.state(SOUTH) == "revoked"
@@ -203,7 +210,7 @@ def test_who_looks_on_reads_no_reason_and_strangers_nothing(
 
 def test_who_revoked_signs_anew_on_a_new_page_and_only_that_counts(signed: Collection, counsel: User) -> None:
     made, block, old = signed.agreement, block_of(SOUTH), signed.page(SOUTH)
-    copy = returns.as_scan([signed.sheet(SOUTH)])
+    copy = signed.scan(SOUTH)
     revoking.revoke(block, counsel, "Letter of 4 March")
     before = timezone.now()
     renewing.sign_anew(block, counsel)
@@ -241,7 +248,7 @@ def test_signing_anew_is_undone_while_nothing_came_in(signed: Collection, counse
         renewing.sign_anew(block_of(SOUTH), counsel)
     revoking.revoke(block_of(SOUTH), counsel, "Letter of 5 March")
     renewing.sign_anew(block_of(SOUTH), counsel)
-    signed.send(returns.as_scan([signed.sheet(SOUTH)]))
+    signed.send(signed.scan(SOUTH))
     with pytest.raises(Refused, match="has come in since"):
         renewing.undo(block_of(SOUTH), counsel)
 

@@ -22,7 +22,6 @@ from signatures.models import (
     Statement,
     User,
 )
-from signatures.paper import returns
 
 from .conftest import LANTERN, NORTH, Collection
 
@@ -41,7 +40,7 @@ def line_of(collection: Collection, entity: str) -> str:
 
 def received(collection: Collection, entity: str = LANTERN) -> ReceivedPage:
     """A signed page of which the amount is left blank."""
-    collection.send(returns.as_scan([collection.sheet(entity)]))
+    collection.send(collection.scan(entity))
     return ReceivedPage.objects.latest("id")
 
 

@@ -15,7 +15,6 @@ from signatures.domain.documents import blocks, escrow
 from signatures.domain.queries.tabulated import tabulated
 from signatures.domain.tally.tabulation import remove_threshold, set_threshold, tabulate
 from signatures.models import Agreement, Execution, ReceivedPage, SignatureBlock, User
-from signatures.paper import returns
 
 from .conftest import SOUTH, Collection
 
@@ -70,7 +69,7 @@ def test_a_line_says_the_state_that_its_block_had_then(collection: Collection, c
         return [line.state for line in tabulated(collection.agreement, at).lines]
 
     moments = [timezone.now()]
-    collection.send(returns.as_scan([collection.sheet(SOUTH)]))
+    collection.send(collection.scan(SOUTH))
     moments.append(timezone.now())
     page = ReceivedPage.objects.get()
     review.find_defect(page, counsel, "illegible")
@@ -87,7 +86,7 @@ def test_a_line_says_the_state_that_its_block_had_then(collection: Collection, c
 def test_of_those_who_answered_is_told_as_it_was(collection: Collection, counsel: User) -> None:
     set_threshold(collection.agreement, "answers", Decimal(50), base="answered", actor=None)
     before = timezone.now()
-    collection.send(returns.as_scan([collection.sheet(SOUTH)]))
+    collection.send(collection.scan(SOUTH))
     came = timezone.now()
     review.accept_certain(collection.agreement, counsel)
     found = [tabulate(collection.agreement, at).thresholds[0] for at in (before, came, None)]

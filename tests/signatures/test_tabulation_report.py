@@ -20,7 +20,6 @@ from signatures.domain.errors import Refused
 from signatures.domain.queries.tabulated import tabulated
 from signatures.domain.tally import signing_off, tabulation
 from signatures.models import AuditEvent, Execution, SignatureBlock, TabulationReport, User
-from signatures.paper import returns
 
 from .conftest import LANTERN, NORTH, SOUTH, Collection
 
@@ -38,7 +37,7 @@ def text_of(response: Any) -> str:
 @pytest.fixture
 def south_executed(collection: Collection, counsel: User) -> Collection:
     agreements.accept_certain_from_now(collection.agreement, counsel, on=True)
-    collection.send(returns.as_scan([collection.sheet(SOUTH)]))
+    collection.send(collection.scan(SOUTH))
     return collection
 
 

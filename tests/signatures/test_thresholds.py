@@ -32,7 +32,6 @@ from signatures.domain.tally.thresholds import (
     shortest_way,
 )
 from signatures.models import Agreement, SignatureBlock, Threshold, User
-from signatures.paper import returns
 from signatures.views.thresholds import rule_words, verdict
 
 from .conftest import LANTERN, NORTH, SOUTH, Collection
@@ -247,7 +246,7 @@ def test_the_board_says_thresholds_of_other_bases_in_rows_of_text(
     tabulation.set_threshold(agreement, "answers", Decimal(50), base=ANSWERED, actor=None)
     tabulation.set_threshold(agreement, "terms", Decimal(50), base=EACH, actor=None)
     agreements.accept_certain_from_now(agreement, counsel, on=True)
-    collection.send(returns.as_scan([collection.sheet(SOUTH)]))
+    collection.send(collection.scan(SOUTH))
     client.force_login(counsel)
     shown = text_of(client.get(reverse("board", args=[agreement.slug])))
     assert "heads , § 9.03: more than 50 % of the holders by number short by 1 holder" in shown
@@ -290,7 +289,7 @@ def test_who_revokes_is_missing_where_everyone_must_sign(collection: Collection,
     tabulation.set_threshold(agreement, "terms", Decimal(100), base=EACH, actor=None)
     agreements.accept_certain_from_now(agreement, counsel, on=True)
     for holder in (NORTH, SOUTH, LANTERN):
-        collection.send(returns.as_scan([collection.sheet(holder)]))
+        collection.send(collection.scan(holder))
     assert tabulation.tabulate(agreement).thresholds[0].met
     revoking.revoke(SignatureBlock.objects.get(entity=NORTH), counsel, "by letter")
     found = tabulation.tabulate(agreement).thresholds[0]

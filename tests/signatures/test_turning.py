@@ -57,7 +57,7 @@ def test_a_page_identified_by_a_person_is_laid_over_that_page_and_its_lines_are_
 
 
 def test_another_page_than_the_one_that_was_read_has_no_overlay_of_it(collection: Collection) -> None:
-    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    collection.send(collection.scan(NORTH))
     page = ReceivedPage.objects.get()
     review.correct_match(page, collection.counsel, collection.page(LANTERN))
     looked = look(collection.agreement, page)

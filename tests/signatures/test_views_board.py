@@ -101,7 +101,7 @@ def test_a_party_is_shown_to_those_who_have_a_part(
 def test_the_board_says_where_everybody_stands(collection: Collection, signed_in: Client) -> None:
     tabulation.set_threshold(collection.agreement, "majority", Decimal(50), clause="§ 9.02", actor=None)
     agreements.accept_certain_from_now(collection.agreement, collection.counsel, on=True)
-    collection.send(returns.as_scan([collection.sheet(SOUTH)]), channel="fax")
+    collection.send(collection.scan(SOUTH), channel="fax")
     shown = text_of(get(signed_in, collection))
     assert "30.0 %" in shown
     assert "$3,000,000 of $10,000,000 executed" in shown
@@ -117,7 +117,7 @@ def test_without_the_permission_no_amount_and_no_share_is_told(
 ) -> None:
     tabulation.set_threshold(collection.agreement, "majority", Decimal(50), actor=None)
     agreements.accept_certain_from_now(collection.agreement, collection.counsel, on=True)
-    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    collection.send(collection.scan(NORTH))
     client.force_login(viewer)
     for name in ("board", "board_live"):
         response = get(client, collection, name, sort="principal")
@@ -166,7 +166,7 @@ def test_an_open_board_is_told_nothing_while_nothing_has_changed(collection: Col
     first = get(signed_in, collection, "board_live")
     address = reverse("board_live", args=[collection.agreement.slug])
     assert signed_in.get(address, headers={"if-none-match": first["ETag"]}).status_code == 304
-    collection.send(returns.as_scan([collection.sheet(NORTH)]))
+    collection.send(collection.scan(NORTH))
     moved = signed_in.get(address, headers={"if-none-match": first["ETag"]})
     assert moved.status_code == 200
     assert "In review" in text_of(moved)

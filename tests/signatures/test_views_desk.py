@@ -247,7 +247,7 @@ def test_undo_brings_ones_own_last_page_back(signed_in: Client, collection: Coll
 def test_what_this_page_counts_for_is_told_apart_from_another_copy(signed_in: Client, shared_sheet: Collection) -> None:
     agreement = shared_sheet.agreement
     agreements.accept_certain_from_now(agreement, shared_sheet.counsel, on=True)
-    shared_sheet.send(returns.as_scan([shared_sheet.sheet(NORTH)]))
+    shared_sheet.send(shared_sheet.scan(NORTH))
     agreements.accept_certain_from_now(agreement, shared_sheet.counsel, on=False)
     shared_sheet.send(returns.as_scan([shared_sheet.sheet(NORTH)], seed=2), "again.pdf")
     first, second = (signed_in.get(desk(shared_sheet, page)).context for page in ReceivedPage.objects.order_by("id"))

@@ -12,7 +12,6 @@ from django.urls import reverse
 
 from signatures.domain.decisions import review
 from signatures.models import Agreement, ReceivedPage, SignaturePage, Submission, User
-from signatures.paper import returns
 
 from .conftest import LANTERN, NORTH, Collection
 from .test_views_board import get, text_of
@@ -28,7 +27,7 @@ def signed_in(client: Client, counsel: User) -> Client:
 
 @pytest.fixture
 def page(collection: Collection) -> ReceivedPage:
-    collection.send(returns.as_scan([collection.sheet(NORTH)]), "north.pdf")
+    collection.send(collection.scan(NORTH), "north.pdf")
     return ReceivedPage.objects.get()
 
 
@@ -92,7 +91,7 @@ def test_only_those_who_act_upload(collection: Collection, client: Client, viewe
 
 
 def test_the_list_moves_with_the_reading(collection: Collection, signed_in: Client) -> None:
-    upload(signed_in, collection, returns.as_scan([collection.sheet(NORTH)]))
+    upload(signed_in, collection, collection.scan(NORTH))
     first = get(signed_in, collection, "received_live")
     assert "1 page received 1 waiting 0 matched" in text_of(first)
     address = reverse("received_live", args=[collection.agreement.slug])

@@ -14,7 +14,6 @@ from signatures.domain.documents import blocks
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.pages import issuing, voiding
 from signatures.models import AuditEvent, ReceivedPage, SignatureBlock, SignaturePage, User, Voiding
-from signatures.paper import returns
 
 from .conftest import LANTERN, NORTH, Collection
 from .revised import sign
@@ -23,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 
 def come_back(collection: Collection, entity: str = LANTERN) -> ReceivedPage:
-    collection.send(returns.as_scan([collection.sheet(entity)]))
+    collection.send(collection.scan(entity))
     return ReceivedPage.objects.latest("id")
 
 
