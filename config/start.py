@@ -10,7 +10,7 @@ import sys
 import time
 
 from config import environment
-from config.places import CHECKOUT, CannotStart
+from config.places import CHECKOUT, CannotStart, data_folder
 
 # These read and write no rows.
 WITHOUT_DATABASE = {
@@ -74,7 +74,10 @@ def _run_tests(arguments: list[str]) -> int:
     """Replace this process by pytest. The arguments are pytest's; two processes unless they say otherwise."""
     os.chdir(CHECKOUT)
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)  # pytest's configuration names the tests' own
-    several = [] if any(_sets_processes(argument) for argument in arguments) else ["-n", "2", "--dist", "loadgroup"]
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
+        # each of the many processes that tests start would compile everything anew: seconds each
+        os.environ.setdefault("PYTHONPYCACHEPREFIX", str(data_folder() / "compiled"))
+    several = [] if any(_sets_processes(argument) for argument in arguments) else ["-n", "2", "--dist", "worksteal"]
     os.execv(sys.executable, [sys.executable, "-m", "pytest", *several, *arguments])
 
 

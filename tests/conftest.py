@@ -37,10 +37,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
-    # The longest first: the processes begin with a part of the list each, and take from each other's end.
-    items.sort(
-        key=lambda item: (item.path.name != "test_bootstrap_demo.py", item.get_closest_marker("browser") is None)
-    )
+    # The longest first: the processes begin with a part of the list each, and take from the end of the other's.
+    items.sort(key=lambda item: (item.path.name != "test_bootstrap_demo.py", not item.get_closest_marker("browser")))
 
 
 @pytest.fixture(scope="session")

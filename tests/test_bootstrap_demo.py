@@ -19,8 +19,6 @@ import pytest
 
 from config.places import CHECKOUT
 
-pytestmark = pytest.mark.xdist_group("demo")
-
 
 @pytest.fixture(scope="module")
 def data() -> Iterator[Path]:

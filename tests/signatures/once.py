@@ -48,10 +48,11 @@ def _rows() -> Rows:
 
 
 def _script(before: Rows, after: Rows) -> str:
-    """Return the statements that lead from one content to the other; a row that is not as before fails as a duplicate."""
+    """Return the statements that lead from one to the other; a row that is not as before fails as a duplicate."""
     statements = ["SET session_replication_role = replica"]  # the rows were checked when they were made
-    for name in after:
-        gone, new = before.get(name, set()) - after[name], after[name] - before.get(name, set())
+    for name in before.keys() | after.keys():
+        old, now = before.get(name, set()), after.get(name, set())
+        gone, new = old - now, now - old
         if gone:
             statements.append(f"DELETE FROM {name} one WHERE to_json(one)::text IN ({', '.join(map(_quoted, gone))})")
         if new:
