@@ -177,6 +177,10 @@ class VersionLines(Lines):
     fields = ("number", "source_name", "pdf", "is_execution", "adopted_at", "adopted_by", "withdrawn_at")
 
 
+class FurtherDocumentLines(Lines):
+    model = models.FurtherDocument
+
+
 class MembershipLines(Lines):
     model = models.Membership
 
@@ -191,7 +195,7 @@ class AgreementAdmin(Records):
     list_filter = ("issuer",)
     search_fields = ("title", "slug", "issuer__name")
     list_select_related = ("issuer", "accept_certain_by")
-    inlines = (VersionLines, ThresholdLines, MembershipLines)
+    inlines = (VersionLines, FurtherDocumentLines, ThresholdLines, MembershipLines)
     actions = ("accept_certain", "switch_rule_on", "switch_rule_off", "issue_pages", "release")
     issuer_link = link_to("issuer", "issuer")
 

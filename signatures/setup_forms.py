@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 from django import forms
 
 from holders.models import PartyRole
-from signatures.models import Agreement, Authority, Channel, PageTemplate, Particular, Role, Threshold
+from signatures.models import Agreement, Authority, Channel, FurtherDocument, PageTemplate, Particular, Role, Threshold
 from signatures.models.page_template import MOST_BLOCKS
 
 SMALL = {"rows": 2}
@@ -24,6 +24,23 @@ class DocumentForm(forms.Form):
         label="The agreement",
         help_text="Word, PDF or plain text. It is kept as it came.",
         widget=forms.FileInput(attrs={"accept": ".pdf,.docx,.txt"}),
+    )
+
+
+class FurtherDocumentForm(forms.Form):
+    """A document that is signed along with the agreement."""
+
+    title = forms.CharField(label="Title", max_length=200, help_text="As it stands on its signature pages: Release")
+    document = forms.FileField(
+        label="The document",
+        help_text="Word, PDF or plain text. It is kept as it came.",
+        widget=forms.FileInput(attrs={"accept": ".pdf,.docx,.txt"}),
+    )
+    signs = forms.ChoiceField(
+        label="It is signed by",
+        choices=FurtherDocument.Signs.choices,
+        initial=FurtherDocument.Signs.NAMED,
+        widget=forms.RadioSelect,
     )
 
 

@@ -27,6 +27,7 @@ from signatures.views.received import arranging, pictures, received
 from signatures.views.reports import exports, status_files, status_pdf, tabulation
 from signatures.views.setup import (
     carrying,
+    documents,
     letters,
     mail_events,
     new_agreement,
@@ -105,6 +106,7 @@ urlpatterns = [
     path("p/<str:token>/answer.pdf", answering.answer_pdf, name="portal_answer_pdf"),
     path("p/<str:token>/state/<int:page_id>/", portal.state, name="portal_state"),
     path("p/<str:token>/agreement.pdf", portal.agreement_pdf, name="portal_agreement"),
+    path("p/<str:token>/documents/<int:document_id>.pdf", portal.document_pdf, name="portal_document"),
     path("p/<str:token>/pages.pdf", portal.pages_pdf, name="portal_pages"),
     path("p/<str:token>/page/<str:number>.pdf", portal.pages_pdf, name="portal_page"),
     path("p/<str:token>/thumbnail/<int:page_id>.jpg", portal.thumbnail, name="portal_thumbnail"),
@@ -144,6 +146,12 @@ urlpatterns = [
     inside(AGREEMENT + "sent/<int:dispatch_id>/", packets.dispatch, "dispatch"),
     inside(AGREEMENT + "letters/", letters.letters, "letters"),
     inside(AGREEMENT + "letters/plan/", letters.plan, "reminder_plan"),
+    inside(AGREEMENT + "documents/", documents.documents, "documents"),
+    inside(AGREEMENT + "documents/grid.xlsx", documents.workbook, "documents_xlsx"),
+    inside(AGREEMENT + "documents/grid.csv", documents.grid_csv, "documents_csv"),
+    inside(AGREEMENT + "documents/<int:document_id>/", setup.check, "document_check"),
+    inside(AGREEMENT + "documents/<int:document_id>/withdraw/", documents.withdraw, "document_withdraw"),
+    inside(AGREEMENT + "documents/readings/<int:work_id>/", documents.live, "document_live"),
     inside(AGREEMENT + "versions/", versions.versions, "versions"),
     inside(AGREEMENT + "versions/<int:number>/", versions.version, "version"),
     inside(AGREEMENT + "versions/readings/<int:work_id>/", versions.live, "version_live"),

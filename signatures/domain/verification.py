@@ -20,7 +20,7 @@ def findings(agreement: Agreement) -> list[str]:
 
 
 def _files(agreement: Agreement) -> Iterator[tuple[StoredFile, str]]:
-    for version in Version.objects.filter(agreement=agreement).select_related("source", "pdf", "reading_copy"):
+    for version in Version.every.filter(agreement=agreement).select_related("source", "pdf", "reading_copy"):
         yield version.source, f"version {version.number}"
         yield version.pdf, f"version {version.number} as a PDF"
         if version.reading_copy is not None:

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from signatures.models.issued import Agreement, StoredFile, Version
+from signatures.models.issued import Agreement, FurtherDocument, StoredFile, Version
 from signatures.models.own_pages import OwnPdf
 
 
@@ -126,7 +126,8 @@ class RegisterPreview(Work):
 
 
 class VersionReading(Work):
-    """The reading of a document as a new version of an agreement, and how its text differs from the one before.
+    """The reading of a document as a new version of an agreement, and how its text differs from the one before; where
+    `further_title` is given, as a further document of that title, which is signed by whom `signs` says.
 
     It names the version as soon as that is kept; a reading that is queued with a version only compares it.
     """
@@ -140,10 +141,16 @@ class VersionReading(Work):
     agreement = models.ForeignKey(Agreement, on_delete=models.CASCADE, related_name="version_readings")
     step = models.PositiveSmallIntegerField(choices=Step.choices, default=Step.WAITING)
     version = models.ForeignKey(Version, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    further_title = models.CharField(max_length=200, blank=True)
+    signs = models.CharField(max_length=7, choices=FurtherDocument.Signs.choices, blank=True)
 
     class Meta(Work.Meta):
         constraints = [
             *Work.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(further_title="", signs="") | (~Q(further_title="") & ~Q(signs="")),
+                name="a_further_document_says_who_signs_it",
+            ),
             models.UniqueConstraint(
                 fields=["agreement"],
                 condition=Q(state__in=["queued", "running"]),

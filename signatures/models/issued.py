@@ -105,8 +105,54 @@ class Agreement(models.Model):
         return self.title
 
 
+class FurtherDocument(models.Model):
+    """A document that is signed along with an agreement: a release, say, or a joinder to another agreement.
+
+    It has one text, its `version`, and blocks and pages of its own. The agreement itself alone is tallied. `signs` says
+    who signs it: whom its own signature blocks name, or the holders or all parties of the agreement.
+    """
+
+    class Signs(models.TextChoices):
+        NAMED = "named", "whom its signature blocks name"
+        HOLDERS = "holders", "every holder of the agreement"
+        PARTIES = "parties", "every party of the agreement"
+
+    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="further_documents")
+    title = models.CharField(max_length=200)
+    position = models.PositiveSmallIntegerField()
+    signs = models.CharField(max_length=7, choices=Signs.choices)
+    added_at = models.DateTimeField(default=timezone.now)
+    added_by = models.ForeignKey("signatures.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["agreement", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["agreement", "position"], name="one_further_document_a_position"),
+            models.CheckConstraint(condition=~Q(title=""), name="further_document_has_a_title"),
+            models.CheckConstraint(
+                condition=Q(signs__in=["named", "holders", "parties"]), name="who_signs_a_further_document_is_known"
+            ),
+            # What a version's further document refers to, together with its agreement.
+            models.UniqueConstraint(fields=["id", "agreement"], name="further_document_with_its_agreement"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class OwnVersions(models.Manager["Version"]):
+    """The versions of agreements themselves, without the texts of what is signed along with them."""
+
+    def get_queryset(self) -> models.QuerySet[Version]:
+        return super().get_queryset().filter(further_document=None)
+
+
 class Version(models.Model):
     """One text of an agreement, as it came and as a PDF. The execution version is the final text, which is signed.
+
+    The text of a further document is a version too, in `every` alone, and never the execution version. That it belongs
+    to a document of its own agreement is a foreign key of both columns, version_is_of_its_agreements_document, made by
+    a migration.
 
     A new one waits until counsel adopts it (`adopted_at`) or withdraws it. `as_read` is what was read from the document
     but for its text (see `signatures.domain.document`), None for one that was uploaded before this was kept.
@@ -114,6 +160,9 @@ class Version(models.Model):
     """
 
     agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="versions")
+    further_document = models.OneToOneField(
+        FurtherDocument, on_delete=models.PROTECT, null=True, blank=True, related_name="version"
+    )
     number = models.PositiveSmallIntegerField()
     source = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
     source_name = models.CharField(max_length=255)
@@ -138,10 +187,21 @@ class Version(models.Model):
         "signatures.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
 
+    objects = OwnVersions()
+    every = models.Manager()
+
     class Meta:
         ordering = ["agreement", "number"]
         constraints = [
-            models.UniqueConstraint(fields=["agreement", "number"], name="versions_are_numbered_once"),
+            models.UniqueConstraint(
+                fields=["agreement", "number"],
+                condition=Q(further_document=None),
+                name="versions_are_numbered_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(further_document=None) | Q(is_execution=False, adopted_at__isnull=False, number=1),
+                name="the_agreement_alone_has_an_execution_version",
+            ),
             models.UniqueConstraint(
                 fields=["agreement"], condition=Q(is_execution=True), name="one_execution_version_an_agreement"
             ),
@@ -164,7 +224,14 @@ class Version(models.Model):
         ]
 
     def __str__(self) -> str:
+        if self.further_document is not None:
+            return str(self.further_document)
         return f"{self.agreement}, version {self.number}"
+
+    @property
+    def is_signed_now(self) -> bool:
+        """Whether its pages count: it is the execution version, or the text of a further document that stands."""
+        return self.is_execution or (self.further_document_id is not None and self.withdrawn_at is None)
 
 
 class BlockState(models.TextChoices):

@@ -18,6 +18,7 @@ from signatures.domain.register import register_import
 from signatures.domain.tally import proxies, tabulation
 from signatures.models import ReceivedPage, SignatureBlock, Threshold, User
 from signatures.paper import returns
+from tests.browser.test_documents import release
 from tests.paper.own_pdf import drawn, ruled, underscored
 from tests.signatures.conftest import LANTERN, NORTH, SOUTH, Collection
 from tests.signatures.workers import do_what_waits, own_pages_in
@@ -71,6 +72,7 @@ def test_every_screen(
     sign_in: Callable[[Page, User], None],
     width: int,
 ) -> None:
+    release(collection.agreement, collection.counsel)
     collection.send(returns.as_scan([collection.sheet(NORTH), collection.sheet(SOUTH, signs=())]))
     Party.objects.filter(name=LANTERN).update(through="Cede & Co.")
     proxies.switch(collection.agreement, collection.counsel, on=True)
@@ -92,15 +94,26 @@ def test_every_screen(
     sign_in(page, collection.counsel)
     inside = f"/agreements/{collection.agreement.slug}/"
     received = ReceivedPage.objects.earliest("id")
-    block = SignatureBlock.objects.get(entity=LANTERN)
+    block = SignatureBlock.objects.get(version__is_execution=True, entity=LANTERN)
     look("/", "/agreements/new/", inside, f"{inside}parties/{block.pk}/", f"{inside}received/")
     look(f"{inside}received/{received.pk}/", f"{inside}desk/", f"{inside}desk/{received.pk}/file/")
     look(
         *(
             f"{inside}{part}/"
-            for part in ("check", "register", "pages", "packets", "letters", "terms", "effectiveness", "tabulation")
+            for part in (
+                "documents",
+                "check",
+                "register",
+                "pages",
+                "packets",
+                "letters",
+                "terms",
+                "effectiveness",
+                "tabulation",
+            )
         )
     )
+    look(f"{inside}documents/")
     until = datetime.date.today() + datetime.timedelta(days=2)
     for_client = client_links.make(collection.agreement, "Harbor Light", until, True, collection.counsel)
     look(f"{inside}joinder/", f"{inside}clients/", f"/look/{client_links.token(for_client)}/")
@@ -108,7 +121,7 @@ def test_every_screen(
     look(f"{inside}pages/template/", f"{inside}pages/own/")
     look(f"{inside}issued/{collection.page(LANTERN).pk}/void/", f"{inside}packets/{packet.pk}/void/")
     review.find_defect(received, collection.counsel, "conditional", "subject to the board's approval")
-    party = SignatureBlock.objects.get(entity=NORTH)
+    party = SignatureBlock.objects.get(version__is_execution=True, entity=NORTH)
     look(f"{inside}desk/{received.pk}/", f"{inside}parties/{party.pk}/")
     undoing.undo(received, collection.counsel)
     for one in ReceivedPage.objects.all():

@@ -65,7 +65,7 @@ def test_the_pictures_of_pages_are_made_once_and_after_issuing(collection: Colle
 def test_issuing_takes_as_many_queries_for_a_packet_whatever_its_pages(
     agreement: Agreement, django_assert_max_num_queries: Any
 ) -> None:
-    with django_assert_max_num_queries(34):
+    with django_assert_max_num_queries(36):
         issuing.issue(agreement, None)
 
 

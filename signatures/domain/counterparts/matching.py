@@ -87,7 +87,7 @@ def why_not_current(page: SignaturePage) -> str:
     zone = ZoneInfo(page.version.agreement.time_zone)
     if voiding is None:
         own = page.version
-        if own.is_execution:
+        if own.is_signed_now:
             return "This page was superseded by another one"
         current = own.agreement.versions.filter(is_execution=True).first()
         day = (own.adopted_at or own.created_at).astimezone(zone)
@@ -109,12 +109,12 @@ def expected_pages(agreement: Agreement | None) -> list[Expected]:
             holders=tuple(block.entity for block in page.blocks.all()),
             signers=tuple(line.name for block in page.blocks.all() for line in block.lines.all() if line.name),
             entities=tuple(link["entity"] for block in page.blocks.all() for link in block.chain),
-            agreement_title=page.version.agreement.title,
+            agreement_title=str(page.version.further_document or page.version.agreement.title),
             number=page.number,
             layout=layout_from_json(page.layout),
             blank=None,
         )
-        for page in pages.select_related("version__agreement")
+        for page in pages.select_related("version__agreement", "version__further_document")
         .prefetch_related("blocks__lines")
         .order_by("-version__is_execution", "id")
     ]

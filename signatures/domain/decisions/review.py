@@ -143,7 +143,7 @@ def _is_current(matched: matching.Matched) -> bool:
     page = matched.signature_page
     return (
         page.state == SignaturePage.State.CURRENT
-        and page.version.is_execution
+        and page.version.is_signed_now
         and page.version_sha256 == page.version.pdf_id
     )
 

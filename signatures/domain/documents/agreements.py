@@ -226,8 +226,10 @@ def _free_slug(text: str) -> str:
     return slug
 
 
-def add_party(agreement: Agreement, entity: str, parsed: ParsedParty) -> SignatureBlock:
-    """Put a party of the document on the register and its block into the version that is signed."""
+def add_party(agreement: Agreement, entity: str, parsed: ParsedParty, version: Version | None = None) -> SignatureBlock:
+    """Put a party of the document on the register and its block into the version that is signed, or that of a further
+    document, which says nothing of amounts.
+    """
     party = parties.party_of(
         agreement.issuer, PartyRole(parsed.role), entity, parsed.descriptor or "", parsed.address or ""
     )
@@ -236,9 +238,11 @@ def add_party(agreement: Agreement, entity: str, parsed: ParsedParty) -> Signatu
     for position, one in enumerate((one for one in parsed.signatories if one.name), 1):
         if not party.signing.filter(position=position).exists():
             parties.set_signatory(party, position, one.name or "", one.title or "")
-    block = blocks.ensure(agreement, party)
+    block = blocks.ensure(agreement, party, version)
     first, last = parsed.lines
     SignatureBlock.objects.filter(pk=block.pk).update(certain=parsed.certain, first_line=first, last_line=last)
+    if version is not None:
+        return block
     if party.role == PartyRole.HOLDER and agreement.notes is not None and (parsed.amount or "").isdigit():
         parties.set_holding(party, agreement.notes, Decimal(parsed.amount or "0"))
     return block
@@ -300,6 +304,8 @@ def title_of(version: Version) -> str:
     and the day on which it was adopted.
     """
     agreement = version.agreement
+    if version.further_document is not None:
+        return str(version.further_document)
     if version.number == 1:
         return agreement.title
     day = (version.adopted_at or version.created_at).astimezone(ZoneInfo(agreement.time_zone)).date()

@@ -46,20 +46,23 @@ def execution_version(agreement: Agreement) -> Version:
     return version
 
 
-def ensure(agreement: Agreement, party: Party) -> SignatureBlock:
-    """Return the party's block in the execution version, copied from the register now if there is none."""
-    return ensure_all(agreement, [party])[0]
+def ensure(agreement: Agreement, party: Party, version: Version | None = None) -> SignatureBlock:
+    """Return the party's block in the execution version or another, copied from the register now if there is none."""
+    return ensure_all(agreement, [party], version=version)[0]
 
 
 def ensure_all(
-    agreement: Agreement, signing_parties: Sequence[Party], said: Mapping[int, Said] | None = None
+    agreement: Agreement,
+    signing_parties: Sequence[Party],
+    said: Mapping[int, Said] | None = None,
+    version: Version | None = None,
 ) -> list[SignatureBlock]:
-    """Return the parties' blocks in the execution version, copied from the register now where there is none.
+    """Return the parties' blocks in the execution version or another, copied from the register where there is none.
 
     A block that stands on no current page yet follows the register; one that was issued or signed never changes.
     `said` is what the register says of each party, by key, for a caller who has just written it; else it is asked.
     """
-    version = execution_version(agreement)
+    version = version or execution_version(agreement)
     older = [party.pk for party in signing_parties if said is None or not said[party.pk].is_new]
     present = {block.party_id: block for block in version.blocks.filter(party__in=older)}
     issued = set(
@@ -149,7 +152,7 @@ def correct(
     for position, line in enumerate((line for line in lines if line.name), 1):
         parties.set_signatory(party, position, line.name, line.title)
     SignatureBlock.objects.filter(pk=block.pk).update(party=party, role=role, certain=True)
-    block = ensure(agreement, party)
+    block = ensure(agreement, party, block.version)
     audit.record(agreement, actor, "block corrected", block=block.pk, entity=block.entity)
     return block
 

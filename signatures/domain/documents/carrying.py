@@ -101,7 +101,10 @@ def _sources(version: Version, seen: Iterable[int]) -> dict[int, SignatureBlock]
     """Return the earlier block of each block's party: the newest that is executed, else the newest."""
     wanted = dict(version.blocks.filter(pk__in=seen).values_list("pk", "party"))
     earlier = SignatureBlock.objects.filter(
-        version__agreement=version.agreement_id, version__number__lt=version.number, party__in=wanted.values()
+        version__agreement=version.agreement_id,
+        version__further_document=None,
+        version__number__lt=version.number,
+        party__in=wanted.values(),
     )
     newest = {block.party_id: block for block in earlier.order_by("version__number")}
     newest |= in_force.signed_before(version, wanted.values())

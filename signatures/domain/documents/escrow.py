@@ -7,16 +7,20 @@ from django.utils import timezone
 
 from signatures.domain import audit
 from signatures.domain.decisions import block_states
+from signatures.domain.documents import further_documents
 from signatures.domain.documents.blocks import execution_version
-from signatures.models import Agreement, BlockState, Execution, User
+from signatures.models import Agreement, BlockState, Execution, SignatureBlock, User
 
 
 @transaction.atomic
 def release_all(agreement: Agreement, actor: User) -> int:
-    """Release every executed block of the execution version. One event for all. Returns how many."""
+    """Release every executed block of the execution version and of what is signed along with it. One event for all.
+    Returns how many.
+    """
     released = []
-    version = execution_version(agreement)
-    for block in version.blocks.select_for_update().filter(state=BlockState.EXECUTED).order_by("id"):
+    signed = [execution_version(agreement), *further_documents.versions(agreement)]
+    executed = SignatureBlock.objects.select_for_update().filter(version__in=signed, state=BlockState.EXECUTED)
+    for block in executed.order_by("id"):
         block_states.move(block, "release")
         Execution.objects.filter(block=block, closed_at=None).update(released_at=timezone.now())
         released.append(block.pk)

@@ -66,7 +66,10 @@ def versions_at(agreements: Iterable[int], at: datetime.datetime | None) -> Quer
 def signed_before(version: Version, parties: Iterable[int] | None = None) -> dict[int, SignatureBlock]:
     """Return by party the newest block of an earlier version that is executed. One query."""
     earlier = SignatureBlock.objects.filter(
-        version__agreement=version.agreement_id, version__number__lt=version.number, state__in=EXECUTED
+        version__agreement=version.agreement_id,
+        version__further_document=None,
+        version__number__lt=version.number,
+        state__in=EXECUTED,
     )
     if parties is not None:
         earlier = earlier.filter(party__in=parties)
@@ -102,6 +105,7 @@ def issued_pages(agreement: Agreement | None) -> QuerySet[SignaturePage]:
         ~Exists(Voiding.objects.filter(page=OuterRef("pk"), closed_at=None)),
         state=SignaturePage.State.SUPERSEDED,
         version__is_execution=False,
+        version__further_document=None,
         version__withdrawn_at=None,
     )
     return known.filter(Q(state=SignaturePage.State.CURRENT) | earlier)
@@ -111,6 +115,7 @@ def is_of_earlier_version(page: SignaturePage) -> bool:
     """Tell whether an issued page counts no more only because another version is signed now. Wants `version`."""
     return (
         not page.version.is_execution
+        and page.version.further_document_id is None
         and page.version.withdrawn_at is None
         and page.state != SignaturePage.State.VOID
         and not page.voidings.filter(closed_at=None).exists()

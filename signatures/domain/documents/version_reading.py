@@ -8,9 +8,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from signatures.domain import files, work
-from signatures.domain.documents import agreements, document, text_changes, versions
+from signatures.domain.documents import agreements, document, further_documents, text_changes, versions
 from signatures.domain.errors import Refused
 from signatures.models import Agreement, TextComparison, User, Version, VersionReading, WorkState
+from signatures.paper.agreement import ParsedAgreement
 
 TASK = "signatures.tasks.read_version"
 
@@ -24,6 +25,21 @@ def queue(agreement: Agreement, content: bytes | Iterable[bytes], name: str, by:
         if before is not None:
             raise Refused(f"This is the very file of version {before.number}. Nothing was changed.")
         one = VersionReading.objects.create(agreement=agreement, file=stored, name=name[-255:], asked_by=by)
+        work.defer(TASK, one)
+    return one
+
+
+def queue_further(
+    agreement: Agreement, content: bytes | Iterable[bytes], name: str, title: str, signs: str, by: User
+) -> VersionReading:
+    """Keep a document and have it read as a further one. Raises Refused while another is read, and for its title."""
+    stored = files.keep(content, agreements.media_type(name))
+    with transaction.atomic():
+        _one_at_a_time(agreement)
+        title = further_documents.checked_title(agreement, title)
+        one = VersionReading.objects.create(
+            agreement=agreement, file=stored, name=name[-255:], asked_by=by, further_title=title, signs=signs
+        )
         work.defer(TASK, one)
     return one
 
@@ -75,21 +91,32 @@ def _entered(one: VersionReading) -> Version:
     own = VersionReading.objects.filter(pk=one.pk, state=WorkState.RUNNING)
     own.update(step=VersionReading.Step.PARSING)
     data = files.read(one.file)
-    parsed = versions.parse(one.agreement, data, one.name)
+    parsed = _parsed(one, data)
     own.update(step=VersionReading.Step.KEEPING)
     draft = versions.keep(data, one.name, parsed)
     with transaction.atomic():
         locked = VersionReading.objects.select_for_update().get(pk=one.pk)
         if locked.version is not None:
             return locked.version
-        version = versions.enter(one.agreement, draft, one.asked_by)
+        if one.further_title:
+            version = further_documents.add(one.agreement, draft, one.further_title, one.signs, one.asked_by).version
+        else:
+            version = versions.enter(one.agreement, draft, one.asked_by)
         own.update(version=version)
     return version
 
 
+def _parsed(one: VersionReading, data: bytes) -> ParsedAgreement:
+    if one.further_title:
+        return further_documents.parse(data, one.name, one.signs)
+    return versions.parse(one.agreement, data, one.name)
+
+
 def compare(version: Version) -> TextComparison | None:
-    """Find how the text of a version differs from the one before it, once. None for the first version."""
-    before = versions.before(version)
+    """Find how the text of a version differs from the one before it, once. None for the first version, and for the text
+    of a further document.
+    """
+    before = versions.before(version) if version.further_document_id is None else None
     if before is None:
         return None
     known = version.comparisons.filter(before=before).first()

@@ -18,7 +18,7 @@ from signatures.models import Agreement, Defect, Letter, LetterKind, Packet, Use
 LINK = "{link}"
 PLACEHOLDERS = {
     "signatory": "the person who signs",
-    "agreement": "the agreement's title, and from the second on which version of it",
+    "agreement": "the agreement's title, from the second on which version of it, and what is signed along with it",
     "holders": "whom the person still signs for",
     "link": "the secret link",
     "deadline": "“by” and the deadline, or “as soon as you can”",
@@ -161,14 +161,22 @@ def deadline_words(agreement: Agreement) -> str:
     return f"by {at:%A, %B} {at.day}, {at.year}, {at:%H:%M} ({place})"
 
 
-def fill_in(wanted: Text, packet: Packet, holders: Iterable[str], defect: str = "", earlier: str = "") -> Text:
-    """Return a letter for one packet. {link} stays: it is put in at the moment of sending, and is not stored."""
-    agreement, names = packet.agreement, list(dict.fromkeys(holders))
-    listed = " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+def fill_in(
+    wanted: Text,
+    packet: Packet,
+    holders: Iterable[str],
+    defect: str = "",
+    earlier: str = "",
+    titles: Iterable[str] = (),
+) -> Text:
+    """Return a letter for one packet, about documents of these titles, none for its version of the agreement. {link}
+    stays: it is put in at the moment of sending, and is not stored.
+    """
+    agreement = packet.agreement
     values = {
         "signatory": str(packet),
-        "agreement": agreements.title_of(packet.version),
-        "holders": listed,
+        "agreement": _listed(titles) or agreements.title_of(packet.version),
+        "holders": _listed(holders),
         "link": LINK,
         "deadline": deadline_words(agreement),
         "counsel": agreement.counsel_name or "Counsel",
@@ -180,3 +188,8 @@ def fill_in(wanted: Text, packet: Packet, holders: Iterable[str], defect: str = 
         return _FIELD.sub(lambda found: values.get(found.group(1), found.group(0)), said)
 
     return Text(" ".join(filled(wanted.subject).split())[:500], filled(wanted.body))
+
+
+def _listed(names: Iterable[str]) -> str:
+    once = list(dict.fromkeys(names))
+    return " and ".join(filter(None, [", ".join(once[:-1]), *once[-1:]]))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
+from signatures.domain.documents import further_documents
 from signatures.domain.errors import Refused
 from signatures.domain.packets import sending
 from signatures.domain.queries.setup import packets as issued_packets
@@ -53,12 +54,15 @@ def remind_parties(agreement: Agreement, blocks: Collection[int] | None, by: Use
     there is nobody to remind.
     """
     wanted = SignatureBlock.objects.filter(version__agreement=agreement, version__is_execution=True)
-    wanted = wanted.filter(state__in=sending.TO_SIGN) if blocks is None else wanted.filter(pk__in=blocks)
-    rows = list(wanted.order_by("position"))
+    further = SignatureBlock.objects.filter(version__in=further_documents.versions(agreement))
+    lacking = {one.party_id: one for one in further.filter(state__in=sending.TO_SIGN)}
+    to_sign = Q(state__in=sending.TO_SIGN) | Q(party__in=lacking)
+    rows = list((wanted.filter(to_sign) if blocks is None else wanted.filter(pk__in=blocks)).order_by("position"))
     if not rows:
         raise Refused("Nobody is outstanding." if blocks is None else "Tick those to remind first.")
-    packets = sending.packets_of(agreement, [row for row in rows if row.state in sending.TO_SIGN])
-    in_packet = {block.pk: packet for packet in packets for block in sending.to_sign(packet)}
+    # Whoever signed the agreement, but not all that is signed along with it, is reminded of that.
+    owing = {row.pk: row if row.state in sending.TO_SIGN else lacking.get(row.party_id) for row in rows}
+    in_packet = _packets(agreement, {row: block for row, block in owing.items() if block})
     reached = set(agreement.packets.filter(REACHED).values_list("pk", flat=True)) if blocks is None else None
     wanted_packets = dict.fromkeys(in_packet[row.pk] for row in rows if row.pk in in_packet)
     asked = [packet for packet in wanted_packets if reached is None or packet.pk in reached]
@@ -66,19 +70,23 @@ def remind_parties(agreement: Agreement, blocks: Collection[int] | None, by: Use
     sent = {one.packet_id for one in done.dispatches}
     left_out: dict[str, list[str]] = defaultdict(list)
     for row in rows:
-        reason = _left_out(row, in_packet.get(row.pk), sent, reached)
+        told = str(BlockState(row.state).label).lower()
+        reason = _left_out(in_packet.get(row.pk), sent, reached) if owing[row.pk] else told
         if reason:
             left_out[reason].append(row.entity)
     reminded = [row.entity for row in rows if row.pk in in_packet and in_packet[row.pk].pk in sent]
     return Reminded(done.dispatches, tuple(reminded), {reason: tuple(names) for reason, names in left_out.items()})
 
 
-def _left_out(
-    row: SignatureBlock, packet: Packet | None, sent: Collection[int], reached: Collection[int] | None
-) -> str:
+def _packets(agreement: Agreement, owing: Mapping[int, SignatureBlock]) -> dict[int, Packet]:
+    """Return in which packet each wanted block stands, by the key that it has here."""
+    packets = sending.packets_of(agreement, owing.values())
+    packet_of = {block.pk: packet for packet in packets for block in sending.to_sign(packet)}
+    return {key: packet_of[block.pk] for key, block in owing.items() if block.pk in packet_of}
+
+
+def _left_out(packet: Packet | None, sent: Collection[int], reached: Collection[int] | None) -> str:
     """Return why nobody is reminded of a block, nothing where somebody is."""
-    if row.state not in sending.TO_SIGN:
-        return str(BlockState(row.state).label).lower()
     if packet is None:
         return NO_PACKET
     if not sending.address_of(packet):

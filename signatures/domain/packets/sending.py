@@ -19,6 +19,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from signatures.domain import audit
+from signatures.domain.documents.agreements import title_of
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.jobs import LETTER_PRIORITY
 from signatures.domain.packets import addresses, letters
@@ -175,8 +176,15 @@ def letter_for(
     """
     said = letters.DEFECTS[defect.code] if defect else letters.DEFECTS[Defect.Code.NOT_SIGNED]
     earlier = [str(number) for number in sorted({row.source.version.number for row in asks})]
-    holders = [block.entity for block in _concerned(packet, defect, asks)]
-    return letters.fill_in(wanted, packet, holders, said, " and ".join(earlier))
+    about = _concerned(packet, defect, asks)
+    holders, titles = [block.entity for block in about], () if asks else _titles(packet, about)
+    return letters.fill_in(wanted, packet, holders, said, " and ".join(earlier), titles)
+
+
+def _titles(packet: Packet, about: Collection[SignatureBlock]) -> list[str]:
+    """Return what the documents are called on whose pages blocks are."""
+    pages = packet.current_pages  # type: ignore[attr-defined]
+    return [title_of(page.version) for page in pages if any(block in about for block in page.blocks.all())]
 
 
 def _dispatches(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from django.db import transaction
 
 from holders.models import PartyRole
 from signatures.domain import audit, files
-from signatures.domain.documents import blocks, in_force
+from signatures.domain.documents import blocks, further_documents, in_force
 from signatures.domain.errors import Refused
 from signatures.domain.packets import distribution
 from signatures.domain.pages import blanks, page_templates, typesetting
@@ -27,6 +28,7 @@ from signatures.models import (
     Version,
 )
 from signatures.paper import blank, code
+from signatures.paper.drawing import PageToDraw
 from signatures.paper.layout import layout_from_json
 
 
@@ -36,6 +38,11 @@ class Sheet:
 
     packet: Packet | None
     blocks: tuple[SignatureBlock, ...]
+
+    @property
+    def version(self) -> Version:
+        """The text that is signed: all blocks of a sheet are of one."""
+        return self.blocks[0].version
 
 
 @dataclass(frozen=True)
@@ -65,26 +72,36 @@ def plan(agreement: Agreement, arrangement: Arrangement) -> list[Sheet]:
     if arrangement.blocks_per_page < 1 or arrangement.per_signatory < 1:
         raise Refused("A page carries at least one block.")
     waiting = _waiting(agreement, arrangement.only)
+    # What one person signs goes into one packet, whatever document it belongs to.
     packets = distribution.packets_of(blocks.execution_version(agreement), waiting)
+    return [
+        sheet
+        for _, own in groupby(waiting, key=lambda block: block.version_id)
+        for sheet in _sheets(list(own), packets, arrangement)
+    ]
+
+
+def _sheets(waiting: list[SignatureBlock], packets: dict[int, Packet], arrangement: Arrangement) -> Iterator[Sheet]:
+    """Yield the sheets of one document."""
     holders = [block for block in waiting if block.role == PartyRole.HOLDER]
-    sheets = [Sheet(packets[block.pk], (block,)) for block in waiting if block.role != PartyRole.HOLDER]
+    yield from (Sheet(packets[block.pk], (block,)) for block in waiting if block.role != PartyRole.HOLDER)
     for group in _groups(holders, packets, arrangement):
         owners = {packets[block.pk].pk for block in group}
         if len(owners) == 1:
-            sheets.append(Sheet(packets[group[0].pk], group))
+            yield Sheet(packets[group[0].pk], group)
         else:
-            sheets.append(Sheet(None, group))
-            sheets.extend(Sheet(packets[block.pk], (block,)) for block in group)
-    return sheets
+            yield Sheet(None, group)
+            yield from (Sheet(packets[block.pk], (block,)) for block in group)
 
 
 def _waiting(agreement: Agreement, only: frozenset[int] | None) -> list[SignatureBlock]:
+    """Return the blocks that stand on no current page yet: of the agreement, then of each further document."""
     version = blocks.execution_version(agreement)
-    found = version.blocks.prefetch_related("lines__signatory", "placed__page").order_by("position")
     held_back = in_force.held_back(version)
     return [
         block
-        for block in found
+        for signed in (version, *further_documents.versions(agreement))
+        for block in signed.blocks.prefetch_related("lines__signatory", "placed__page").order_by("position")
         if (only is None or block.pk in only) and block.pk not in held_back and not is_issued(block)
     ]
 
@@ -111,6 +128,7 @@ def issue(agreement: Agreement, actor: User | None, arrangement: Arrangement = O
     """Issue a page for every block that has none, one PDF a packet. Raises Refused when a page cannot be set."""
     agreement = Agreement.objects.select_for_update().get(pk=agreement.pk)
     version = blocks.execution_version(agreement)
+    further_documents.follow(agreement)
     template = page_templates.of(agreement)
     if template.second_signatory:
         _add_second_lines(_waiting(agreement, arrangement.only))
@@ -120,7 +138,7 @@ def issue(agreement: Agreement, actor: User | None, arrangement: Arrangement = O
     drawn = [
         page
         for sheets in by_packet.values()
-        for page in typeset_sheets(agreement, version, template, _fitting(agreement, version, template, sheets))
+        for page in typeset_sheets(agreement, template, _fitting(agreement, template, sheets))
     ]
     issued = put_on_record(agreement, drawn)
     if issued:
@@ -136,20 +154,11 @@ def issue(agreement: Agreement, actor: User | None, arrangement: Arrangement = O
     return issued
 
 
-def _fitting(agreement: Agreement, version: Version, template: PageTemplate, sheets: list[Sheet]) -> list[Sheet]:
+def _fitting(agreement: Agreement, template: PageTemplate, sheets: list[Sheet]) -> list[Sheet]:
     """Part each sheet whose blocks do not fit, by halves until they do. A block alone is left as it is."""
     unsure = set(range(len(sheets)))
     while tried := [at for at in sorted(unsure) if len(sheets[at].blocks) > 1]:
-        pages = [
-            typesetting.page(
-                agreement,
-                template,
-                typesetting.PREVIEW_KEY,
-                [typesetting.wording(block) for block in sheets[at].blocks],
-                version.number,
-            )
-            for at in tried
-        ]
+        pages = [_to_draw(agreement, template, typesetting.PREVIEW_KEY, sheets[at]) for at in tried]
         full = {tried[at] for at in typesetting.too_full(pages, template)}
         if not full:
             break
@@ -179,12 +188,11 @@ def issue_once_more(page: SignaturePage) -> SignaturePage:
     Belongs in the caller's transaction, which holds the agreement and writes the audit event.
     """
     agreement = page.version.agreement
-    version = blocks.execution_version(agreement)
-    if version != page.version:
+    if not page.version.is_signed_now:
         raise Refused("This page belongs to an earlier version of the agreement. Issue pages of the new one.")
     shown = page.blocks.order_by("placed__position").prefetch_related("lines__signatory")
     sheet = Sheet(page.packet, tuple(shown))
-    return put_on_record(agreement, typeset_sheets(agreement, version, page_templates.of(agreement), [sheet]))[0]
+    return put_on_record(agreement, typeset_sheets(agreement, page_templates.of(agreement), [sheet]))[0]
 
 
 def put_on_record(agreement: Agreement, drawn: list[tuple[SignaturePage, Sheet]]) -> list[SignaturePage]:
@@ -204,21 +212,18 @@ def put_on_record(agreement: Agreement, drawn: list[tuple[SignaturePage, Sheet]]
 
 
 def typeset_sheets(
-    agreement: Agreement, version: Version, template: PageTemplate, sheets: list[Sheet]
+    agreement: Agreement, template: PageTemplate, sheets: list[Sheet]
 ) -> list[tuple[SignaturePage, Sheet]]:
     """Draw one PDF and return its pages, not saved yet, with what stands on each."""
     keys = [code.new_key() for _ in sheets]
-    to_draw = [
-        typesetting.page(agreement, template, key, [typesetting.wording(one) for one in sheet.blocks], version.number)
-        for key, sheet in zip(keys, sheets, strict=True)
-    ]
+    to_draw = [_to_draw(agreement, template, key, sheet) for key, sheet in zip(keys, sheets, strict=True)]
     drawn = typesetting.draw(to_draw, template)
     pdf = files.keep(drawn.pdf, "application/pdf")
     pages = []
     for index, (page, sheet, layout) in enumerate(zip(to_draw, sheets, drawn.layouts, strict=True)):
         issued = SignaturePage(
-            version=version,
-            version_sha256=version.pdf_id,
+            version=sheet.version,
+            version_sha256=sheet.version.pdf_id,
             packet=sheet.packet,
             key=page.payload_key,
             number=code.page_number(page.payload_key),
@@ -229,6 +234,12 @@ def typeset_sheets(
         )
         pages.append((issued, sheet))
     return pages
+
+
+def _to_draw(agreement: Agreement, template: PageTemplate, key: str, sheet: Sheet) -> PageToDraw:
+    words = [typesetting.wording(block) for block in sheet.blocks]
+    version = sheet.version
+    return typesetting.page(agreement, template, key, words, version.number, version.further_document)
 
 
 def _add_second_lines(waiting: Iterable[SignatureBlock]) -> None:

@@ -327,7 +327,7 @@ def issue(agreement: Agreement, by: User, *, shared: bool = False) -> list[Signa
     template = page_templates.of(agreement)
     alone = [block for _, sheet in drawn if sheet.packet is None for block in sheet.blocks]
     for block in alone:  # no link may offer a sheet that others share
-        drawn += issuing.typeset_sheets(agreement, version, template, [issuing.Sheet(packets[block.pk], (block,))])
+        drawn += issuing.typeset_sheets(agreement, template, [issuing.Sheet(packets[block.pk], (block,))])
     issued = issuing.put_on_record(agreement, drawn)
     numbers = [page.number for page in issued]
     audit.record(agreement, by, "own pages issued", pages=numbers, shared=shared, version=version.pdf_id)

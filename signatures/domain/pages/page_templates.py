@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from signatures.domain import audit
 from signatures.domain.documents.agreements import date_in_words
 from signatures.domain.errors import Refused
-from signatures.models import Agreement, PageTemplate, User
+from signatures.models import Agreement, FurtherDocument, PageTemplate, User
 from signatures.paper.drawing import CannotSet
 from signatures.paper.typeset import words
 
@@ -54,8 +54,13 @@ def checked(template: PageTemplate) -> PageTemplate:
     return template
 
 
-def witness_clause(agreement: Agreement, template: PageTemplate) -> str:
-    """Return the witness clause of the agreement's pages: the template's, else the document's, else a usual one."""
+def witness_clause(agreement: Agreement, template: PageTemplate, further: FurtherDocument | None = None) -> str:
+    """Return the witness clause of the agreement's pages: the template's, else the document's, else a usual one. What
+    a further document's pages say is its own, else the usual one: the template's speaks of the agreement.
+    """
+    if further is not None:
+        own = (further.version.as_read or {}).get("witness_clause")
+        return own or USUAL.replace("{date}", "as of the date first written above")
     when = f"as of {date_in_words(agreement.as_of)}" if agreement.as_of else "as of the date first written above"
     wanted = template.witness_clause or agreement.witness_clause or USUAL
     values = {"agreement": agreement.title, "date": when}

@@ -35,7 +35,7 @@ def sign_anew(block: SignatureBlock, by: User) -> SignatureBlock:
     block of an earlier version, Overtaken for one that is not revoked any more.
     """
     block = _locked(block)
-    if not block.version.is_execution:
+    if not block.version.is_signed_now:
         raise Refused("A later version of the agreement is signed now.")
     current = block.revocations.filter(closed_at=None, anew_at=None).first()
     if current is None or block.state != BlockState.REVOKED:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from holders.models import PartyRole
 from signatures.domain.errors import Refused
 from signatures.domain.pages import page_templates
-from signatures.models import Agreement, PageTemplate, SignatureBlock
+from signatures.models import Agreement, FurtherDocument, PageTemplate, SignatureBlock
 from signatures.paper import drawing
 from signatures.paper.layout import FieldName
 
@@ -64,15 +64,22 @@ def style(template: PageTemplate) -> drawing.Style:
 
 
 def page(
-    agreement: Agreement, template: PageTemplate, key: str, blocks: Sequence[Wording], version: int
+    agreement: Agreement,
+    template: PageTemplate,
+    key: str,
+    blocks: Sequence[Wording],
+    version: int,
+    further: FurtherDocument | None = None,
 ) -> drawing.PageToDraw:
-    """Return a page of that version of the agreement with these blocks, ready to be typeset."""
+    """Return a page of that version of the agreement, or of a further document, with these blocks, ready to be typeset.
+    A further document asks for no amount: the agreement's own page does.
+    """
     return drawing.PageToDraw(
         payload_key=key,
         version=version,
-        agreement_title=agreement.title,
-        witness_clause=page_templates.witness_clause(agreement, template),
-        blocks=tuple(_block(agreement, template, block) for block in blocks),
+        agreement_title=str(further or agreement.title),
+        witness_clause=page_templates.witness_clause(agreement, template, further),
+        blocks=tuple(_block(agreement, template, block, asks_amount=further is None) for block in blocks),
     )
 
 
@@ -97,11 +104,19 @@ def too_full(pages: Sequence[drawing.PageToDraw], template: PageTemplate) -> lis
         raise Refused(str(error)) from error
 
 
-def picture(agreement: Agreement, template: PageTemplate, blocks: Sequence[Wording], dpi: int = 96) -> bytes:
+def picture(
+    agreement: Agreement,
+    template: PageTemplate,
+    blocks: Sequence[Wording],
+    dpi: int = 96,
+    further: FurtherDocument | None = None,
+) -> bytes:
     """Return a page as it would be issued, as a PNG. Raises Refused with the sentence for what cannot be set."""
-    number = agreement.versions.filter(is_execution=True).values_list("number", flat=True).first() or 1
+    own = agreement.versions.filter(is_execution=True) if further is None else None
+    number = (own.values_list("number", flat=True).first() if own is not None else None) or 1
+    shown = page(agreement, template, PREVIEW_KEY, blocks, number, further)
     try:
-        return drawing.draw_picture(page(agreement, template, PREVIEW_KEY, blocks, number), style(template), dpi)
+        return drawing.draw_picture(shown, style(template), dpi)
     except (drawing.DoesNotFit, drawing.CannotSet) as error:
         raise Refused(str(error)) from error
 
@@ -138,10 +153,10 @@ def with_second_lines(template: PageTemplate, block: Wording) -> Wording:
     return Wording(block.id, block.role, block.entity, block.address, block.chain, lines)
 
 
-def _block(agreement: Agreement, template: PageTemplate, block: Wording) -> drawing.BlockToDraw:
+def _block(agreement: Agreement, template: PageTemplate, block: Wording, *, asks_amount: bool) -> drawing.BlockToDraw:
     is_holder = block.role == "holder"
     caption = agreement.amount_caption or (f"Amount of {agreement.notes} Beneficially Owned" if agreement.notes else "")
-    asks_amount = is_holder and bool(caption) and PageTemplate.Blank.AMOUNT in template.blanks
+    asks_amount = asks_amount and is_holder and bool(caption) and PageTemplate.Blank.AMOUNT in template.blanks
     lines: list[drawing.LineToDraw] = []
     for line in block.lines:
         empty: list[FieldName] = []

@@ -138,7 +138,7 @@ def _record_packet(
 def _undo(agreement: Agreement, voiding: Voiding, by: User) -> SignaturePage:
     """Let a page count again, in the transaction of a caller that holds the agreement."""
     page = SignaturePage.objects.select_for_update().select_related("version").get(pk=voiding.page_id)
-    if not page.version.is_execution:
+    if not page.version.is_signed_now:
         raise Refused(f"Page {page.number} belongs to version {page.version.number}, which is not signed any more.")
     blocks = list(page.blocks.values_list("pk", flat=True))
     newer = SignaturePage.objects.filter(blocks__in=blocks, state=CURRENT, issued_at__gt=page.issued_at)

@@ -166,7 +166,7 @@ def found(agreement: Agreement, query: str) -> set[int]:
         function="jsonb_path_query_array",
         template="%(function)s(%(expressions)s::jsonpath)",
     )
-    pages = PlacedBlock.objects.filter(block=OuterRef("pk")).annotate(
+    pages = PlacedBlock.objects.filter(block__party=OuterRef("party"), block__version__agreement=agreement).annotate(
         plain=Replace("page__number", Value(" "), Value(""))
     )
     blocks = _blocks(agreement).annotate(chain_text=Cast(chain, TextField()))
@@ -321,7 +321,10 @@ def _add_before(result: dict[int, Detail], agreement: Agreement, shown: Sequence
     """Add what is decided about earlier signatures, and return the earlier blocks of the parties that are shown."""
     blocks = {row.party: row for row in shown}
     earlier = SignatureBlock.objects.filter(
-        version__agreement=agreement, version__number__lt=shown[0].version, party__in=blocks
+        version__agreement=agreement,
+        version__further_document=None,
+        version__number__lt=shown[0].version,
+        party__in=blocks,
     )
     found = {}
     for pk, party, state, version in earlier.order_by("version__number").values_list(

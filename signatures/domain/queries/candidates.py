@@ -47,7 +47,11 @@ def candidates(
     if not read and not senders and link is None:
         return ()
     known = Q(key__in=read) | Q(packet__in=[*senders, *([link] if link else [])])
-    found = issued_pages(agreement).filter(known).select_related("version", "packet__signatory", "packet__party")
+    found = (
+        issued_pages(agreement)
+        .filter(known)
+        .select_related("version__further_document", "packet__signatory", "packet__party")
+    )
     weighed = []
     for one in found.prefetch_related("blocks").order_by("id"):
         by_text = read.get(one.key)

@@ -72,7 +72,7 @@ class Looked:
 def look(agreement: Agreement, page: ReceivedPage, candidate: int | None = None) -> Looked:
     """Gather what is known of a page. `candidate` is the issued page shown beside one that is not identified."""
     reading = reading_from_json(page.current_reading.data) if page.current_reading else None
-    match = page.matches.filter(closed_at=None).select_related("signature_page__version").first()
+    match = page.matches.filter(closed_at=None).select_related("signature_page__version__further_document").first()
     matched = match.signature_page if match else None
     found = () if matched else candidates(agreement, page, reading)
     chosen = matched
@@ -91,7 +91,7 @@ def look(agreement: Agreement, page: ReceivedPage, candidate: int | None = None)
 
 def pages_of(agreement: Agreement) -> QuerySet[SignaturePage]:
     """Return the issued pages that a received one may be: the current ones, and those of earlier versions."""
-    return issued_pages(agreement).select_related("version")
+    return issued_pages(agreement).select_related("version__further_document")
 
 
 def _lines(

@@ -11,6 +11,7 @@ from signatures.domain.queries.statements import Blank, blanks
 from signatures.models import (
     BlockState,
     Defect,
+    FurtherDocument,
     Match,
     Packet,
     PageState,
@@ -63,7 +64,8 @@ def pages(packet: Packet) -> list[PortalPage]:
 
 def current(packet: Packet) -> QuerySet[SignaturePage]:
     """Return the pages that the packet's link offers."""
-    return packet.pages.filter(state=SignaturePage.State.CURRENT).order_by("id")
+    pages = packet.pages.filter(state=SignaturePage.State.CURRENT).select_related("version__further_document")
+    return pages.order_by("id")
 
 
 def _page(packet: Packet, page: SignaturePage) -> PortalPage:
@@ -141,4 +143,17 @@ def has_agreement(packet: Packet) -> bool:
 def agreement_pdf(packet: Packet) -> bytes | None:
     """Return the agreement to read, without anybody's signature block. None where it cannot be shown so."""
     copy = packet.version.reading_copy
+    return read(copy) if copy else None
+
+
+def further_documents(packet: Packet) -> list[FurtherDocument]:
+    """Return the further documents of which the packet has pages, each with its version."""
+    own = FurtherDocument.objects.filter(version__pages__in=current(packet))
+    return list(own.distinct().select_related("version").order_by("position"))
+
+
+def further_pdf(packet: Packet, document: int) -> bytes | None:
+    """Return a further document to read, as `agreement_pdf`. None also for one that the packet has no page of."""
+    one = next((one for one in further_documents(packet) if one.pk == document), None)
+    copy = one.version.reading_copy if one else None
     return read(copy) if copy else None

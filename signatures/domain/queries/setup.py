@@ -12,17 +12,20 @@ from holders.names import write_chain
 from signatures.domain.documents.agreements import title_of
 from signatures.domain.files import read
 from signatures.domain.queries.portal import current
-from signatures.models import Agreement, Packet, SignatureBlock, SignaturePage, Threshold, Voiding
+from signatures.models import Agreement, FurtherDocument, Packet, SignatureBlock, SignaturePage, Threshold, Voiding
 from signatures.paper.binding import bind
 from signatures.paper.documents import Cover, draw_cover
 from signatures.paper.drawing import Style, paper_of
 
 
-def blocks(agreement: Agreement) -> list[SignatureBlock]:
-    """Return the blocks of the execution version in their order, each with lines and whether it was issued."""
+def blocks(agreement: Agreement, further: FurtherDocument | None = None) -> list[SignatureBlock]:
+    """Return the blocks of the execution version, or of a further document, in their order, each with lines and whether
+    it was issued.
+    """
+    signed = {"version__is_execution": True} if further is None else {"version__further_document": further}
     return list(
-        SignatureBlock.objects.filter(version__agreement=agreement, version__is_execution=True)
-        .select_related("party")
+        SignatureBlock.objects.filter(version__agreement=agreement, **signed)
+        .select_related("party", "version__further_document")
         .prefetch_related("lines", "placed__page", "counterparts")
         .order_by("position")
     )
@@ -116,7 +119,7 @@ def issued(agreement: Agreement) -> list[SignaturePage]:
     in_order = Prefetch("blocks", SignatureBlock.objects.order_by("placed__position"), to_attr="in_order")
     return list(
         SignaturePage.objects.filter(version__agreement=agreement, state=SignaturePage.State.CURRENT)
-        .select_related("packet__signatory", "packet__party")
+        .select_related("packet__signatory", "packet__party", "version__further_document")
         .prefetch_related(in_order)
         .order_by("id")
     )
@@ -140,7 +143,8 @@ def all_pages_pdf(agreement: Agreement) -> bytes:
 
 def packets(agreement: Agreement) -> QuerySet[Packet]:
     """Return the packets that have a page, with whom they are for and their pages."""
-    pages = SignaturePage.objects.filter(state=SignaturePage.State.CURRENT).prefetch_related("blocks").order_by("id")
+    pages = SignaturePage.objects.filter(state=SignaturePage.State.CURRENT).order_by("id")
+    pages = pages.select_related("version__agreement", "version__further_document").prefetch_related("blocks")
     return (
         agreement.packets.filter(pages__state=SignaturePage.State.CURRENT)
         .distinct()
@@ -171,7 +175,7 @@ def _sheets(packet: Packet, link: str, due_words: str) -> list[tuple[bytes, int]
         Cover(
             agreement_title=title_of(packet.version),
             signatory=str(packet),
-            pages=tuple((page.number, ", ".join(block.entity for block in page.blocks.all())) for page in pages),
+            pages=tuple((page.number, _on_cover(page)) for page in pages),
             counsel=agreement.counsel_name,
             counsel_for=agreement.counsel_for or agreement.issuer.name,
             telephone=agreement.counsel_telephone or None,
@@ -184,6 +188,11 @@ def _sheets(packet: Packet, link: str, due_words: str) -> list[tuple[bytes, int]
         Style(paper=paper_of(pages[0].layout["size"][0])),
     )
     return [(cover, 0), *((read(page.pdf), page.page_index) for page in pages)]
+
+
+def _on_cover(page: SignaturePage) -> str:
+    names, further = ", ".join(block.entity for block in page.blocks.all()), page.version.further_document
+    return f"{names}: {further}" if further else names
 
 
 def thresholds(agreement: Agreement) -> QuerySet[Threshold]:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 from holders.models import Holding, HoldingSource
 from signatures.domain.queries import board as queries
 from signatures.domain.queries import defects as open_defects
-from signatures.domain.queries import received
+from signatures.domain.queries import grid, received
 from signatures.domain.queries.arrivals import pages_of
 from signatures.domain.queries.statements import newest
 from signatures.models import Agreement, ReceivedPage, SignatureBlock, SignaturePage
@@ -92,6 +92,10 @@ def _holder(access: Access, row: queries.Standing, detail: queries.Detail, now: 
         "role": row.role,
         **state_of(row),
         "facts": _facts(access, row, detail, now),
+        "further": [
+            {"title": one.title, "state": one.state}
+            for one in grid.of_parties(agreement, [row.party]).get(row.party, [])
+        ],
         "blocks": [
             {"signatory": name, "title": title, "state": row.state, "state_word": "", "words": ""}
             for name, title in detail.lines

@@ -294,6 +294,8 @@ def _register_words(access: Access, line: queries.LineToJudge) -> str:
 
 
 def _page_words(page: SignaturePage) -> str:
+    if page.version.further_document is not None:
+        return f"{page}, {page.version.further_document}"
     return str(page) if page.version.is_execution else f"{page}, version {page.version.number}, superseded"
 
 

@@ -148,6 +148,12 @@ def agreement_pdf(request: HttpRequest, token: str) -> HttpResponse:
     return _pdf(queries.agreement_pdf(packet_of(token)), "agreement")
 
 
+@require_GET
+def document_pdf(request: HttpRequest, token: str, document_id: int) -> HttpResponse:
+    """A document that is signed along with the agreement, without signature blocks."""
+    return _pdf(queries.further_pdf(packet_of(token), document_id), "document")
+
+
 def _pdf(content: bytes | None, name: str) -> HttpResponse:
     if content is None:
         raise Http404
@@ -160,10 +166,16 @@ def context_of(packet: Packet, token: str, refusal: Refusal | None = None) -> di
     agreement, found = packet.agreement, queries.pages(packet)
     question = question_words(packet, token)
     holders = list(dict.fromkeys(block.entity for one in found for block in one.blocks))
+    further = queries.further_documents(packet) if any(one.page.version.further_document_id for one in found) else []
     kind = "holders" if all(block.role == PartyRole.HOLDER for one in found for block in one.blocks) else "parties"
     return {
         "agreement": heading(agreement, timezone.now()),
-        "agreement_title": title_of(packet.version),
+        "agreement_title": joined([title_of(packet.version), *(one.title for one in further)]),
+        "further": [
+            {"title": one.title, "url": reverse("portal_document", args=[token, one.pk])}
+            for one in further
+            if one.version.reading_copy_id
+        ],
         "gone_words": "" if found or question else _gone_words(packet),
         "question": question,
         "due_words": _due_words(agreement),
@@ -179,7 +191,7 @@ def context_of(packet: Packet, token: str, refusal: Refusal | None = None) -> di
         "fax_words": f"by fax to {agreement.counsel_fax}" if agreement.counsel_fax else "",
         "courier_words": joined(filter(None, map(str.strip, agreement.counsel_address.splitlines()))),
         "live_url": reverse("portal_live", args=[token]),
-        "pages": [_page(one, token, agreement.time_zone, refusal) for one in found],
+        "pages": [_page(one, token, agreement.time_zone, refusal, several=bool(further)) for one in found],
         "files": [_file(one, agreement.time_zone) for one in queries.other_files(packet)],
     }
 
@@ -216,11 +228,12 @@ def _number(count: int) -> str:
     return NUMBERS[count] if count < len(NUMBERS) else str(count)
 
 
-def _page(one: queries.PortalPage, token: str, zone: str, refusal: Refusal | None) -> dict[str, Any]:
+def _page(one: queries.PortalPage, token: str, zone: str, refusal: Refusal | None, *, several: bool) -> dict[str, Any]:
     received = one.received
     return {
         "id": one.page.pk,
         "name": joined(dict.fromkeys(block.entity for block in one.blocks)),
+        "document": title_of(one.page.version) if several else "",
         "chain": chain_words(one.blocks[0].chain) if one.blocks else [],
         "number": one.page.number,
         "state": _state(one),

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from signatures.domain.queries.report import Report, report
@@ -40,15 +41,20 @@ def workbook(request: HttpRequest, slug: str) -> HttpResponse:
 
 def workbook_of(found: Report) -> bytes:
     """Return a report as a workbook."""
+    return book_of(_sheets(found), found.zone)
+
+
+def book_of(sheets: Sequence[Sheet], zone: str) -> bytes:
+    """Return sheets as a workbook, its times in a zone."""
     book = Workbook(write_only=True)
-    for name, headings, rows, widths in _sheets(found):
+    for name, headings, rows, widths in sheets:
         sheet = book.create_sheet(name)
         for at, width in enumerate(widths):
-            sheet.column_dimensions["ABCDEFGHIJKLM"[at]].width = width
+            sheet.column_dimensions[get_column_letter(at + 1)].width = width
         sheet.freeze_panes = "A2"
         sheet.append([_heading(sheet, heading) for heading in headings])
         for row in rows:
-            sheet.append([_cell(sheet, value, found.zone) for value in row])
+            sheet.append([_cell(sheet, value, zone) for value in row])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -61,13 +67,18 @@ def board_csv(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def csv_of(found: Report) -> bytes:
-    """Return the parties of a report as CSV, in UTF-8 with the mark that spreadsheets look for."""
-    _name, headings, rows, _widths = _sheets(found)[0]
+    """Return the parties of a report as CSV."""
+    return sheet_as_csv(_sheets(found)[0], found.zone)
+
+
+def sheet_as_csv(sheet: Sheet, zone: str) -> bytes:
+    """Return a sheet as CSV, in UTF-8 with the mark that spreadsheets look for, its times in a zone."""
+    _name, headings, rows, _widths = sheet
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(headings)
     for row in rows:
-        writer.writerow([quoted(_text(value, found.zone)) for value in row])
+        writer.writerow([quoted(_text(value, zone)) for value in row])
     return out.getvalue().encode("utf-8-sig")
 
 

@@ -16,7 +16,7 @@ from holders.names import read_chain
 from signatures.domain.documents import blocks
 from signatures.domain.errors import Refused
 from signatures.domain.pages import page_templates, typesetting
-from signatures.models import Agreement, PageTemplate, SignatureBlock, SignaturePage
+from signatures.models import Agreement, FurtherDocument, PageTemplate, SignatureBlock, SignaturePage
 from signatures.setup_forms import BlockForm, HeadForm
 from signatures.views.access import agreement_for
 
@@ -30,12 +30,17 @@ class Picture:
     sentence: str = ""
 
 
-def pictured(agreement: Agreement, template: PageTemplate, shown: Sequence[typesetting.Wording]) -> Picture:
+def pictured(
+    agreement: Agreement,
+    template: PageTemplate,
+    shown: Sequence[typesetting.Wording],
+    further: FurtherDocument | None = None,
+) -> Picture:
     """Return a page with these blocks, not issued yet."""
     if not shown:
         return Picture(sentence="There is no block yet that a page could show.")
     try:
-        png = typesetting.picture(agreement, template, shown)
+        png = typesetting.picture(agreement, template, shown, further=further)
     except Refused as error:
         return Picture(sentence=str(error))
     names = " and ".join(block.entity for block in shown)
@@ -49,7 +54,8 @@ def of_block(agreement: Agreement, block: SignatureBlock) -> Picture:
         address = reverse("picture_issued", args=[agreement.slug, page.pk])
         return Picture(address, f"The signature page of {block.entity} as it was issued, page {page.number}")
     template = page_templates.of(agreement)
-    return pictured(agreement, template, [typesetting.with_second_lines(template, typesetting.wording(block))])
+    shown = [typesetting.with_second_lines(template, typesetting.wording(block))]
+    return pictured(agreement, template, shown, block.version.further_document)
 
 
 def of_form(agreement: Agreement, form: BlockForm, block: SignatureBlock) -> Picture:
@@ -65,7 +71,8 @@ def of_form(agreement: Agreement, form: BlockForm, block: SignatureBlock) -> Pic
         lines=tuple(typesetting.Line(f"b-{at}", line.name, line.title) for at, line in enumerate(lines)),
     )
     template = page_templates.of(agreement)
-    return pictured(agreement, template, [typesetting.with_second_lines(template, wording)])
+    shown = [typesetting.with_second_lines(template, wording)]
+    return pictured(agreement, template, shown, block.version.further_document)
 
 
 def typed(form: BlockForm, block: SignatureBlock) -> dict[str, Any]:

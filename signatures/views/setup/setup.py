@@ -6,18 +6,18 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from signatures.domain.documents import agreements, blocks, in_force
+from signatures.domain.documents import agreements, blocks, further_documents, in_force
 from signatures.domain.documents.blocks import is_fixed
 from signatures.domain.errors import Refused
 from signatures.domain.pages import issuing, page_templates
 from signatures.domain.queries import setup as queries
 from signatures.domain.queries.versions import to_decide
-from signatures.models import Agreement, PageTemplate, SignatureBlock, Version
+from signatures.models import Agreement, FurtherDocument, PageTemplate, SignatureBlock, Version
 from signatures.setup_forms import BlockFormSet, HeadForm, IssueForm
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
@@ -37,20 +37,26 @@ def _words(access: Access) -> dict[str, Any]:
 
 
 @require_http_methods(["GET", "POST"])
-def check(request: HttpRequest, slug: str) -> HttpResponse:
-    """What was read from the document, beside the text that it was read from."""
+def check(request: HttpRequest, slug: str, document_id: int | None = None) -> HttpResponse:
+    """What was read from the agreement, or from a further document, beside the text that it was read from."""
     access = agreement_for(request, slug, decide=request.method == "POST")
-    found = queries.blocks(access.agreement)
-    head = HeadForm(request.POST or None, instance=access.agreement)
+    further = _further(access, document_id)
+    found = queries.blocks(access.agreement, further)
+    head = HeadForm(request.POST or None, instance=access.agreement) if further is None else None
     formset = BlockFormSet(request.POST or None, initial=[_initial(block) for block in found])
     _annotate(formset, found, access.may_act)
-    if not access.may_act:
+    if head is not None and not access.may_act:
         head.facts = _facts(head, HEAD_WORDS)
     shows = request.POST.get("show", "")
-    if request.method == "POST" and head.is_valid() and formset.is_valid() and not shows:
+    valid = (head is None or head.is_valid()) and formset.is_valid()
+    if request.method == "POST" and valid and not shows:
         access.agreement.refresh_from_db()
-        agreements.set_terms(access.agreement, access.user, **head.cleaned_data)
+        if head is not None:
+            agreements.set_terms(access.agreement, access.user, **head.cleaned_data)
         if _save_blocks(access, formset, found):
+            if further is not None:
+                messages.success(request, "Saved.")
+                return redirect("documents", slug)
             if request.POST.get("do") == "add":
                 blocks.add(access.agreement, access.user, "holder", f"New party {len(found) + 1}")
                 return redirect(f"{reverse('check', args=[slug])}#party-{len(queries.blocks(access.agreement))}")
@@ -59,12 +65,19 @@ def check(request: HttpRequest, slug: str) -> HttpResponse:
     context = _words(access) | {
         "formset": formset,
         "head_form": head,
-        "lines": _lines(access.agreement, found),
+        "further": further,
+        "lines": _lines(further.version if further else access.agreement.versions.get(is_execution=True), found),
         "doubt_words": _doubt_words(found),
         "first_doubt": next((at for at, block in enumerate(found, 1) if not block.certain), None),
         "picture": _picture(access, formset, found, shows),
     }
     return render(request, "setup/check.html", context, status=422 if request.method == "POST" and not shows else 200)
+
+
+def _further(access: Access, document_id: int | None) -> FurtherDocument | None:
+    if document_id is None:
+        return None
+    return get_object_or_404(further_documents.standing(access.agreement), pk=document_id)
 
 
 def _picture(access: Access, formset: Any, found: list[SignatureBlock], shows: str) -> page_picture.Picture:
@@ -128,9 +141,8 @@ def _save_blocks(access: Access, formset: Any, found: list[SignatureBlock]) -> b
     return not any(form.errors for form in formset.forms)
 
 
-def _lines(agreement: Agreement, found: list[SignatureBlock]) -> list[dict[str, Any]]:
-    version = agreement.versions.filter(is_execution=True).first()
-    text = version.text.splitlines() if version else []
+def _lines(version: Version, found: list[SignatureBlock]) -> list[dict[str, Any]]:
+    text = version.text.splitlines()
     read = {
         number
         for block in found
@@ -173,7 +185,7 @@ def pages(request: HttpRequest, slug: str) -> HttpResponse:
             {
                 "name": block.entity,
                 "signatory": joined(line.name for line in block.lines.all() if line.name),
-                "words": "",
+                "words": str(block.version.further_document or ""),
             }
             for block in waiting
         ],
@@ -194,6 +206,8 @@ def _waiting(agreement: Agreement, version: Version) -> list[SignatureBlock]:
     """Return the blocks that issuing would put on pages."""
     held_back = in_force.held_back(version)
     found = queries.blocks(agreement)
+    for further in further_documents.standing(agreement):
+        found += queries.blocks(agreement, further)
     return [block for block in found if not issuing.is_issued(block) and block.pk not in held_back]
 
 
@@ -232,7 +246,7 @@ def _issued(slug: str, page: Any) -> dict[str, Any]:
         "thumbnail_url": reverse("picture_issued", args=[slug, page.pk]),
         "url": reverse("issued_pdf", args=[slug, page.pk]),
         "void_url": reverse("page_void", args=[slug, page.pk]),
-        "words": "" if page.packet else "on paper only: no link offers it",
+        "words": str(page.version.further_document or "") if page.packet else "on paper only: no link offers it",
     }
 
 

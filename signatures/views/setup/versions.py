@@ -63,7 +63,7 @@ def versions(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _reading_words(access: Access) -> dict[str, Any] | None:
     """Return the newest reading in words while it is under way or was refused, else None."""
-    one = access.agreement.version_readings.first()
+    one = access.agreement.version_readings.filter(further_title="").first()
     if one is None or one.state == WorkState.DONE:
         return None
     return words(one, "Reading", reverse("version_live", args=[access.agreement.slug, one.pk]))
@@ -78,7 +78,7 @@ def live(request: HttpRequest, slug: str, work_id: int) -> HttpResponse:
     if one.is_under_way:
         here = reverse("version_live", args=[slug, one.pk])
         return render(request, "parts/work.html", {"work": words(one, "Reading", here)})
-    if one.state == WorkState.DONE and one.version is not None:
+    if one.state == WorkState.DONE and one.version is not None and not one.further_title:
         return HttpResponseClientRedirect(reverse("version", args=[slug, one.version.number]))
     return HttpResponseClientRefresh()
 

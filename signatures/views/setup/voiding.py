@@ -126,7 +126,7 @@ def _ended(slug: str, rows: list[Voiding], when: str) -> dict[str, Any]:
         "words": f"{'Replaced' if replaced else 'Voided'} {when} by {first.voided_by}: {first.reason}",
         "replaced": f"by page{'s' if len(replaced) > 1 else ''} {joined(replaced)}" if replaced else "",
         "url": reverse(name, args=[slug, first.packet_id or first.page_id]),
-        "may_undo": first.page.state == SignaturePage.State.VOID and first.page.version.is_execution,
+        "may_undo": first.page.state == SignaturePage.State.VOID and first.page.version.is_signed_now,
     }
 
 
