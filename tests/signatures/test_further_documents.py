@@ -88,9 +88,10 @@ def release(agreement: Agreement, counsel: User) -> FurtherDocument:
 
 
 @pytest.fixture
-def both(release: FurtherDocument, collection: Collection) -> Collection:
+def both(agreement: Agreement, release: FurtherDocument, counsel: User) -> Collection:
     """The agreement and the release, with all pages issued."""
-    return collection
+    issuing.issue(agreement, counsel)
+    return Collection(agreement, counsel)
 
 
 def _page(further: FurtherDocument, entity: str) -> SignaturePage:
