@@ -26,9 +26,11 @@ Find = Callable[[str], Issued | None]
 
 _FILES_EACH = 500  # a child is replaced after so many files, so that nothing of them gathers in it
 _ROOT = Path(__file__).resolve().parent.parent.parent
-# What a child is given of the environment: no address or secret of ours, and one thread for each library.
+# What a child is given of the environment: no address or secret of ours, one thread for each library, and large pages of
+# memory where the system has them (glibc 2.35), which saves some hundredths of the time.
 _KEPT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT", "HOME")
-_ONE_THREAD = {
+_SETTINGS = {
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
@@ -57,7 +59,7 @@ class _Child:
 
     def __init__(self, memory: int) -> None:
         ours, its = socket.socketpair()
-        environment = {name: os.environ[name] for name in _KEPT if name in os.environ} | _ONE_THREAD
+        environment = {name: os.environ[name] for name in _KEPT if name in os.environ} | _SETTINGS
         environment["PYTHONPATH"] = str(_ROOT)
         self.memory, self.owner, self.files, self.busy = memory, os.getpid(), 0, True
         self._process = subprocess.Popen(
