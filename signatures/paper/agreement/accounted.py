@@ -13,6 +13,7 @@ from .parsed import ParsedParty
 from .words import ROLE_WORD
 
 LEFT_OVER = "a line of the block is in none of its fields"
+ELSEWHERE = "the same name has signed elsewhere, and not here"
 NOBODY = "nobody is named on the line, though others have signed"
 
 _CARRIES = ("text", "by", "name", "title", "its", "signature")
@@ -49,10 +50,27 @@ def checked(parties: Sequence[ParsedParty], pieces: Sequence[Piece]) -> list[Par
         known = _words(" ".join(text for one in beside for text in _fields(one)))
         own = telling[bisect_left(numbers, first) : bisect_right(numbers, last)]
         doubts = {LEFT_OVER} if any(_is_left_over(piece, known) for piece in own) else set()
+        below = [piece for piece in telling[bisect_right(numbers, last) :][:1] if piece.number == last + 1]
+        following = _words(" ".join(text for one in parties if one.lines[0] > last for text in _fields(one)))
+        if any(piece.kind == "text" and _is_left_over(piece, known | following) for piece in below):
+            doubts.add(LEFT_OVER)
+        if _signed_elsewhere(party, telling):
+            doubts.add(ELSEWHERE)
         if mostly_signed and not any(s.name or s.signed for s in party.signatories):
             doubts.add(NOBODY)
         found.append(_with(party, doubts if party.certain else set()))
     return found
+
+
+def _signed_elsewhere(party: ParsedParty, telling: Sequence[Piece]) -> bool:
+    """Whether somebody who is a party with nobody named above has signed elsewhere, and not here."""
+    names = [one.name for one in party.signatories]
+    if party.chain or names != [party.entity]:
+        return False
+    first, last = party.lines
+    name = _words(party.entity or "")
+    places = [p.number for p in telling if SLASH.match(p.text) and name <= _words(p.text)]
+    return bool(places) and not any(first <= number <= last for number in places)
 
 
 def _with(party: ParsedParty, doubts: set[str]) -> ParsedParty:

@@ -41,6 +41,8 @@ _AGREEMENT_ROLE = re.compile(
     r",\s*as\s+(?:an?\s|the\s)?(?:\w+\s)?(?:lender|bank|purchaser|(?:note|bond)?holder|guarantor|borrower|investor)$",
     re.IGNORECASE,
 )
+# A capacity behind the name, or a second name behind a trust's: the lines of a party and of its trustee ran together.
+_ACTS_AS = re.compile(r"\b(?:co-?)?(?:trustees?|custodian|nominee)$|\btrust\b.+\btrust company\b", re.IGNORECASE)
 _HOLDER = re.compile(r"\b(?:note|bond|security)?holders?\b", re.IGNORECASE)
 _ISSUER = re.compile(r"\b(?:issuer|company)\b", re.IGNORECASE)
 
@@ -102,6 +104,9 @@ def _individual(block: BlockDraft, line: SignatureDraft) -> ParsedParty:
     sure = looks_like_person(name) and bool(line.names) and not line.title
     sure = sure and (line.signed is True or (line.signed is False and block.label is not None))
     sure = sure and not (line.aside and block.label is None)
+    sure = sure and not any(
+        other.number in (line.number - 1, line.number) for other in block.signatures if other is not line
+    )
     doubts = () if sure else ("a person signs with no party named above",)
     party, title = acts_for(line.title) or (name, None if _OWN_ROLE.fullmatch(line.title or "") else line.title)
     return ParsedParty(
@@ -135,7 +140,7 @@ def _entities(block: BlockDraft, lines: list[SignatureDraft]) -> list[ParsedPart
             doubts.add("the holder's name is not the one above the signature")
         shown = read_name(block.holder)
         names = [replace(same[0], entity=shown.entity)] if same else [shown]
-    if any(gaps[start] for start, _ in groups[1:]):
+    if any(gaps[start] for start, _ in groups[1:]) or (len(names) > 1 and lines and lines[0].bare):
         doubts.add("several parties stand over one signature")
     if any(_RUN_TOGETHER.search(text) for _, text in groups):
         doubts.add("the party's name is unusual")
@@ -265,6 +270,7 @@ def _doubts(entity: str | None, lines: list[SignatureDraft], people: list[Parsed
     if (
         re.search(r"\$|\d{5}|\d{4}$|^(?:and|by|the undersigned|as|in|of|to)\b", entity, re.IGNORECASE)
         or entity.count(",") > 4
+        or _ACTS_AS.search(entity)
         or is_continuation(entity)
     ):
         doubts.add("the party's name is unusual")
