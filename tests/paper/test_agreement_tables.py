@@ -58,9 +58,7 @@ def test_a_name_typed_under_a_drawn_line() -> None:
 
 
 def test_a_trust_and_its_trustee_that_ran_together_are_not_certain() -> None:
-    (party,) = parties(
-        "Alder Family Trust\nBeech Trust Company, LTA, Co-Trustee\n\nBy: /s/ Joy Robb\nName: Joy Robb\nTitle: President\n"
-    )
+    (party,) = parties("Alder Family Trust\nBeech Trust Company, LTA, Co-Trustee\n\nBy: /s/ Joy Robb\nName: Joy Robb\n")
     assert not party.certain
 
 
