@@ -26,8 +26,8 @@ Find = Callable[[str], Issued | None]
 
 _FILES_EACH = 500  # a child is replaced after so many files, so that nothing of them gathers in it
 _ROOT = Path(__file__).resolve().parent.parent.parent
-# What a child is given of the environment: no address or secret of ours, one thread for each library, and large pages of
-# memory where the system has them (glibc 2.35), which saves some hundredths of the time.
+# What a child is given of the environment: no address or secret of ours, one thread for each library, and large pages
+# of memory where the system has them (glibc 2.35), which saves some hundredths of the time.
 _KEPT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT", "HOME")
 _SETTINGS = {
     "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
