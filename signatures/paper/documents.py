@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,6 +86,28 @@ def draw_cover(cover: Cover, style: Style = PLAIN) -> bytes:
         "closing": ["Signed pages are held in escrow until counsel releases them."],
     }
     return pdf_bytes(typeset("cover.typ", data))
+
+
+def draw_answer(
+    agreement_title: str, asked: str, parties: Sequence[tuple[str, tuple[str, ...]]], style: Style = PLAIN
+) -> bytes:
+    """Return a sheet on which somebody ticks an answer for each party (its name and the answers), and signs."""
+
+    def words(text: str) -> str:
+        try:
+            return breakable(text, style.font, style.size, 300)
+        except CannotSet:
+            return NOT_SET
+
+    data = {
+        **_frame(style),
+        "title": "Answer about an earlier signature",
+        "agreement": words(agreement_title),
+        "asked": words(f"Asked of {asked}"),
+        "parties": [{"entity": words(name), "choices": list(map(words, choices))} for name, choices in parties],
+        "lines": ["Signed:", "Name:", "Date:"],
+    }
+    return pdf_bytes(typeset("answer.typ", data))
 
 
 def _instructions(many: int) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,14 +13,16 @@ from holders.models import Party
 from signatures.domain import client_links, files
 from signatures.domain.decisions import review, undoing
 from signatures.domain.documents import document_reading
-from signatures.domain.packets import distribution
+from signatures.domain.packets import asking, distribution
+from signatures.domain.pages import own_pages_search
 from signatures.domain.register import register_import
-from signatures.domain.tally import proxies, tabulation
-from signatures.models import ReceivedPage, SignatureBlock, Threshold, User
+from signatures.domain.tally import proxies, status_files, tabulation
+from signatures.models import OwnPdfSearch, ReceivedPage, SignatureBlock, Threshold, User
 from signatures.paper import returns
 from tests.browser.test_documents import release
 from tests.paper.own_pdf import drawn, ruled, underscored
 from tests.signatures.conftest import LANTERN, NORTH, SOUTH, Collection
+from tests.signatures.revised import revise, sign
 from tests.signatures.workers import do_what_waits, own_pages_in
 
 if TYPE_CHECKING:
@@ -56,12 +58,57 @@ def test_what_a_worker_does_while_one_waits(
     look(register, "Waiting for its turn")
     look(f"/agreements/new/{one.pk}/", "Reading letter.txt")
     look("/", "letter.txt is being read")
+    search = own_pages_search.queue(collection.agreement, drawn(underscored), "own.pdf", collection.counsel)
+    looked_at = {"state": "running", "step": OwnPdfSearch.Step.LOOKING, "page": 12, "pages": 40}
+    OwnPdfSearch.objects.filter(pk=search.pk).update(**looked_at)
+    look(f"/agreements/{collection.agreement.slug}/pages/own/", "page 12 of 40")
+    report = status_files.ask(collection.agreement, "pdf", with_amounts=True, by=collection.counsel)
+    look(f"/agreements/{collection.agreement.slug}/reports/{report.pk}/", "Waiting for its turn")
     page.goto(register)
     do_what_waits()
     # The open screen asks by itself, and loads itself anew once it is over.
     page.get_by_text("1 added, 0 changed, 0 as they were, 1 refused").wait_for()
     look(register, "is not an amount")
     look(f"/agreements/new/{one.pk}/", "No signature blocks were found")
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_question_about_an_earlier_signature(
+    collection: Collection,
+    page: Page,
+    axe: Callable[[Page], None],
+    sign_in: Callable[[Page, User], None],
+    width: int,
+    settings: Any,
+) -> None:
+    settings.EMAIL_HOST, settings.DEFAULT_FROM_EMAIL = "mail.firm.example", "signatures@firm.example"
+    page.set_viewport_size({"width": width, "height": 900})
+    sign(collection, LANTERN)
+    version = revise(collection)
+    asking.ask(version, collection.counsel, {version.blocks.get(entity=LANTERN).pk: None})
+
+    def look(address: str, said: str) -> None:
+        page.goto(address)
+        page.get_by_text(said).first.wait_for()
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            axe(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+
+    link = f"/p/{distribution.link_token(version.packets.get(signatory__name='Ruth Vale'))}/"
+    look(link, "Does your signature stand for version 2?")
+    page.get_by_role("button", name="Send the answer to counsel").click()
+    page.get_by_text("Say for each whether your signature stands").wait_for()
+    axe(page)
+    page.get_by_label("My signature stands for version 2").check()
+    page.get_by_role("button", name="Send the answer to counsel").click()
+    look(link, "Counsel has it and decides.")
+    sign_in(page, collection.counsel)
+    inside = f"/agreements/{collection.agreement.slug}/"
+    look(f"{inside}letters/?kind=carry+over", "Question about an earlier signature")
+    look(f"{inside}carry-over/", "1 answered through the link.")
+    page.get_by_role("button", name="Decide as they answered").click()
+    look(f"{inside}carry-over/", "answer through the link of Ruth Vale")
 
 
 @pytest.mark.parametrize("width", [1440, 390])

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from signatures.domain.packets import distribution, posting
+from signatures.domain.packets import distribution, letters, posting
 from signatures.models import Dispatch, Letter, User
 
 from .conftest import LANTERN, Collection
@@ -133,3 +133,10 @@ def test_a_letter_offers_what_it_can_fill_in_alone(collection: Collection, clien
     said = [client.get(address(collection, "letters"), {"kind": "packet"}).content.decode()]
     assert "<dt>{defect}</dt>" not in said[0]
     assert "<dt>{link}</dt>" in said[0]
+
+
+def test_a_name_that_ends_with_a_full_stop_ends_the_sentence(collection: Collection) -> None:
+    packet = collection.page(LANTERN).packet
+    assert packet is not None
+    said = letters.fill_in(letters.Text("{holders}", "For {holders}. By {deadline}. {link}"), packet, ["Pier, L.P."])
+    assert said.body == "For Pier, L.P. By as soon as you can. {link}"

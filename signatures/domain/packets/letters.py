@@ -28,6 +28,7 @@ PLACEHOLDERS = {
 }
 # What can be filled in in one kind of letter alone.
 _ALONE = {"defect": LetterKind.ASK_AGAIN, "earlier": LetterKind.CARRY_OVER}
+_FIELD_AND_STOP = re.compile(r"\{([^{}]*)\}(\.?)")
 _FIELD = re.compile(r"\{([^{}]*)\}")
 LONGEST_SUBJECT = 200
 
@@ -184,8 +185,13 @@ def fill_in(
         "earlier": earlier,
     }
 
+    def put(found: re.Match[str]) -> str:
+        """Fill in a field; a name that ends with a full stop ends the sentence as well."""
+        value, stop = values.get(found[1], f"{{{found[1]}}}"), found[2]
+        return value if stop and value.endswith(".") else value + stop
+
     def filled(said: str) -> str:
-        return _FIELD.sub(lambda found: values.get(found.group(1), found.group(0)), said)
+        return _FIELD_AND_STOP.sub(put, said)
 
     return Text(" ".join(filled(wanted.subject).split())[:500], filled(wanted.body))
 
