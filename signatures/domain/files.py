@@ -15,6 +15,20 @@ from signatures.models import StoredFile
 
 def keep(chunks: bytes | Iterable[bytes], media_type: str) -> StoredFile:
     """Store bytes and return their row. The same bytes, the same row. Raises OSError when the disk fails."""
+    put = put_down(chunks, media_type)
+    row, _ = StoredFile.objects.get_or_create(
+        sha256=put.sha256, defaults={"size": put.size, "media_type": put.media_type}
+    )
+    return row
+
+
+def record(put: Iterable[StoredFile]) -> None:
+    """Save rows of `put_down`, in one statement for many; those that are there stay as they are."""
+    StoredFile.objects.bulk_create({one.sha256: one for one in put}.values(), ignore_conflicts=True, batch_size=1000)
+
+
+def put_down(chunks: bytes | Iterable[bytes], media_type: str) -> StoredFile:
+    """Store bytes and return a row that is not saved yet: many are saved at once with `record`. Raises OSError."""
     root = _root()
     root.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=root, prefix="incoming-")
@@ -30,10 +44,7 @@ def keep(chunks: bytes | Iterable[bytes], media_type: str) -> StoredFile:
         _put_in_place(Path(name), path_of(hashed.hexdigest()))
     finally:
         Path(name).unlink(missing_ok=True)
-    row, _ = StoredFile.objects.get_or_create(
-        sha256=hashed.hexdigest(), defaults={"size": size, "media_type": media_type}
-    )
-    return row
+    return StoredFile(sha256=hashed.hexdigest(), size=size, media_type=media_type)
 
 
 def path_of(sha256: str) -> Path:

@@ -183,8 +183,9 @@ def too_full(pages: Sequence[PageToDraw], style: Style = PLAIN) -> list[int]:
     for start in range(0, len(pages), _BATCH):
         batch = pages[start : start + _BATCH]
         compiler = typeset("signature_pages.typ", _data(batch, style, code_boxes(style)))
-        ends = dict(_asked(compiler, "<end>"))
-        found += [start + index for index, began in _asked(compiler, "<start>") if ends[index] != began]
+        said = _said(compiler)
+        ends = dict(said["end"])
+        found += [start + index for index, began in said["start"] if ends[index] != began]
     return found
 
 
@@ -192,7 +193,7 @@ def draw_picture(page: PageToDraw, style: Style, dpi: float) -> bytes:
     """Return one page as a PNG to look at, at this resolution. Raises as `draw_pages` does."""
     _check(page)
     compiler = typeset("signature_pages.typ", _data([page], style, code_boxes(style)))
-    _check_fit(compiler, [page], 0)
+    _check_fit(_said(compiler), [page], 0)
     png = compiler.compile(format="png", ppi=dpi)
     if not isinstance(png, bytes):
         raise TypeError("typst gave pages where one picture was asked for")
@@ -203,9 +204,10 @@ def _batch(pages: Sequence[PageToDraw], start: int, style: Style) -> Drawn:
     boxes = code_boxes(style)
     batch = pages[start : start + _BATCH]
     compiler = typeset("signature_pages.typ", _data(batch, style, boxes))
-    _check_fit(compiler, batch, start)
+    said = _said(compiler)
+    _check_fit(said, batch, start)
     places: dict[tuple[int, str], list[_Place]] = defaultdict(list)
-    for sheet, line, name, x, y, width, height in _asked(compiler, "<place>"):
+    for sheet, line, name, x, y, width, height in said["place"]:
         places[sheet, line].append(_Place(name, Rule(_round(x), _round(x + width), _round(y + height))))
     layouts = tuple(_layout(page, index, style, boxes, places) for index, page in enumerate(batch))
     return Drawn(pdf_bytes(compiler), layouts)
@@ -349,20 +351,23 @@ def _with_article(capacity: str | None) -> str | None:
     return f"its {capacity}"
 
 
-def _asked(compiler: typst.Compiler, label: str) -> list[list[Any]]:
-    answers: list[list[Any]] = json.loads(compiler.query(label, field="value"))
-    return answers
+def _said(compiler: typst.Compiler) -> dict[str, list[list[Any]]]:
+    """Return what the pages leave behind for their layout, by its kind. One question: each sets the pages anew."""
+    said: dict[str, list[list[Any]]] = {"start": [], "end": [], "foot": [], "place": []}
+    for kind, *values in json.loads(compiler.query("metadata", field="value")):
+        said[kind].append(values)
+    return said
 
 
-def _check_fit(compiler: typst.Compiler, pages: Sequence[PageToDraw], first: int) -> None:
-    ends = dict(_asked(compiler, "<end>"))
-    for index, start in _asked(compiler, "<start>"):
+def _check_fit(said: dict[str, list[list[Any]]], pages: Sequence[PageToDraw], first: int) -> None:
+    ends = dict(said["end"])
+    for index, start in said["start"]:
         if ends[index] != start:
             names = " and ".join(block.entity for block in pages[index].blocks)
             cure = "fewer blocks on a page" if len(pages[index].blocks) > 1 else "a shorter witness clause or address"
             sentence = f"The signature page of {names} does not fit on one sheet. It needs {cure}."
             raise DoesNotFit(first + index, sentence)
-    for index, height in _asked(compiler, "<foot>"):
+    for index, height in said["foot"]:
         if height > _MEASURES["bottom"] - CODE_MARGIN:
             title = pages[index].agreement_title
             raise DoesNotFit(first + index, f"The title “{title}” is too long for the foot of a signature page.")

@@ -26,7 +26,7 @@ def test_the_page_follows_what_is_typed(
     page.focus("[name=form-1-address]")
     page.wait_for_selector("#page-picture :text('The signature page of North Pier Fund, L.P.')")
     page.fill("[name=form-1-entity]", "東京")
-    page.wait_for_selector("#page-picture :text('The font has no')")
+    page.wait_for_selector("#page-picture :text('There is no font for')")
     assert SignatureBlock.objects.filter(entity=LANTERN).exists()
     page.goto(f"/agreements/{agreement.slug}/pages/template/")
     before = page.get_attribute("#page-picture img", "src")

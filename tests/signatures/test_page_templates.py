@@ -134,7 +134,7 @@ def test_a_holder_who_signs_by_one_executes_a_page_with_a_second_line(collection
     ("changes", "sentence"),
     [
         ({"witness_clause": "EXECUTED by {holder}."}, r"“\{holder\}” is not known here"),
-        ({"witness_clause": "EXECUTED 東京."}, "The font has no"),
+        ({"witness_clause": "EXECUTED 東京."}, "There is no font for"),
         ({"witness_clause": "x" * 3001}, "3,000 characters"),
         ({"size": Decimal(8)}, "9 to 13 points"),
         ({"most_blocks": 5}, "two to four"),

@@ -106,7 +106,7 @@ def test_the_page_beside_the_form_follows_what_is_typed(signed_in: Client, agree
     assert picture(signed_in.post(f"{here}?at=3", data | {"witness_clause": "SIGNED."})) not in ("", before)
     assert SignatureBlock.objects.filter(entity=LANTERN).exists()
     assert "name is missing" in words(signed_in.post(f"{here}?at=3", data | {"form-3-entity": " "}))
-    assert "The font has no" in words(signed_in.post(f"{here}?at=3", data | {"form-3-entity": "東京"}))
+    assert "There is no font for" in words(signed_in.post(f"{here}?at=3", data | {"form-3-entity": "東京"}))
     assert signed_in.post(f"{here}?at=x", data).status_code == 200
 
 

@@ -197,6 +197,7 @@ def issue_once_more(page: SignaturePage) -> SignaturePage:
 
 def put_on_record(agreement: Agreement, drawn: list[tuple[SignaturePage, Sheet]]) -> list[SignaturePage]:
     """Save pages with what stands on each, and have their pictures made. Belongs in the caller's transaction."""
+    files.record(page.pdf for page, _ in drawn)
     issued = SignaturePage.objects.bulk_create((page for page, _ in drawn), batch_size=BATCH)
     PlacedBlock.objects.bulk_create(
         (
@@ -214,11 +215,11 @@ def put_on_record(agreement: Agreement, drawn: list[tuple[SignaturePage, Sheet]]
 def typeset_sheets(
     agreement: Agreement, template: PageTemplate, sheets: list[Sheet]
 ) -> list[tuple[SignaturePage, Sheet]]:
-    """Draw one PDF and return its pages, not saved yet, with what stands on each."""
+    """Draw one PDF and return its pages, neither they nor the PDF's row saved yet, with what stands on each."""
     keys = [code.new_key() for _ in sheets]
     to_draw = [_to_draw(agreement, template, key, sheet) for key, sheet in zip(keys, sheets, strict=True)]
     drawn = typesetting.draw(to_draw, template)
-    pdf = files.keep(drawn.pdf, "application/pdf")
+    pdf = files.put_down(drawn.pdf, "application/pdf")
     pages = []
     for index, (page, sheet, layout) in enumerate(zip(to_draw, sheets, drawn.layouts, strict=True)):
         issued = SignaturePage(
