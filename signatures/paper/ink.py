@@ -81,8 +81,8 @@ class Ink:
     `free` tells which pixels are well clear of print. For each stroke: `area` and `free_area` in square points, `boxes`
     (n by 4: left, top, right, bottom, in points), and `large` where it is more than dust. `blots` are the boxes of what
     is too solid for a pen and was taken out. `dust` is the square points of dust on a square point of free paper,
-    `speck` those of a large speck (nine in ten are no larger; 0 where there are few), `spread` how far the print has
-    run on this page, in points.
+    `speck` those of a large speck (nine in ten are no larger; 0 where there are few), `grain` those of the speck that
+    the average pixel of dust belongs to, `spread` how far the print has run on this page, in points.
     """
 
     u: NDArray[np.float64]
@@ -97,6 +97,7 @@ class Ink:
     blots: NDArray[np.float64]
     dust: float
     speck: float
+    grain: float
     spread: float
 
     @property
@@ -410,10 +411,14 @@ def _strokes(rest: Rest, printed: Print, to_points: Matrix, scale: float) -> Ink
         return replace(ink, blots=np.concatenate((ink.blots, boxes[solid])))
     clear = (free_area > 1.5) | (free_area > 0.4 * area)
     large = clear & ((boxes[:, 3] - boxes[:, 1] > DUST_HEIGHT) | (boxes[:, 2] - boxes[:, 0] > DUST_WIDTH))
-    dust = float(free_area[~large].sum()) / max(1.0, rest.paper / scale**2)
+    strewn = free_area[~large]
+    total = float(strewn.sum())
+    dust = total / max(1.0, rest.paper / scale**2)
+    grain = float((strewn**2).sum()) / total if total else 0.0
     specks = area[~large]
     speck = float(np.percentile(specks, 90)) if len(specks) >= _MANY else 0.0
-    return Ink(u, v, pixel, stroke, free, area, free_area, boxes, large, np.empty((0, 4)), dust, speck, printed.spread)
+    blots = np.empty((0, 4))
+    return Ink(u, v, pixel, stroke, free, area, free_area, boxes, large, blots, dust, speck, grain, printed.spread)
 
 
 def _connected(rows: NDArray[np.intp], columns: NDArray[np.intp]) -> tuple[int, NDArray[np.intp]]:

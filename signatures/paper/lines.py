@@ -24,8 +24,9 @@ _FLAT_WIDTH, _FLAT_HEIGHT = 24.0, 2.4
 # Blank: no more specks than this many square points, besides what the whole page has of them.
 # The least extent, in points, of the longest stroke of a signature: dirt scattered over a line has none such.
 _LONGEST = 9.0
-# The same of pieces that all but touch (points, square points), where the share of paper that is specks is no more.
-_LONGEST_JOINED, _DIRTY = (11.0, 12.0), 0.002
+# The same of pieces that all but touch (extent and narrower extent in points, square points), where the share of paper
+# that is specks is no more.
+_LONGEST_JOINED, _DIRTY = ((11.0, 0.0, 12.0), (14.0, 3.0, 4.0)), 0.002
 _BLANK_AREA = 0.5
 _FIELD_BLANK_AREA = 0.4
 # Of pencil and light blue ink black and white leaves a trace: less than a pixel of a fax (square points). It tells
@@ -36,6 +37,10 @@ _PLACE = (7.0, 5.0)  # half the width and height of a place where specks are cou
 _THICK = 1.2  # square points of specks in one place: three or four of a photocopy's
 # Specks that tell nothing: no more than so many, none larger (square points), none so near another (points).
 _FEW, _SPECK, _NEAR = 4, 2.5, (12.0, 6.0)
+# What a light pen leaves in black and white: so many standard deviations more specks than the page has everywhere, on
+# the whole line, in one place of it, and in a blank below it, there with so many square points at least.
+_FAINT_LINE, _FAINT_PLACE, _FAINT_BLANK, _FAINT_AREA = 2.5, 5.8, 4.0, 1.2
+_GRAIN = 0.13  # square points: the pixel of a fine fax, the smallest speck that counts
 _REACHING = 1.5
 # A stroke belongs to a zone if so much of it lies within reach, and so much in the zone itself.
 _HOME, _CORE = 0.6, 0.25
@@ -62,7 +67,8 @@ class _Share:
     `home` is of strokes that belong there, `reaching` of strokes that reach in from elsewhere, `around` of strokes that
     lie close by and belong nowhere, `dust` of specks, `expected` what the page has of those everywhere; `thickest` and
     `thinly` are the same for the place with the most specks: a faint signature lies together, dust does not. `speck` is
-    a large speck of the page, `alone` tells that there are few specks, none near another.
+    a large speck of the page, `grain` what one of its specks has on average, by their ink; `alone` tells that there are
+    few specks, none near another.
     """
 
     home: float
@@ -73,6 +79,7 @@ class _Share:
     thickest: float
     thinly: float
     speck: float
+    grain: float
     alone: bool
     strokes: NDArray[np.intp]
 
@@ -109,11 +116,14 @@ def judge(ink: Ink, layout: PageLayout, bilevel: bool = False) -> tuple[tuple[Li
         if share.reaching:
             passed = passed | _hanging(ink, line, share.strokes, layout)
             share = _share(ink, line_zone(line), reach[line.rule], owned, passed)
+        blanks = [_share(ink, field_zone(field), reach[field.rule], owned) for field in line.fields]
         seen = _judge_line(line, share, ink, frames)
+        if bilevel and seen.verdict == "blank" and _by_a_light_pen(share, blanks):
+            seen = replace(seen, verdict="unsure", reason="There are traces as a pencil or a light pen leaves them.")
         lines.append(seen)
         filling = [
-            _judge_field(line, field, _share(ink, field_zone(field), reach[field.rule], owned), seen, ink, bilevel)
-            for field in line.fields
+            _judge_field(line, field, blank, seen, ink, bilevel)
+            for field, blank in zip(line.fields, blanks, strict=True)
         ]
         filling = [
             replace(one, verdict="unsure") if one.verdict == "filled" and _touches(frames, field_zone(field)) else one
@@ -246,8 +256,8 @@ def _one_broken_stroke(ink: Ink, zone: Box) -> bool:
     if ink.dust > _DIRTY:
         return False
     inside = ink.inside(zone)
-    extent, area = longest_together(_places_of(ink, inside), ink.pixel[inside])
-    return extent >= _LONGEST_JOINED[0] and area >= _LONGEST_JOINED[1]
+    found = longest_together(_places_of(ink, inside), ink.pixel[inside])
+    return any(all(np.greater_equal(found, least)) for least in _LONGEST_JOINED)
 
 
 def _places_of(ink: Ink, pixels: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -283,7 +293,7 @@ def _judge_field(
     faint = seen.verdict == "unsure" and share.home + share.reaching == 0
     traced = bilevel and share.expected < _CLEAN and share.dust > share.expected + _TRACE
     # light ink leaves nothing in black and white: only where the same pen signed does an empty blank say that it is one
-    unshown = bilevel and seen.verdict != "signed"
+    unshown = bilevel and (seen.verdict != "signed" or not _in_one_piece(seen))
     doubtful = (
         faint or traced or unshown or _is_blotted(ink, field_zone(field)) or _more_than_dust(share, _FIELD_BLANK_AREA)
     )
@@ -293,6 +303,11 @@ def _judge_field(
     elif share.home + share.reaching == 0 and not doubtful:
         verdict = "blank"
     return FieldSeen(line.id, field.name, verdict, _outlines(ink, share))
+
+
+def _in_one_piece(seen: LineSeen) -> bool:
+    """Tell whether a signature's pen left a stroke whole."""
+    return any(max(box.x1 - box.x0, box.y1 - box.y0) >= _LONGEST for box in seen.ink)
 
 
 def _in_one_hand(fields: list[FieldSeen]) -> list[FieldSeen]:
@@ -324,6 +339,7 @@ def _share(
         _thickest(ink, inside & ink.free & ~ink.large[ink.stroke]),
         ink.dust * 4 * _PLACE[0] * _PLACE[1],
         ink.speck,
+        ink.grain,
         _alone(ink, specks, ~ink.large),
         np.flatnonzero(home),
     )
@@ -357,6 +373,25 @@ def _more_than_dust(share: _Share, least: float) -> bool:
         return True
     chance = 2 * share.thinly + 5 * (0.25 * share.thinly * max(1.0, 4 * share.speck)) ** 0.5
     return bool(share.thickest > max(_THICK, 2 * share.speck) + chance)
+
+
+def _by_a_light_pen(line: _Share, blanks: list[_Share]) -> bool:
+    """Tell whether a line, or a blank below it, has more specks than chance puts there on a page like this."""
+    if _beyond_chance(line.dust, line.expected, line) > _FAINT_LINE:
+        return True
+    if _beyond_chance(line.thickest, line.thinly, line) > _FAINT_PLACE:
+        return True
+    for blank in blanks:
+        more = blank.dust - blank.expected
+        if not blank.home and more > _FAINT_AREA and _beyond_chance(blank.dust, blank.expected, blank) > _FAINT_BLANK:
+            return True
+    return False
+
+
+def _beyond_chance(found: float, expected: float, share: _Share) -> float:
+    """Return how many standard deviations of specks strewn by chance there are more than expected."""
+    grain = max(share.grain, _GRAIN)
+    return float((found - expected) / (grain * max(expected, grain)) ** 0.5)
 
 
 def _part(ink: Ink, zone: Box) -> NDArray[np.float64]:

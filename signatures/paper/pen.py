@@ -35,8 +35,14 @@ _NEAR_RULE = 2.2  # points from the signature line within which ink may end beca
 _GAP, _GRID = 2.2, 0.3  # points between two pieces of one broken stroke; the grid that they are joined on
 _LONG, _STRAIGHT = 18.0, 0.7  # points: length of a line, root mean square distance from it
 _VERY_LONG, _THICK = 60.0, 1.0  # the same of one that may be thick
+# A flat signature waves: its middle, taken over pieces of this length, lies so far off a smooth curve (points, root
+# mean square). Folds and dirt do by less than three quarters of that.
+_PIECE, _WAVING = 3.0, 0.32
 _WIDE = 28.0  # points; a row of type is at least so wide
 _RUNNING = 0.5  # of its width; one stroke of type is shorter
+# Type that has run together keeps its rows; where fewer of the tops and bottoms stand in rows, its letters are apart
+# (points).
+_APART, _LETTER = 0.8, 18.0
 
 
 def is_straight(points: Points) -> bool:
@@ -51,11 +57,29 @@ def is_straight(points: Points) -> bool:
     across, down, both = (float(one @ other) / (len(u) - 1) for one, other in ((u, u), (v, v), (u, v)))
     # the smaller eigenvalue of the covariance: the mean square distance from the line of best fit
     spread = (across + down) / 2 - (((across - down) / 2) ** 2 + both**2) ** 0.5
-    return bool(max(0.0, spread) ** 0.5 < (_STRAIGHT if length < _VERY_LONG else _THICK))
+    if max(0.0, spread) ** 0.5 >= (_STRAIGHT if length < _VERY_LONG else _THICK):
+        return False
+    angle = 0.5 * np.arctan2(2 * both, across - down)
+    return _waving(u * np.cos(angle) + v * np.sin(angle), v * np.cos(angle) - u * np.sin(angle)) < _WAVING
 
 
-def longest_together(points: Points, pixel: NDArray[np.float64]) -> tuple[float, float]:
-    """Return extent (points) and ink (square points) of the longest stroke, where pieces that all but touch are one.
+def _waving(along: Points, aside: Points) -> float:
+    """Return how far the middle of a line lies off a smooth curve, in points; 0.0 of a line too short to tell."""
+    piece = ((along - along.min()) / _PIECE).astype(np.intp)
+    size = np.bincount(piece)
+    held = np.flatnonzero(size)[1:-1]  # the ends of a stroke are round
+    if len(held) < _LEAST_SLICES:
+        return 0.0
+    place = np.bincount(piece, along)[held] / size[held]
+    middle = np.bincount(piece, aside)[held] / size[held]
+    weight = size[held].astype(np.float64)
+    curve = np.polyval(np.polyfit(place, middle, 2, w=weight**0.5), place)
+    return float(np.average((middle - curve) ** 2, weights=weight) ** 0.5)
+
+
+def longest_together(points: Points, pixel: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Return extent and narrower extent (points) and ink (square points) of the longest stroke, where pieces that all
+    but touch are one.
 
     `points` and `pixel` are as for is_type.
     """
@@ -64,9 +88,9 @@ def longest_together(points: Points, pixel: NDArray[np.float64]) -> tuple[float,
     drawn[cells[:, 1], cells[:, 0]] = 1
     round_ = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (round(_GAP / _GRID) | 1, round(_GAP / _GRID) | 1))
     labels = cv2.connectedComponents(cv2.dilate(drawn, round_))[1][cells[:, 1], cells[:, 0]]
-    found = [(float(np.ptp(points[labels == one], axis=0).max()), labels == one) for one in np.unique(labels)]
-    extent, members = max(found, key=lambda one: one[0])
-    return extent, float(pixel[members].sum())
+    found = [(np.ptp(points[labels == one], axis=0), labels == one) for one in np.unique(labels)]
+    extent, members = max(found, key=lambda one: float(one[0].max()))
+    return float(extent.max()), float(extent.min()), float(pixel[members].sum())
 
 
 def is_type(points: Points, stroke: NDArray[np.intp], pixel: NDArray[np.float64], rule: float) -> bool:
@@ -86,9 +110,10 @@ def is_type(points: Points, stroke: NDArray[np.intp], pixel: NDArray[np.float64]
     if max(_in_rows(middle, top, bottom, free, one) for one in level) < _LIKELY.rows:
         return False
     found, slope = max((_in_rows(middle, top, bottom, free, one) - 0.1 * abs(one), one) for one in _SLOPES)
+    longest = _LETTER if found < _APART else max(_WIDE, _RUNNING * wide)
     if found >= _PLAINLY.rows:
         limits = _PLAINLY
-    elif found >= _LIKELY.rows and _longest(points[:, 0], stroke) <= max(_WIDE, _RUNNING * wide):
+    elif found >= _LIKELY.rows and _longest(points[:, 0], stroke) <= longest:
         limits = _LIKELY
     else:
         return False

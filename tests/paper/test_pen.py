@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 from signatures.paper.engine import read_page
 from signatures.paper.picture import Picture, Pixels
 from signatures.paper.reading import LineSeen
-from tests.paper.received import PER_POINT, as_picture, faxed, find, paper, photographed, rule_of, scrawl, sign
+from tests.paper.received import PER_POINT, as_picture, faxed, find, issued, paper, photographed, rule_of, scrawl, sign
 
 TYPE = "What stands on the signature line looks typed or printed, not written by hand."
 STRAIGHT = "A straight line runs across the signature line: a fold, perhaps, or dirt on the glass."
@@ -88,3 +88,46 @@ def test_initials_so_thick_that_they_fill_their_box_are_not_called_blank() -> No
     left, top = round((rule.x0 + 120) * PER_POINT), round((rule.y - 15) * PER_POINT)
     page[top : top + round(13 * PER_POINT), left : left + round(19 * PER_POINT)] = 30
     assert first_line(as_picture(page)).verdict == "unsure"
+
+
+def wave(page: Pixels, high: float) -> None:
+    rule = rule_of("a")
+    along = np.linspace(0, 90, 200)
+    places = np.column_stack((rule.x0 + 40 + along, rule.y - 9 + high * np.sin(along / 4.5)))
+    cv2.polylines(page, [np.round(places * PER_POINT * 8).astype(np.int32)], False, (20,), 4, cv2.LINE_AA, 3)
+
+
+@pytest.mark.parametrize("through", [as_picture, faxed, photographed])
+def test_a_flat_signature_that_waves_is_no_fold_and_a_ruled_line_is(through: object) -> None:
+    flat, straight = paper(), paper()
+    wave(flat, 0.9)
+    wave(straight, 0.0)
+    assert first_line(through(flat)).verdict == "signed"  # type: ignore[operator]
+    assert first_line(through(straight)).verdict == "unsure"  # type: ignore[operator]
+
+
+def dotted(x: float, y: float, wide: float, high: float, specks: int) -> Picture:
+    """Return a fine fax with specks all over, and so many more of them in a place (points)."""
+    fax = faxed(paper(), seed=5)
+    rng = np.random.default_rng(specks)
+    gray = fax.gray.copy()
+    down = (y + rng.uniform(0, high, specks)) * gray.shape[0] / 792
+    across = (x + rng.uniform(0, wide, specks)) * gray.shape[1] / 612
+    gray[down.astype(int), across.astype(int)] = 0
+    return Picture(gray, bilevel=True, origin="fax", dpi=204)
+
+
+def test_what_a_light_pen_left_on_a_dusty_fax_is_not_called_blank() -> None:
+    rule = rule_of("a")
+    assert first_line(dotted(rule.x0, rule.y - 18, 120, 12, 0)).verdict == "blank"
+    assert first_line(dotted(rule.x0 + 20, rule.y - 16, 120, 10, 60)).verdict == "unsure"
+
+
+def place_of_title() -> tuple[float, float]:
+    field = next(field for field in issued().layout.lines[0].fields if field.name == "title")
+    return field.rule.x0, field.rule.y
+
+
+def test_a_particular_filled_in_with_a_light_pen_leaves_its_line_unsure() -> None:
+    x, y = place_of_title()
+    assert first_line(dotted(x + 6, y - 9, 80, 6, 40)).verdict == "unsure"
