@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
@@ -42,18 +43,30 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
-    """Lead the connection to the server of this run, or to that of DATABASE_URL if it is set."""
-    if not os.environ.get("DATABASE_URL"):
-        from django.db import connection
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> IO[str] | None:
+    """Lead the connection to the server of this run, or to that of DATABASE_URL if it is set.
 
-        url = database.use_server(Path(os.environ["COUNTERPART_TEST_DATA"]))
-        wanted = django_database(url)
-        connection.settings_dict.update({name: wanted[name] for name in ("USER", "PASSWORD", "HOST", "PORT")})
+    On the server of this run the first process migrates, and the others wait and take a copy: returns the file that
+    names what there is to copy, locked.
+    """
+    if os.environ.get("DATABASE_URL"):
+        return None
+    from django.db import connection
+
+    data = Path(os.environ["COUNTERPART_TEST_DATA"])
+    wanted = django_database(database.use_server(data))
+    connection.settings_dict.update({name: wanted[name] for name in ("USER", "PASSWORD", "HOST", "PORT")})
+    migrated = (data / "run" / "migrated").open("a+")
+    fcntl.flock(migrated, fcntl.LOCK_EX)
+    migrated.seek(0)
+    connection.settings_dict["TEST"]["TEMPLATE"] = migrated.read() or None
+    return migrated
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+def django_db_setup(
+    django_db_setup: None, django_db_blocker: Any, django_db_modify_db_settings: IO[str] | None
+) -> Iterator[None]:
     """Let a flush empty also the append-only tables, whose triggers refuse it, and those of no model.
 
     While a browser is there its event loop gives this thread a second connection: hence the class, not the object.
@@ -61,6 +74,14 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
     from django.db import connection
     from django.db.backends.postgresql.operations import DatabaseOperations
 
+    if migrated := django_db_modify_db_settings:
+        if connection.settings_dict["TEST"]["TEMPLATE"] is None:
+            with django_db_blocker.unblock():
+                connection.close()  # what is copied may be in nobody's use
+                with connection._nodb_cursor() as cursor:
+                    cursor.execute(f"CREATE DATABASE migrated TEMPLATE {connection.settings_dict['NAME']}")
+            migrated.write("migrated")
+        migrated.close()
     flush = DatabaseOperations.execute_sql_flush
 
     def flush_all(operations: DatabaseOperations, sql_list: Iterable[str]) -> None:

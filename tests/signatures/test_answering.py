@@ -26,6 +26,7 @@ from signatures.models import (
 )
 
 from .conftest import LANTERN, NORTH, Collection
+from .once import Once
 from .postbox import Postbox, postbox
 from .revised import block_of, revise, sign
 
@@ -34,14 +35,18 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def version(collection: Collection, postbox: Postbox) -> Version:
+def version(collection: Collection, postbox: Postbox, once: Once) -> Version:
     """The second version; Ruth Vale signed the first for Lantern and was asked."""
-    Signatory.objects.filter(name="Ruth Vale").update(email="vale@lantern.example")
-    sign(collection, LANTERN)
-    sign(collection, NORTH)
-    version = revise(collection)
-    asking.ask(version, collection.counsel, {block_of(version, LANTERN).pk: None})
-    return version
+
+    def make() -> Version:
+        Signatory.objects.filter(name="Ruth Vale").update(email="vale@lantern.example")
+        sign(collection, LANTERN)
+        sign(collection, NORTH)
+        version = revise(collection)
+        asking.ask(version, collection.counsel, {block_of(version, LANTERN).pk: None})
+        return version
+
+    return once("a second version, and Lantern was asked", Version, make)
 
 
 def asked(version: Version) -> CarryOver:

@@ -15,6 +15,7 @@ from signatures.domain.packets import asking, bounces, distribution, letters, po
 from signatures.models import Answer, AuditEvent, CarryOver, Dispatch, DispatchState, LetterKind, User, Version
 
 from .conftest import LANTERN, NORTH, Collection
+from .once import Once
 from .postbox import Postbox, postbox
 from .revised import block_of, revise, sign
 from .test_views_setup import words
@@ -25,13 +26,17 @@ RUTH = "vale@lantern.example"
 
 
 @pytest.fixture
-def version(collection: Collection, postbox: Postbox) -> Version:
+def version(collection: Collection, postbox: Postbox, once: Once) -> Version:
     """The second version, after two parties signed the first; Ruth Vale of Lantern has an address, Otto Brand none."""
-    Signatory.objects.filter(name="Ruth Vale").update(email=RUTH)
-    Signatory.objects.filter(name="Otto Brand").update(email="", send_to="")
-    sign(collection, LANTERN)
-    sign(collection, NORTH)
-    return revise(collection)
+
+    def make() -> Version:
+        Signatory.objects.filter(name="Ruth Vale").update(email=RUTH)
+        Signatory.objects.filter(name="Otto Brand").update(email="", send_to="")
+        sign(collection, LANTERN)
+        sign(collection, NORTH)
+        return revise(collection)
+
+    return once("a second version", Version, make)
 
 
 def post_all() -> None:
