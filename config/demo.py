@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from io import StringIO
 from typing import Any
 
@@ -36,8 +37,7 @@ class _Stopped(BaseException):
 def main(arguments: list[str]) -> int:
     """Prepare the demonstration, and serve it unless --no-serve is among the arguments."""
     options = _parse(arguments)
-    for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(signum, _stop)
+    _on_being_stopped(_stop)
     family = None
     try:
         listening = None if options.no_serve else _listen(options.host, options.port)
@@ -59,14 +59,14 @@ def main(arguments: list[str]) -> int:
                 _tell(collection, None)
             return 0
         web = _serve(family, listening)
+        _on_being_stopped(_note)  # from here on nothing takes long
         if not options.json:
             _tell(collection, base_url)
         _keep(family, web, worker or family.start(_WORKER), own_server)
     except _Stopped:
         return 0
     finally:
-        for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(signum, signal.SIG_IGN)
+        _on_being_stopped(signal.SIG_IGN)
         if family:
             family.end()
     return 0
@@ -84,11 +84,20 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     return options
 
 
+def _on_being_stopped(handler: Callable[..., None] | signal.Handlers) -> None:
+    for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(signum, handler)
+
+
 def _stop(*_: object) -> None:
     # What is raised while an object is being disposed of is lost, so the fact is kept as well.
+    _note()
+    raise _Stopped
+
+
+def _note(*_: object) -> None:
     global _stop_asked
     _stop_asked = True
-    raise _Stopped
 
 
 def _listen(host: str, port: int) -> socket.socket:
