@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from signatures.domain.packets import distribution, letters, posting
+from signatures.domain.pages import voiding
 from signatures.models import Dispatch, Letter, User
 
 from .conftest import LANTERN, Collection
@@ -140,3 +141,16 @@ def test_a_name_that_ends_with_a_full_stop_ends_the_sentence(collection: Collect
     assert packet is not None
     said = letters.fill_in(letters.Text("{holders}", "For {holders}. By {deadline}. {link}"), packet, ["Pier, L.P."])
     assert said.body == "For Pier, L.P. By as soon as you can. {link}"
+
+
+def test_a_page_that_was_replaced_since_the_packet_went_out_is_said_to_be_newer(
+    collection: Collection, client: Client
+) -> None:
+    client.force_login(collection.counsel)
+    client.post(address(collection, "packets_send"), {"what": "all"})
+    for one in Dispatch.objects.all():
+        posting.send(one.pk)
+    said = "A page is newer than what was sent"
+    assert said not in client.get(address(collection, "packets")).content.decode()
+    voiding.issue_again(collection.page(LANTERN), collection.counsel, "a slip in the caption")
+    assert client.get(address(collection, "packets")).content.decode().count(said) == 1

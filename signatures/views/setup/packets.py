@@ -20,7 +20,7 @@ from signatures.domain.packets import addresses, distribution, letters, reminder
 from signatures.domain.queries import sent
 from signatures.domain.queries import setup as queries
 from signatures.domain.queries.portal import pages_pdf
-from signatures.models import Dispatch, DispatchState, LetterKind, Packet
+from signatures.models import Dispatch, DispatchState, LetterKind, Packet, SignaturePage
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
 from signatures.views.words import counted, joined, local_moment
@@ -81,6 +81,7 @@ def _packet(access: Access, packet: Packet, posted: list[Dispatch], now: datetim
         ],
         "was_sent": any(one.kind == LetterKind.PACKET for one in posted),
         "posted": [_posted(access, one, now) for one in posted],
+        "newer_words": _newer_words(pages, posted),
         "is_under_way": any(one.state in (DispatchState.QUEUED, DispatchState.SENDING) for one in posted),
         "may_remind": bool(posted or opened or packet.printed_at) and bool(sending.to_sign(packet)),
         "pdf_url": reverse("packet_pdf", args=[slug, packet.pk]),
@@ -88,6 +89,13 @@ def _packet(access: Access, packet: Packet, posted: list[Dispatch], now: datetim
         "void_url": reverse("packet_void", args=[slug, packet.pk]),
         "address_url": reverse("packet_address", args=[slug, packet.pk]),
     }
+
+
+def _newer_words(pages: list[SignaturePage], posted: list[Dispatch]) -> str:
+    """Say that a page was replaced or added since the packet went out, which only another letter brings."""
+    sent = [one.settled_at for one in posted if one.state == DispatchState.SENT and one.settled_at]
+    is_newer = bool(sent) and any(page.issued_at > max(sent) for page in pages)
+    return "A page is newer than what was sent" if is_newer else ""
 
 
 def _posted(access: Access, one: Dispatch, now: datetime.datetime) -> dict[str, Any]:
