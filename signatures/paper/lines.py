@@ -56,6 +56,7 @@ _BELOW, _ABOVE, _ASIDE, _RISING, _HANGING = 5.0, 4.0, 5.0, (10.0, 60.0), 2.5
 _FLAG_FILLED, _FLAG, _RULE_END = 0.7, (15.0, 4.0), 5.0
 _FRAME = (40.0, 14.0)  # a stamp's frame is at least this wide and high, in points
 _FRAME_LINE = 3.5  # and its line lies within so many points of the sides
+_AROUND = 0.6  # and what a rule has parted of it covers so much of each side
 # Ink from elsewhere may be this share of a signature's own, or nobody can tell which is which.
 _FOREIGN = 0.35
 
@@ -199,7 +200,7 @@ def _touches(boxes: NDArray[np.float64], zone: Box) -> bool:
 
 def _judge_line(line: LineLayout, share: _Share, ink: Ink, frames: NDArray[np.float64]) -> LineSeen:
     verdict, reason = _line_verdict(*_extent(ink, share.strokes), share)
-    if verdict == "signed" and _framed(ink, share, frames):
+    if verdict == "signed" and (_framed(ink, share, frames) or _parted_frame(ink, share, line.rule)):
         verdict, reason = "unsure", "There is a stamp on the signature line."
     if verdict == "signed":
         verdict, reason = _by_a_pen(line, ink, share)
@@ -217,6 +218,18 @@ def _framed(ink: Ink, share: _Share, frames: NDArray[np.float64]) -> bool:
         if area[(x > left) & (x < right) & (y > top) & (y < bottom)].sum() > _CORE * area.sum():
             return True
     return False
+
+
+def _parted_frame(ink: Ink, share: _Share, rule: Rule) -> bool:
+    """Tell whether strokes of a line are the upper part of a stamp's frame, which taking out the rule has parted from
+    what is below."""
+    long = np.maximum(ink.widths, ink.heights) > _FRAME[1]
+    below = np.flatnonzero(ink.large & long & (ink.boxes[:, 1] > rule.y - _BELOW) & (ink.boxes[:, 1] < rule.y + _BELOW))
+    above = share.strokes[long[share.strokes]]
+    if not len(above) or not len(below):
+        return False
+    mine = np.isin(ink.stroke, np.union1d(above, below))
+    return _goes_around(ink, mine) and _along_a_rectangle(ink, mine)
 
 
 def _is_blotted(ink: Ink, zone: Box) -> bool:
@@ -404,13 +417,31 @@ def is_frame(ink: Ink, at: int) -> bool:
     """Tell whether a stroke is the frame of a stamp: nearly all of it lies along the sides of a rectangle."""
     if ink.widths[at] < _FRAME[0] or ink.heights[at] < _FRAME[1]:
         return False
-    mine = ink.stroke == at
+    return _along_a_rectangle(ink, ink.stroke == at)
+
+
+def _along_a_rectangle(ink: Ink, mine: NDArray[np.bool_]) -> bool:
+    along, down, wide, high = _in_rectangle(ink, mine)
+    return bool((np.minimum(wide / 2 - np.abs(along), high / 2 - np.abs(down)) < _FRAME_LINE).mean() > 0.85)
+
+
+def _goes_around(ink: Ink, mine: NDArray[np.bool_]) -> bool:
+    """Tell whether strokes cover most of each side of the rectangle around them, which is as large as a frame."""
+    along, down, wide, high = _in_rectangle(ink, mine)
+    if max(wide, high) < _FRAME[0] or min(wide, high) < _FRAME[1]:
+        return False
+    sides = [(along[np.abs(down - end) < _FRAME_LINE], wide) for end in (-high / 2, high / 2)]
+    sides += [(down[np.abs(along - end) < _FRAME_LINE], high) for end in (-wide / 2, wide / 2)]
+    return all(len(np.unique(np.floor(places / 3))) * 3 > _AROUND * length for places, length in sides)
+
+
+def _in_rectangle(ink: Ink, mine: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64], float, float]:
+    """Return where pixels lie in the smallest rectangle around them, from its middle, and how wide and high it is."""
     u, v = ink.u[mine], ink.v[mine]
     (x, y), (wide, high), turned = cv2.minAreaRect(np.column_stack((u, v)).astype(np.float32))
     cos, sin = np.cos(np.radians(turned)), np.sin(np.radians(turned))
     u, v = u - x, v - y
-    inwards = np.minimum(wide / 2 - np.abs(cos * u + sin * v), high / 2 - np.abs(cos * v - sin * u))
-    return bool((inwards < _FRAME_LINE).mean() > 0.85)
+    return cos * u + sin * v, cos * v - sin * u, wide, high
 
 
 def _outlines(ink: Ink, share: _Share) -> tuple[Box, ...]:

@@ -136,6 +136,20 @@ def test_a_stamp_on_a_signature_line_is_no_signature() -> None:
     assert verdicts(reading) == {"a": "blank", "b": "unsure"}
 
 
+def test_a_stamp_that_the_signature_line_runs_through_is_no_signature() -> None:
+    page = paper()
+    rule = rule_of("b")
+    middle = ((rule.x1 - 50) * PER_POINT, (rule.y + 8) * PER_POINT)
+    box = (middle, (104 * PER_POINT, 39 * PER_POINT), -7.0)
+    corners = np.array(np.round(cv2.boxPoints(box)), np.int32)
+    cv2.polylines(page, [corners], True, (40,), 4)
+    parted = round((rule.y - 1.2) * PER_POINT), round((rule.y + 1.2) * PER_POINT)
+    page[parted[0] : parted[1]] = paper()[parted[0] : parted[1]]
+    reading = read(faxed(page))
+    assert verdicts(reading)["b"] == "unsure"
+    assert next(line.reason for line in reading.lines if line.id == "b") == "There is a stamp on the signature line."
+
+
 def test_a_faint_signature_is_never_called_blank() -> None:
     page = paper()
     plain = paper()
