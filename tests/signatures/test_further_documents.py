@@ -362,6 +362,16 @@ def test_the_grid_goes_out_as_workbook_and_csv(both: Collection, release: Furthe
     assert [row[1] for row in told[1:]] == [NORTH, LANTERN]
 
 
+def test_the_board_says_what_a_party_has_still_to_sign(
+    both: Collection, release: FurtherDocument, client: Client
+) -> None:
+    client.force_login(both.counsel)
+    board = reverse("board", args=[both.agreement.slug])
+    assert client.get(board).content.decode().count("Not signed yet: Release") == 2
+    _accept(both, _page(release, NORTH))
+    assert client.get(board).content.decode().count("Not signed yet: Release") == 1
+
+
 def test_one_document_shows_no_grid(collection: Collection, client: Client) -> None:
     client.force_login(collection.counsel)
     shown = client.get(reverse("documents", args=[collection.agreement.slug])).content.decode()

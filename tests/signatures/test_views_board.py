@@ -201,9 +201,9 @@ def _more_holders(collection: Collection, number: int) -> None:
 @pytest.mark.parametrize(
     ("name", "query", "queries"),
     [
-        ("board", {}, 23),
-        ("board_live", {}, 23),
-        ("board", {"q": "fund", "group": "signatory"}, 24),
+        ("board", {}, 22),
+        ("board_live", {}, 22),
+        ("board", {"q": "fund", "group": "signatory"}, 23),
         ("received", {}, 9),
     ],
 )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Replace
 
@@ -245,7 +246,9 @@ class Joined:
 
 @dataclass
 class Detail:
-    """What a row says beside its standing. `lines` are (name, title) as printed, `chain` is outermost first."""
+    """What a row says beside its standing. `lines` are (name, title) as printed, `chain` is outermost first, `lacking`
+    the titles of what the party has still to sign beside the agreement.
+    """
 
     chain: list[dict[str, str]] = field(default_factory=list)
     lines: list[tuple[str, str]] = field(default_factory=list)
@@ -259,18 +262,13 @@ class Detail:
     joined: Joined | None = None
     called_at: datetime.datetime | None = None
     before: Before | None = None
+    lacking: list[str] = field(default_factory=list)
 
 
 def details(agreement: Agreement, shown: Sequence[Standing]) -> dict[int, Detail]:
     """Return the details of the rows that are shown, by block, in eight queries; two more after a first version."""
     ids = [row.block for row in shown]
-    printed = _blocks(agreement).filter(pk__in=ids)
-    result = {
-        pk: Detail(chain=chain, joined=Joined(dated, transferor or "") if dated else None)
-        for pk, chain, dated, transferor in printed.values_list(
-            "pk", "chain", "joinder__dated", "joinder__transferor__entity"
-        )
-    }
+    result = _printed(agreement, ids)
     signatories = _add_lines(result, ids)
     later = any(row.version > 1 for row in shown)
     _add_copies(result, ids, _add_before(result, agreement, shown) if later else {})
@@ -297,6 +295,28 @@ def details(agreement: Agreement, shown: Sequence[Standing]) -> dict[int, Detail
             result[row.block].packet, result[row.block].link_opened_at = packet
             result[row.block].letter = posted.get(packet[0])
     return result
+
+
+def _printed(agreement: Agreement, ids: list[int]) -> dict[int, Detail]:
+    """Return what is printed in blocks, whether their parties joined, and what those have still to sign. One query."""
+    printed = _blocks(agreement).filter(pk__in=ids)
+    further = SignatureBlock.objects.filter(
+        version__agreement=agreement,
+        version__further_document__isnull=False,
+        version__withdrawn_at=None,
+        party=OuterRef("party"),
+    ).exclude(state__in=EXECUTED)
+    title = "version__further_document__title"
+    return {
+        pk: Detail(chain=chain, joined=Joined(dated, transferor or "") if dated else None, lacking=lacking)
+        for pk, chain, dated, transferor, lacking in printed.values_list(
+            "pk",
+            "chain",
+            "joinder__dated",
+            "joinder__transferor__entity",
+            ArraySubquery(further.order_by("version__further_document__position").values(title)),
+        )
+    }
 
 
 def _add_defects(result: dict[int, Detail], ids: list[int]) -> None:

@@ -126,10 +126,6 @@ class Further:
     block: int
     state: str
 
-    @property
-    def is_signed(self) -> bool:
-        return self.state in SIGNED
-
 
 def of_parties(agreement: Agreement, parties: Collection[int]) -> dict[int, list[Further]]:
     """Return what parties sign along with the agreement, in the documents' order. One query."""

@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from signatures.domain.queries import board as queries
-from signatures.domain.queries import grid, listing
+from signatures.domain.queries import listing
 from signatures.domain.queries.board import Before, Copy, Detail, Joined, Standing
 from signatures.domain.queries.listing import Alike
 from signatures.models import Agreement, Answer, BlockState, Channel
@@ -106,10 +106,7 @@ def rows_context(
     orders = {key: word for key, word in ORDERS.items() if key != "principal" or access.show_amounts}
     shown = [row for row, _ in grouped]
     details = queries.details(agreement, [*parties, *shown])
-    further = grid.of_parties(agreement, [row.party for row in (*parties, *shown)])
-    in_words = {
-        row.block: _row(access, row, details[row.block], now, further.get(row.party, [])) for row in (*parties, *shown)
-    }
+    in_words = {row.block: _row(access, row, details[row.block], now) for row in (*parties, *shown)}
     return {
         "show_amounts": access.show_amounts,
         "filters": _filters(agreement, asked, counted),
@@ -162,9 +159,7 @@ def _rows_words(start: int, shown: int, chosen: int, holders: int) -> str:
     )
 
 
-def _row(
-    access: Access, row: Standing, detail: Detail, now: datetime.datetime, further: Sequence[grid.Further]
-) -> dict[str, Any]:
+def _row(access: Access, row: Standing, detail: Detail, now: datetime.datetime) -> dict[str, Any]:
     agreement = access.agreement
     currency = agreement.notes.currency if agreement.notes else "USD"
     zone = agreement.time_zone
@@ -182,16 +177,15 @@ def _row(
         **state_of(row),
         "copies": [copy_words(agreement, copy, now, bound_of_several(detail)) for copy in detail.copies],
         "contact": last_contact(detail, zone, now),
-        "notes": [*notes_of(row, detail, access.show_amounts), *_lacking(further)],
+        "notes": [*notes_of(row, detail, access.show_amounts), *_lacking(detail)],
         "noted": note_words(detail, zone, now) if access.show_amounts else "",
         "step": _step(access, row, detail),
     }
 
 
-def _lacking(further: Sequence[grid.Further]) -> list[dict[str, str]]:
+def _lacking(detail: Detail) -> list[dict[str, str]]:
     """Say what a party has still to sign beside the agreement."""
-    missing = words.joined(one.title for one in further if not one.is_signed)
-    return [{"words": f"Not signed yet: {missing}", "kind": "wary"}] if missing else []
+    return [{"words": f"Not signed yet: {words.joined(detail.lacking)}", "kind": "wary"}] if detail.lacking else []
 
 
 def state_of(row: Standing) -> dict[str, str]:
