@@ -102,11 +102,12 @@ def _further(agreement: Agreement, number: int) -> Version:
 
 
 def _agreement(holders: int) -> tuple[Agreement, Version]:
-    issuer = Issuer.objects.create(name=f"Harbor Light Corporation {holders}")
+    made = Agreement.objects.count() + 1
+    issuer = Issuer.objects.create(name=f"Harbor Light Corporation {made}")
     notes = Notes.objects.create(issuer=issuer, title="9% Senior Notes due June 1, 2025")
     PrincipalOutstanding.objects.create(notes=notes, amount=Decimal(holders) * 1_100_000, source="indenture")
     agreement = Agreement.objects.create(
-        slug=f"consent-{holders}",
+        slug=f"consent-{made}",
         title="Consent and Waiver",
         issuer=issuer,
         notes=notes,
@@ -114,7 +115,7 @@ def _agreement(holders: int) -> tuple[Agreement, Version]:
     )
     for name, percent in (("Majority", "50"), ("Supermajority", "66.666667"), ("Three quarters", "75")):
         Threshold.objects.create(agreement=agreement, name=name, percent=Decimal(percent), clause="Section 9.2")
-    file = _files(1, f"text {holders}")[0]
+    file = _files(1, f"text {made}")[0]
     version = Version.objects.create(
         agreement=agreement, number=1, source=file, source_name="consent.pdf", pdf=file, text="Consent and Waiver"
     )
