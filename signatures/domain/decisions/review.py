@@ -165,10 +165,11 @@ def hold(page: ReceivedPage, actor: User) -> ReceivedPage:
     """
     now = timezone.now()
     free = Q(held_by=None) | Q(held_by=actor) | Q(held_until__lt=now)
-    # Who opens a page has left the one before: nobody is told that it is still open.
-    ReceivedPage.objects.filter(agreement=page.agreement_id, held_by=actor).exclude(pk=page.pk).update(
-        held_by=None, held_until=None
-    )
+    if page.held_by_id != actor.pk:
+        # Who opens a page has left the one before: nobody is told that it is still open.
+        ReceivedPage.objects.filter(agreement=page.agreement_id, held_by=actor).exclude(pk=page.pk).update(
+            held_by=None, held_until=None
+        )
     if ReceivedPage.objects.filter(free, pk=page.pk).update(held_by=actor, held_until=now + HOLD):
         page.held_by, page.held_until = actor, now + HOLD
     else:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from holders.models import Holding
 from holders.names import fold
@@ -98,15 +99,13 @@ def _lines(
     agreement: Agreement, page: ReceivedPage, matched: SignaturePage, reading: Reading | None
 ) -> tuple[LineToJudge, ...]:
     seen = {line.id: line for line in reading.lines} if reading else {}
-    holdings = dict(
-        Holding.objects.filter(notes=agreement.notes_id, closed_at=None, holder__blocks__pages=matched).values_list(
-            "holder_id", "principal"
-        )
+    held = Holding.objects.filter(notes=agreement.notes_id, closed_at=None, holder=OuterRef("block__party"))
+    on_page = SignatureLine.objects.filter(block__placed__page=matched).annotate(
+        principal=Subquery(held.values("principal")),
+        settled_here=Exists(page.counterparts.filter(closed_at=None, block=OuterRef("block"))),
     )
-    here = set(page.counterparts.filter(closed_at=None).values_list("block_id", flat=True))
-    by_block: dict[SignatureBlock, list[SignatureLine]] = {}
-    on_page = SignatureLine.objects.filter(block__placed__page=matched).select_related("block")
-    for line in on_page.order_by("block__placed__position", "position"):
+    by_block: dict[SignatureBlock, list[Any]] = {}
+    for line in on_page.select_related("block").order_by("block__placed__position", "position"):
         by_block.setdefault(line.block, []).append(line)
     found = []
     for block, lines in by_block.items():
@@ -123,9 +122,9 @@ def _lines(
                     fields=tuple((one.name, one.verdict) for one in reading.fields if one.line == name)
                     if reading
                     else (),
-                    principal=holdings.get(block.party_id),
+                    principal=line.principal,
                     settled=block.state in (BlockState.EXECUTED, BlockState.RELEASED),
-                    settled_here=block.pk in here,
+                    settled_here=line.settled_here,
                     first_of_block=line is lines[0],
                 )
             )
