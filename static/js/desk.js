@@ -196,7 +196,7 @@ function goOn() {
   const desk = document.getElementById("desk");
   desk?.querySelector("[data-begin]")?.focus({ preventScroll: true });
   if (desk?.querySelector(".desk-actions [role=alert]")) return showWanting(desk);
-  if (matchMedia("(max-width: 980px)").matches) desk?.querySelector(".desk-stage, .desk-done")?.scrollIntoView();
+  if (matchMedia("(max-width: 980px)").matches) desk?.querySelector(".desk-tools, .desk-done")?.scrollIntoView();
 }
 
 document.addEventListener("htmx:afterSwap", (event) => { if (event.target.id === "desk" || event.detail.target?.id === "desk") goOn(); });

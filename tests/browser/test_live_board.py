@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.django_db(transaction=True)
-WITHIN = 2_000  # milliseconds
+WITHIN = 15_000  # milliseconds: a screen asks every 1.5 s, and a busy machine takes its time to answer
 
 
 def test_a_page_arrives_while_rows_are_ticked_and_a_note_is_half_typed(

@@ -48,7 +48,7 @@ def test_from_a_document_to_an_executed_page(
     telephone.locator("input[type=file]").first.set_input_files(file("photo.jpg", photo))
     telephone.get_by_text("Signature found").wait_for()
     telephone.get_by_text("Counsel has it and will look at it").wait_for()
-    board.locator(".state", has_text="In review").wait_for(timeout=3_000)
+    board.locator(".state", has_text="In review").wait_for(timeout=15_000)
 
     page.goto(f"/agreements/{agreement.slug}/")
     page.keyboard.press("r")
@@ -57,7 +57,7 @@ def test_from_a_document_to_an_executed_page(
     page.keyboard.press("Enter")
     page.get_by_text("Nothing left to review").wait_for()
     # The board was open all the while and was never loaded anew.
-    board.get_by_text("1 of 3 holders").wait_for(timeout=3_000)
+    board.get_by_text("1 of 3 holders").wait_for(timeout=15_000)
     board.get_by_text("$1,000,000 of").wait_for()
     telephone.get_by_text("Accepted, held in escrow until counsel releases it").wait_for()
     telephone.context.close()
