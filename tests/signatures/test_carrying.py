@@ -22,7 +22,6 @@ from signatures.domain.documents.carrying import Given
 from signatures.domain.documents.in_force import held_back
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.pages import issuing
-from signatures.domain.queries.best_copies import best_of
 from signatures.domain.tally import proxies, tabulation
 from signatures.models import (
     Answer,
@@ -50,14 +49,12 @@ def executed(collection: Collection, at: datetime.datetime | None = None) -> Dec
 
 
 def test_a_signature_carries_over_by_a_decision_and_not_before(collection: Collection) -> None:
-    page = sign(collection, LANTERN)
+    sign(collection, LANTERN)
     version = revise(collection)
     block = block_of(version, LANTERN)
     before = timezone.now()
-    assert best_of(collection.agreement) == {}
     assert executed(collection) == 0
     (row,) = carrying.decide(version, collection.counsel, CARRIES, {block.pk: None}, EMAIL)
-    assert {pk: best.bound for pk, best in best_of(collection.agreement).items()} == {block.pk: (page.pk,)}
     block.refresh_from_db()
     assert (block.state, executed(collection), executed(collection, before)) == ("executed", 1_000_000, 0)
     assert (row.source.version.number, row.authority, row.given_by) == (1, "email", "Ruth Vale")

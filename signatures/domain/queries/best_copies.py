@@ -1,4 +1,4 @@
-"""The best copies of blocks: which accepted pages are bound, and why. What is bound at the closing is asked here."""
+"""The best copies of blocks: which accepted pages are bound, and why."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Exists, F, Func, IntegerField, OuterRef
 
 from signatures.domain.decisions import best_copies
-from signatures.models import Agreement, Answer, BestCopy, CarryOver, Counterpart, SignatureBlock
+from signatures.models import BestCopy, Counterpart
 
 SHEET_INCHES = 11  # the longer side of a sheet: A4 is a little longer, and told as sharper by as little
 CODES = 2  # on every issued page
@@ -42,30 +42,7 @@ class Best:
     copies: tuple[AcceptedCopy, ...]
 
 
-def best_of(agreement: Agreement) -> dict[int, Best]:
-    """Return the best copies of every block of the version that is signed which has any, in three queries.
-
-    Where the signature on an earlier version carries over, its pages are those of the earlier block.
-    """
-    blocks = SignatureBlock.objects.filter(version__agreement=agreement, version__is_execution=True)
-    later = dict(
-        CarryOver.objects.filter(
-            block__version__agreement=agreement, closed_at=None, answer=Answer.CARRIES
-        ).values_list("source", "block")
-    )
-    signed = set(blocks.values_list("pk", flat=True))
-    found = _copies({*signed, *later})
-    own = {block: copies for block, copies in found.items() if block in signed}
-    for block, copies in found.items():
-        target: int | None = block
-        while target is not None and target not in signed:
-            target = later.get(target)
-        if target is not None and target not in own:
-            own[target] = copies
-    return {block: _best(copies) for block, copies in own.items()}
-
-
-def best_of_blocks(blocks: Collection[int]) -> dict[int, Best]:
+def best_of(blocks: Collection[int]) -> dict[int, Best]:
     """Return the best copies of those of some blocks that have any, in one query."""
     return {block: _best(copies) for block, copies in _copies(blocks).items()}
 

@@ -12,7 +12,7 @@ from holders.models import Holding
 from holders.names import fold
 from signatures.domain.documents.in_force import issued_pages
 from signatures.domain.pages.typesetting import line_id
-from signatures.domain.queries.best_copies import Best, best_of_blocks
+from signatures.domain.queries.best_copies import Best, best_of
 from signatures.domain.queries.candidates import candidates
 from signatures.domain.queries.statements import newest
 from signatures.models import (
@@ -86,7 +86,7 @@ def look(agreement: Agreement, page: ReceivedPage, candidate: int | None = None)
     lines = _lines(agreement, page, matched, of_match) if matched else ()
     blocks = {line.block.pk for line in lines}
     stated = tuple(newest(blocks)) if blocks else ()
-    best = best_of_blocks(blocks) if any(line.settled or line.settled_here for line in lines) else {}
+    best = best_of(blocks) if any(line.settled or line.settled_here for line in lines) else {}
     return Looked(page, reading, matched, layout, lines, found, chosen, of_match is not None, stated, best)
 
 
