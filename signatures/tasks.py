@@ -9,7 +9,15 @@ from django.utils import timezone
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
-from signatures.domain import jobs
+from signatures.domain import jobs, work
+from signatures.models import (
+    DocumentReading,
+    OwnPdfSearch,
+    RegisterImport,
+    RegisterPreview,
+    StatusFile,
+    VersionReading,
+)
 
 MOST_ATTEMPTS = 5
 MOST_WHILE_SOMEBODY_WAITS = 3
@@ -64,67 +72,62 @@ def read_submission(context: JobContext, submission_id: int) -> None:
 
 
 @app.task(name="signatures.tasks.import_register", queue="reading", retry=WHILE_SOMEBODY_WAITS, pass_context=True)
-def import_register(context: JobContext, import_id: int) -> None:
+def import_register(context: JobContext, work_id: int) -> None:
     """Import a register: all of its good rows, or none."""
     from signatures.domain.register import register_import
 
-    _for_somebody(context, import_id, register_import.run, register_import.give_up, register_import.GIVEN_UP)
+    _for_somebody(context, RegisterImport, work_id, register_import.run, register_import.GIVEN_UP)
 
 
 @app.task(name="signatures.tasks.read_document", queue="reading", retry=WHILE_SOMEBODY_WAITS, pass_context=True)
-def read_document(context: JobContext, reading_id: int) -> None:
+def read_document(context: JobContext, work_id: int) -> None:
     """Read a document into a new agreement."""
     from signatures.domain.documents import document_reading
 
-    _for_somebody(context, reading_id, document_reading.run, document_reading.give_up, document_reading.GIVEN_UP)
+    _for_somebody(context, DocumentReading, work_id, document_reading.run, document_reading.GIVEN_UP)
 
 
 @app.task(name="signatures.tasks.preview_register", queue="reading", retry=WHILE_SOMEBODY_WAITS, pass_context=True)
 def preview_register(context: JobContext, work_id: int) -> None:
     """Find what a register would do."""
-    from signatures.domain import work
     from signatures.domain.register import register_preview
 
-    _for_somebody(context, work_id, register_preview.run, register_preview.give_up, work.GIVEN_UP)
+    _for_somebody(context, RegisterPreview, work_id, register_preview.run)
 
 
 @app.task(name="signatures.tasks.read_version", queue="reading", retry=WHILE_SOMEBODY_WAITS, pass_context=True)
 def read_version(context: JobContext, work_id: int) -> None:
     """Read a document as a new version of an agreement, and compare it with the one before."""
-    from signatures.domain import work
     from signatures.domain.documents import version_reading
 
-    _for_somebody(context, work_id, version_reading.run, version_reading.give_up, work.GIVEN_UP)
+    _for_somebody(context, VersionReading, work_id, version_reading.run)
 
 
 @app.task(name="signatures.tasks.search_own_pdf", queue="reading", retry=WHILE_SOMEBODY_WAITS, pass_context=True)
 def search_own_pdf(context: JobContext, work_id: int) -> None:
     """Look for signature pages in a PDF of counsel's."""
-    from signatures.domain import work
     from signatures.domain.pages import own_pages_search
 
-    _for_somebody(context, work_id, own_pages_search.run, own_pages_search.give_up, work.GIVEN_UP)
+    _for_somebody(context, OwnPdfSearch, work_id, own_pages_search.run)
 
 
 @app.task(name="signatures.tasks.make_status_file", queue="reading", retry=WHILE_SOMEBODY_WAITS, pass_context=True)
 def make_status_file(context: JobContext, work_id: int) -> None:
     """Make a report of a large collection, in the words of the screens."""
-    from signatures.domain import work
-    from signatures.domain.tally import status_files
-    from signatures.views.reports.status_files import make
+    from signatures.views.reports import status_files
 
-    _for_somebody(context, work_id, make, status_files.give_up, work.GIVEN_UP)
+    _for_somebody(context, StatusFile, work_id, status_files.make)
 
 
 def _for_somebody(
-    context: JobContext, work_id: int, run: Callable[[int], None], give_up: Callable[[int, str], None], sentence: str
+    context: JobContext, kind: work.Kind, work_id: int, run: Callable[[int], None], sentence: str = work.GIVEN_UP
 ) -> None:
     """Do what a person waits for. After the last attempt it is refused with a sentence."""
     close_old_connections()
     # How often it was begun before: in vain, or by a worker that did not live to end it.
     tried = context.job.attempts if context.job is not None else 0
     if tried >= MOST_WHILE_SOMEBODY_WAITS:
-        give_up(work_id, sentence)
+        work.give_up(kind, work_id, sentence)
     else:
         run(work_id)
 

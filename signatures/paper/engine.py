@@ -61,7 +61,7 @@ def read_page(picture: Picture, find: Find, index: int = 0) -> PageResult:
     if known is None:
         turned, mirrored = _turn(codes.ours[0].corners) if codes.ours else (0, False)
         page = turn_upright(picture, sizes, turned, mirrored)
-        reading = _unidentified(picture, page, codes, reason, turned)
+        reading = _unidentified(page, codes, reason, turned)
     else:
         turned, mirrored = _turn(known.pairs[0][0].corners)
         page = turn_upright(picture, sizes, turned, mirrored)
@@ -169,7 +169,7 @@ def _turn(corners: NDArray[np.float64]) -> tuple[int, bool]:
     return (-round(angle / 90) * 90) % 360, mirrored
 
 
-def _unidentified(picture: Picture, page: Upright, codes: Codes, reason: str | None, turned: int) -> Reading:
+def _unidentified(page: Upright, codes: Codes, reason: str | None, turned: int) -> Reading:
     seen = tuple(_seen(code, page) for code in codes.ours)
     if not codes.ours and not codes.foreign and _is_empty(page.gray):
         return Reading(ENGINE, "empty", reason="The page is empty.", turned=turned)

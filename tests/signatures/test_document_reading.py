@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from signatures.domain import files
+from signatures.domain import files, work
 from signatures.domain.documents import document_reading
 from signatures.models import Agreement, AuditEvent, DocumentReading, User
 
@@ -67,7 +67,7 @@ def test_read_twice_it_is_one_agreement_and_pressed_twice_one_reading(signed_in:
     assert document_reading.queue(OTHER, "consent.txt", counsel) == one
     document_reading.run(one.pk)
     document_reading.run(one.pk)
-    document_reading.give_up(one.pk, "too late")
+    work.give_up(DocumentReading, one.pk, "too late")
     one.refresh_from_db()
     assert (one.state, one.reason, Agreement.objects.count()) == ("done", "", 2)
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -165,4 +165,4 @@ def test_a_file_that_is_gone_from_the_disk_says_so(signed_in: Client, counsel: U
     path.unlink()
     document_reading.run(one.pk)
     one.refresh_from_db()
-    assert (one.state, one.reason) == ("refused", document_reading.GONE)
+    assert (one.state, one.reason) == ("refused", work.GONE)

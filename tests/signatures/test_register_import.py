@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from holders.models import Holding, Party
-from signatures.domain import files
+from signatures.domain import files, work
 from signatures.domain.errors import Refused
 from signatures.domain.register import register, register_import
 from signatures.domain.register.register_file import write_csv
@@ -85,7 +85,7 @@ def test_one_register_at_a_time_and_never_without_holders(agreement: Agreement, 
         queued(agreement, counsel)
     with pytest.raises(IntegrityError), transaction.atomic():
         RegisterImport.objects.create(agreement=agreement, file=stored, name="x", mapping={}, asked_by=counsel)
-    register_import.give_up(one.pk, register_import.GIVEN_UP)
+    work.give_up(RegisterImport, one.pk, register_import.GIVEN_UP)
     assert queued(agreement, counsel).pk != one.pk
 
 
@@ -100,7 +100,7 @@ def test_what_cannot_be_read_any_more_says_that_nothing_was_changed(agreement: A
     path.unlink()
     register_import.run(one.pk)
     assert (after(one).state, one.reason) == ("refused", register_import.GONE)
-    register_import.give_up(one.pk, "too late")
+    work.give_up(RegisterImport, one.pk, "too late")
     assert after(one).reason == register_import.GONE
 
 
@@ -166,7 +166,7 @@ def test_counsel_confirms_the_preview_and_sees_how_far_it_is(signed_in: Client, 
 
 @pytest.mark.django_db
 def test_an_import_that_did_not_come_about_says_so(signed_in: Client, agreement: Agreement, counsel: User) -> None:
-    register_import.give_up(queued(agreement, counsel).pk, register_import.GIVEN_UP)
+    work.give_up(RegisterImport, queued(agreement, counsel).pk, register_import.GIVEN_UP)
     assert f"Nothing was changed. {register_import.GIVEN_UP}" in shown(signed_in, agreement)
 
 

@@ -113,7 +113,7 @@ def test_a_small_report_is_answered_at_once(collection: Collection, client: Clie
 
 def test_one_that_cannot_be_made_says_so(large: Collection, client: Client, counsel: User) -> None:
     one = status_files.ask(large.agreement, "pdf", with_amounts=True, by=counsel)
-    status_files.give_up(one.pk, work.GIVEN_UP)
+    work.give_up(StatusFile, one.pk, work.GIVEN_UP)
     make(one.pk)
     client.force_login(counsel)
     assert work.GIVEN_UP in text_of(client.get(reverse("status_file", args=[large.agreement.slug, one.pk])))

@@ -108,7 +108,7 @@ def record(submission: Submission, result: seen.PageResult) -> None:
         _keep_reading(page, result.reading)
         signature_page = matching.page_of_code(result.reading.payload) if result.reading.payload else None
         if signature_page is not None:
-            _record_issued(page, submission, signature_page, result.reading)
+            _record_issued(page, submission, signature_page)
         elif result.reading.kind == "failed" or upright is None:
             _for_review(page, result.reading.reason or "The page could not be turned into a picture")
         page.save()
@@ -132,9 +132,7 @@ def _keep_reading(page: ReceivedPage, reading: seen.Reading) -> None:
     page.current_reading = row
 
 
-def _record_issued(
-    page: ReceivedPage, submission: Submission, signature_page: SignaturePage, reading: seen.Reading
-) -> None:
+def _record_issued(page: ReceivedPage, submission: Submission, signature_page: SignaturePage) -> None:
     """Match a page whose code was read, unless the code is of another agreement than the one that it was sent for."""
     if submission.agreement_id not in (None, signature_page.version.agreement_id):
         _for_review(page, "Its code belongs to a page of another agreement")

@@ -7,58 +7,48 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.utils import timezone
 
-from signatures.domain import files
+from signatures.domain import files, work
 from signatures.domain.documents import agreements
 from signatures.domain.errors import Refused
-from signatures.domain.jobs import PERSON_WAITS_PRIORITY
 from signatures.models import DocumentReading, User, WorkState
 from signatures.paper.agreement import ParsedAgreement
 
-READ_TASK = "signatures.tasks.read_document"
-UNDER_WAY = (WorkState.QUEUED, WorkState.RUNNING)
+TASK = "signatures.tasks.read_document"
 GIVEN_UP = (
     "This document could not be read although it was tried several times. Save it again, as PDF or as plain text, "
     "and tell whoever runs the site."
 )
-GONE = "The file is gone from the disk. Upload it again, and tell whoever runs the site."
 
 
 def queue(content: bytes | Iterable[bytes], name: str, by: User) -> DocumentReading:
     """Keep a document as it came and queue it to be read. The same file that is being read already is not queued."""
-    from procrastinate.contrib.django import app
-
     stored = files.keep(content, agreements.media_type(name))
     with transaction.atomic():
         User.objects.select_for_update().get(pk=by.pk)
-        before = DocumentReading.objects.filter(file=stored, asked_by=by, state__in=UNDER_WAY).first()
+        before = DocumentReading.objects.filter(file=stored, asked_by=by, state__in=work.UNDER_WAY).first()
         if before is not None:
             return before
         one = DocumentReading.objects.create(file=stored, name=name[-255:], asked_by=by)
-        app.configure_task(READ_TASK, queue="reading", priority=PERSON_WAITS_PRIORITY).defer(reading_id=one.pk)
+        work.defer(TASK, one)
     return one
 
 
-def run(reading_id: int) -> None:
+def run(work_id: int) -> None:
     """Read a document that is under way. One that is over is left alone, however often this is called."""
-    under_way = DocumentReading.objects.filter(pk=reading_id, state__in=UNDER_WAY)
-    if not under_way.update(state=WorkState.RUNNING, step=DocumentReading.Step.PARSING):
+    if not work.begin(DocumentReading, work_id, step=DocumentReading.Step.PARSING):
         return
-    one = DocumentReading.objects.select_related("file", "asked_by").get(pk=reading_id)
+    one = DocumentReading.objects.select_related("file", "asked_by").get(pk=work_id)
+    own = DocumentReading.objects.filter(pk=work_id, state=WorkState.RUNNING)
     try:
-        parsed = agreements.parse(_content(one), one.name)
-        under_way.update(step=DocumentReading.Step.KEEPING)
-        kept = agreements.keep(_content(one), one.name, parsed)
-        under_way.update(step=DocumentReading.Step.ENTERING)
+        parsed = agreements.parse(files.read(one.file), one.name)
+        own.update(step=DocumentReading.Step.KEEPING)
+        kept = agreements.keep(files.read(one.file), one.name, parsed)
+        own.update(step=DocumentReading.Step.ENTERING)
         _enter(one, parsed, kept)
+    except FileNotFoundError:
+        work.give_up(DocumentReading, work_id, work.GONE)
     except Refused as error:
-        give_up(one.pk, str(error))
-
-
-def give_up(reading_id: int, reason: str) -> None:
-    """End a reading that is under way and came to nothing, with the sentence why."""
-    DocumentReading.objects.filter(pk=reading_id, state__in=UNDER_WAY).update(
-        state=WorkState.REFUSED, reason=reason, settled_at=timezone.now()
-    )
+        work.give_up(DocumentReading, work_id, str(error))
 
 
 @transaction.atomic
@@ -71,10 +61,3 @@ def _enter(one: DocumentReading, parsed: ParsedAgreement, kept: agreements.Kept)
     DocumentReading.objects.filter(pk=one.pk).update(
         state=WorkState.DONE, agreement=agreement, settled_at=timezone.now()
     )
-
-
-def _content(one: DocumentReading) -> bytes:
-    try:
-        return files.read(one.file)
-    except FileNotFoundError as error:
-        raise Refused(GONE) from error

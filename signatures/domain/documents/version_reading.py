@@ -73,16 +73,11 @@ def run(work_id: int) -> None:
         own.update(step=VersionReading.Step.COMPARING)
         compare(version)
     except FileNotFoundError:
-        give_up(work_id, work.GONE)
+        work.give_up(VersionReading, work_id, work.GONE)
     except Refused as error:
-        give_up(work_id, str(error))
+        work.give_up(VersionReading, work_id, str(error))
     else:
         own.update(state=WorkState.DONE, settled_at=timezone.now())
-
-
-def give_up(work_id: int, reason: str) -> None:
-    """End a reading that came to nothing, with the sentence why."""
-    work.give_up(VersionReading, work_id, reason)
 
 
 def _entered(one: VersionReading) -> Version:

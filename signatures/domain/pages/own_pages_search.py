@@ -53,9 +53,9 @@ def run(work_id: int) -> None:
             pdf = own_pages.enter(one.version, one.file, one.name, kept, one.asked_by)
             own.update(state=WorkState.DONE, pdf=pdf, settled_at=timezone.now())
     except FileNotFoundError:
-        give_up(work_id, work.GONE)
+        work.give_up(OwnPdfSearch, work_id, work.GONE)
     except Refused as error:
-        give_up(work_id, str(error))
+        work.give_up(OwnPdfSearch, work_id, str(error))
 
 
 def _teller(work_id: int) -> Callable[[int, int], None]:
@@ -69,8 +69,3 @@ def _teller(work_id: int) -> Callable[[int, int], None]:
             last = time.monotonic()
 
     return tell
-
-
-def give_up(work_id: int, reason: str) -> None:
-    """End a search that came to nothing, with the sentence why."""
-    work.give_up(OwnPdfSearch, work_id, reason)

@@ -13,15 +13,13 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from holders.models import Issuer
-from signatures.domain import files
+from signatures.domain import files, work
 from signatures.domain.errors import Refused
-from signatures.domain.jobs import PERSON_WAITS_PRIORITY
 from signatures.domain.register import register
 from signatures.domain.register.register_file import Table, read_table, write_refused
 from signatures.models import Agreement, RegisterImport, StoredFile, User, WorkState
 
-IMPORT_TASK = "signatures.tasks.import_register"
-UNDER_WAY = (WorkState.QUEUED, WorkState.RUNNING)
+TASK = "signatures.tasks.import_register"
 GIVEN_UP = "The import broke off several times. Tell whoever runs the site."
 GONE = "The file of the register is gone from the disk. Upload it again, and tell whoever runs the site."
 CLASHED = "Somebody changed the register at the same time. Do it again."
@@ -40,12 +38,10 @@ def queue(
 
     Raises Refused where the holder has no column, or another register of the agreement is being imported.
     """
-    from procrastinate.contrib.django import app
-
     if "holder" not in mapping:
         raise Refused("Say which column names the holder.")
     Agreement.objects.select_for_update().get(pk=agreement.pk)
-    before = agreement.register_imports.filter(state__in=UNDER_WAY).first()
+    before = agreement.register_imports.filter(state__in=work.UNDER_WAY).first()
     if before is not None:
         raise Refused(f"{before.name} is being imported already. Wait until that is done.")
     one = RegisterImport.objects.create(
@@ -56,18 +52,16 @@ def queue(
         decisions={str(row): said for row, said in decisions.items()},
         asked_by=by,
     )
-    app.configure_task(IMPORT_TASK, queue="reading", priority=PERSON_WAITS_PRIORITY).defer(import_id=one.pk)
+    work.defer(TASK, one)
     return one
 
 
-def run(import_id: int) -> None:
+def run(work_id: int) -> None:
     """Import a register that is under way. One that is over is left alone, however often this is called."""
-    under_way = RegisterImport.objects.filter(pk=import_id, state__in=UNDER_WAY)
-    if not under_way.update(state=WorkState.RUNNING, compared=0, rows_done=0):
+    if not work.begin(RegisterImport, work_id, compared=0, rows_done=0):
         return
-    one = RegisterImport.objects.select_related("agreement__issuer", "agreement__notes", "file", "asked_by").get(
-        pk=import_id
-    )
+    imports = RegisterImport.objects.select_related("agreement__issuer", "agreement__notes", "file", "asked_by")
+    one = imports.get(pk=work_id)
     try:
         table = table_of(one)
         decisions = {int(row): said for row, said in one.decisions.items()}
@@ -75,16 +69,9 @@ def run(import_id: int) -> None:
             planned = register.plan(one.agreement, table, one.mapping, decisions, lambda compared: tell(compared, 0))
             _write(one, planned, table.sha256, tell)
     except Refused as error:
-        give_up(one.pk, str(error))
+        work.give_up(RegisterImport, work_id, str(error))
     except IntegrityError:
-        give_up(one.pk, CLASHED)
-
-
-def give_up(import_id: int, reason: str) -> None:
-    """End an import that is under way and did not come about, with the sentence why."""
-    RegisterImport.objects.filter(pk=import_id, state__in=UNDER_WAY).update(
-        state=WorkState.REFUSED, reason=reason, rows_done=0, settled_at=timezone.now()
-    )
+        work.give_up(RegisterImport, work_id, CLASHED)
 
 
 def table_of(one: RegisterImport) -> Table:
@@ -127,7 +114,7 @@ def _write(
 
 
 @contextmanager
-def _telling(import_id: int, rows: int) -> Iterator[Callable[[int, int], None]]:
+def _telling(work_id: int, rows: int) -> Iterator[Callable[[int, int], None]]:
     """Yield what records the rows compared and those done, for everybody to see before the transaction is over."""
     with closing(connection.copy()) as beside:
 
@@ -136,7 +123,7 @@ def _telling(import_id: int, rows: int) -> Iterator[Callable[[int, int], None]]:
                 cursor.execute(
                     f"UPDATE {RegisterImport._meta.db_table} SET rows = %s, compared = %s, rows_done = %s"
                     " WHERE id = %s AND state = 'running'",
-                    [rows, compared, done, import_id],
+                    [rows, compared, done, work_id],
                 )
 
         tell(0, 0)

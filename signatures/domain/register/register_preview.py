@@ -63,9 +63,9 @@ def run(work_id: int) -> None:
         decisions = {int(row): said for row, said in one.decisions.items()}
         planned = register.plan(one.agreement, table, mapping, decisions, lambda rows: _tell(work_id, rows))
     except FileNotFoundError:
-        give_up(work_id, work.GONE)
+        work.give_up(RegisterPreview, work_id, work.GONE)
     except Refused as error:
-        give_up(work_id, str(error))
+        work.give_up(RegisterPreview, work_id, str(error))
     else:
         shown = said(table, mapping, planned, decisions)
         own.update(state=WorkState.DONE, compared=len(table.rows), shown=shown, settled_at=timezone.now())
@@ -73,11 +73,6 @@ def run(work_id: int) -> None:
 
 def _tell(work_id: int, compared: int) -> None:
     RegisterPreview.objects.filter(pk=work_id).update(compared=compared)
-
-
-def give_up(work_id: int, reason: str) -> None:
-    """End a preview that did not come about, with the sentence why."""
-    work.give_up(RegisterPreview, work_id, reason)
 
 
 def said(

@@ -7,12 +7,10 @@ import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from signatures.domain import files
-from signatures.domain.jobs import PERSON_WAITS_PRIORITY
-from signatures.domain.work import UNDER_WAY
+from signatures.domain import files, work
 from signatures.models import Agreement, ReceivedPage, SignatureBlock, StatusFile, User, WorkState
 
-MAKE_TASK = "signatures.tasks.make_status_file"
+TASK = "signatures.tasks.make_status_file"
 # More than this takes about a second to make, and is left to a worker.
 MOST_PARTIES, MOST_PAGES = 400, 2_000
 MEDIA_TYPES = {
@@ -35,22 +33,19 @@ def ask(
     agreement: Agreement, kind: str, *, with_amounts: bool, with_defects: bool = True, by: User | None = None
 ) -> StatusFile:
     """Queue a report. One of the same kind that is under way already is returned instead: it tells no less."""
-    from procrastinate.contrib.django import app
-
     Agreement.objects.select_for_update(no_key=True).get(pk=agreement.pk)
     told = {"kind": kind, "with_amounts": with_amounts, "with_defects": with_defects}
-    before = StatusFile.objects.filter(agreement=agreement, state__in=UNDER_WAY, **told).first()
+    before = StatusFile.objects.filter(agreement=agreement, state__in=work.UNDER_WAY, **told).first()
     if before is not None:
         return before
     one = StatusFile.objects.create(agreement=agreement, asked_by=by, **told)
-    app.configure_task(MAKE_TASK, queue="reading", priority=PERSON_WAITS_PRIORITY).defer(work_id=one.pk)
+    work.defer(TASK, one)
     return one
 
 
 def begin(file_id: int) -> StatusFile | None:
     """Return a report that is to be made, None where it is over."""
-    under_way = StatusFile.objects.filter(pk=file_id, state__in=UNDER_WAY)
-    if not under_way.update(state=WorkState.RUNNING, step=StatusFile.Step.GATHERING):
+    if not work.begin(StatusFile, file_id, step=StatusFile.Step.GATHERING):
         return None
     return StatusFile.objects.select_related("agreement__issuer", "agreement__notes").get(pk=file_id)
 
@@ -65,11 +60,4 @@ def finish(one: StatusFile, content: bytes, as_of: datetime.datetime) -> None:
     stored = files.keep(content, MEDIA_TYPES[StatusFile.Kind(one.kind)])
     StatusFile.objects.filter(pk=one.pk, state=WorkState.RUNNING).update(
         state=WorkState.DONE, file=stored, as_of=as_of, step=StatusFile.Step.KEEPING, settled_at=timezone.now()
-    )
-
-
-def give_up(file_id: int, reason: str) -> None:
-    """End a report that did not come about, with the sentence why."""
-    StatusFile.objects.filter(pk=file_id, state__in=UNDER_WAY).update(
-        state=WorkState.REFUSED, reason=reason, settled_at=timezone.now()
     )

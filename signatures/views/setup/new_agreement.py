@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
+from signatures.domain import work
 from signatures.domain.documents import document_reading
 from signatures.models import DocumentReading, Role, User
 from signatures.setup_forms import DocumentForm
@@ -54,7 +55,7 @@ def reading(request: HttpRequest, reading_id: int) -> HttpResponse:
 
 def under_way(user: User) -> list[dict[str, Any]]:
     """Return the documents of a person that are being read, in words, newest first."""
-    found = DocumentReading.objects.filter(asked_by=user, state__in=document_reading.UNDER_WAY)
+    found = DocumentReading.objects.filter(asked_by=user, state__in=work.UNDER_WAY)
     return [_words(one) for one in found]
 
 
