@@ -54,12 +54,39 @@ def test_a_name_typed_under_a_drawn_line() -> None:
     assert short(party) == ("BRYONY CORP.", [], [("Hugh Pell", "Treasurer", False)])
 
 
+def test_a_name_printed_without_what_stands_behind_it_on_the_line() -> None:
+    (party,) = parties("Alder Corp.\nBy:\n/s/ J.Y. Rook III\nJ.Y. Rook, President\n")
+    assert short(party) == ("Alder Corp.", [], [("J.Y. Rook", "President", True)])
+
+
+def test_a_name_above_the_signature_that_says_it_again() -> None:
+    (party,) = parties(
+        "Alder Fund, L.P.\nBy Elm LLC\nIts General Partner\nName: Una Hart\nBy: /s/ Una Hart\nTitle: Member\n"
+    )
+    assert short(party) == ("Alder Fund, L.P.", [("Elm LLC", "General Partner")], [("Una Hart", "Member", True)])
+
+
 # What is doubted --------------------------------------------------------------------------------------------------
 
 
-def test_a_trust_and_its_trustee_that_ran_together_are_not_certain() -> None:
+def test_a_trustee_below_its_trust_is_a_step_of_the_chain_and_doubted() -> None:
     (party,) = parties("Alder Family Trust\nBeech Trust Company, LTA, Co-Trustee\n\nBy: /s/ Joy Robb\nName: Joy Robb\n")
+    assert short(party) == (
+        "Alder Family Trust",
+        [("Beech Trust Company, LTA", "Co-Trustee")],
+        [("Joy Robb", None, True)],
+    )
     assert not party.certain
+
+
+def test_a_trustee_of_whom_it_says_over_several_lines_of_what() -> None:
+    text = (
+        "ALDER FUND II TRUST\nTHE BOARD OF TRUSTEES OF THE ALDER\nFUND II,\nas the Trustee of the Alder Fund II Trust\n"
+    )
+    (party,) = parties(f"{text}By: Elm Corp.,\nas Manager\nBy: /s/ Tom Field\nName: Tom Field\nTitle: President\n")
+    trustee = ("THE BOARD OF TRUSTEES OF THE ALDER FUND II", "Trustee of the Alder Fund II Trust")
+    signed = [("Tom Field", "President", True)]
+    assert short(party) == ("ALDER FUND II TRUST", [trustee, ("Elm Corp.", "Manager")], signed)
 
 
 def test_two_names_above_a_bare_signature_may_be_a_party_and_who_acts_for_it() -> None:

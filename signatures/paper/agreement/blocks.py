@@ -21,6 +21,7 @@ from .signers import (
     looks_like_company_name,
     name_and_title,
     person_or_none,
+    same_person,
     split_dashed,
     write_signature,
 )
@@ -221,9 +222,7 @@ class BlockReader:
             return
         self.mode = ""
         text = piece.text
-        if piece.label and self._signs_awaited(piece):
-            return
-        if (not text and self._is_above(piece)) or self._repeats_name(text):
+        if self._signs_awaited(piece) or (not text and self._is_above(piece)) or self._repeats_name(text):
             return
         if SLASH.match(text) or not text.strip("_—–-. xX") or self._is_written(piece):
             self._sign(piece)
@@ -231,9 +230,11 @@ class BlockReader:
         self._link(piece)
 
     def _signs_awaited(self, piece: Piece) -> bool:
-        """Whether `Signature:` is the line of the person whose name is printed above it; more may follow."""
+        """Whether `Signature:`, or `By: /s/` and a name, is the line of the person whose name is printed above it."""
         line = self._line()
         if line is None or not line.awaited or self.head:
+            return False
+        if not (piece.label or same_person(line.name or "", SLASH.sub("", piece.text))):
             return False
         line.awaited, line.bare = False, False
         line.signed = True if SLASH.match(piece.text) else (None if piece.text.strip("_—–-. xX") else False)

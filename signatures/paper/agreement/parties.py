@@ -11,6 +11,7 @@ from .drafts import BlockDraft, LinkDraft
 from .names import Named, capacity_of, is_continuation, read_name, singular, split_pair, stacked, two_names
 from .parsed import ParsedLink, ParsedParty, ParsedSignatory, Role
 from .signers import UNLABELLED, SignatureDraft, acts_for
+from .trustees import trustee_apart
 from .words import (
     CAPACITY,
     fold,
@@ -125,6 +126,7 @@ def _pages(block: BlockDraft) -> tuple[int, ...]:
 
 
 def _entities(block: BlockDraft, lines: list[SignatureDraft]) -> list[ParsedParty]:
+    block = trustee_apart(block)
     texts, gaps = [p.text for p in block.heads], [p.gap for p in block.heads]
     stack = stacked(texts, gaps)
     groups = _kept(stack, gaps)

@@ -247,13 +247,18 @@ def same_person(text: str, written: str) -> bool:
         return True
     if not a or not b:
         return False
-    first, second = (
-        [w.casefold().strip(".,") for w in text.split()],
-        [w.casefold().strip(".,") for w in written.split()],
-    )
+    first, second = _words_of_name(text), _words_of_name(written)
     alike = len(first) > 1 and len(second) > 1 and first[-1] == second[-1] and first[0][:1] == second[0][:1]
     initials = 1 in (len(first[0]), len(second[0]))
     return alike and (initials or abs(len(a) - len(b)) <= max(4, len(b) // 3))
+
+
+def _words_of_name(text: str) -> list[str]:
+    """The words of a person's name without what may be left out behind it, as `III` or `Esq.`"""
+    words = [w.casefold().strip(".,") for w in text.split()]
+    while len(words) > 2 and _PERSONAL_TAIL.fullmatch(words[-1]):
+        words.pop()
+    return words
 
 
 def goes_on(line: SignatureDraft, text: str, gap: int) -> bool:
