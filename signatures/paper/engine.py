@@ -18,14 +18,14 @@ from signatures.paper.decode import Codes, Sighting, find_code_near, find_codes
 from signatures.paper.ink import page_corners, print_on, sheet, strokes, unprinted
 from signatures.paper.layout import Box
 from signatures.paper.lines import judge, unsure
-from signatures.paper.marks import changes_of_print, marks
+from signatures.paper.marks import changes_of_print, darker_print, marks, odd_amounts, on_codes, untouched
 from signatures.paper.picture import Picture, Pixels
 from signatures.paper.raster import Reduced, mapped, reduced
 from signatures.paper.reading import PACKET_LINK, CodeSeen, Issued, PageResult, Reading
 from signatures.paper.template import Template, template
 from signatures.paper.upright import Upright, jpeg, thumbnail, turn_upright
 
-ENGINE = "6"
+ENGINE = "7"
 
 cv2.setNumThreads(1)  # pages are read side by side by processes, not inside one
 
@@ -214,8 +214,11 @@ def _read_issued(picture: Picture, page: Upright, known: _Known, turned: int, mi
     ink = strokes(rest, printed, alignment, layout)
     lines, fields = judge(ink, layout, _shades_are_lost(picture))
     boxes = (*marks(ink, layout), *changes_of_print(ready, rest, printed, alignment, ink, layout))
-    if len(boxes) >= _MOST_MARKS:
+    laid_badly = len(boxes) >= _MOST_MARKS
+    boxes += on_codes(ink, layout) + odd_amounts(ink, lines, fields, layout)
+    if laid_badly:
         lines, fields = unsure(layout, "So much here differs from the page as issued that ink on a line says little.")
+    boxes += untouched(darker_print(ready, page.sizes, printed, alignment, layout), boxes)
     return replace(
         plain,
         lines=lines,

@@ -21,12 +21,14 @@ from signatures.paper.reading import FieldSeen, FieldVerdict, LineSeen, LineVerd
 _SIGNED_AREA, _SIGNED_WIDTH, _SIGNED_HEIGHT = 10.0, 9.0, 4.0
 # A flat scrawl is low but long.
 _FLAT_WIDTH, _FLAT_HEIGHT = 24.0, 2.4
-# Blank: no more specks than this many square points, besides what the whole page has of them.
 # The least extent, in points, of the longest stroke of a signature: dirt scattered over a line has none such.
 _LONGEST = 9.0
 # The same of pieces that all but touch (extent and narrower extent in points, square points), where the share of paper
 # that is specks is no more.
 _LONGEST_JOINED, _DIRTY = ((11.0, 0.0, 12.0), (14.0, 3.0, 4.0)), 0.002
+# Letters of initials that stand apart: all within this width, as high at least, the longest stroke so long (points).
+_INITIALS = (30.0, 5.0, 5.0)
+# Blank: no more specks than this many square points, besides what the whole page has of them.
 _BLANK_AREA = 0.5
 _FIELD_BLANK_AREA = 0.4
 # Of pencil and light blue ink black and white leaves a trace: less than a pixel of a fax (square points). It tells
@@ -249,7 +251,8 @@ def _extent(ink: Ink, strokes: NDArray[np.intp]) -> tuple[float, float]:
 def _by_a_pen(line: LineLayout, ink: Ink, share: _Share) -> tuple[LineVerdict, str]:
     """Tell a signature from what else may lie on a line in its size: dirt, a stamp, a fold, type."""
     boxes = ink.boxes[share.strokes]
-    if (boxes[:, 2:] - boxes[:, :2]).max() < _LONGEST and not _one_broken_stroke(ink, line_zone(line)):
+    longest = (boxes[:, 2:] - boxes[:, :2]).max()
+    if longest < _LONGEST and not (_initials(ink, share, longest) or _one_broken_stroke(ink, line_zone(line))):
         return "unsure", "There are only small separate marks on the signature line, no stroke of a pen."
     places = [_places_of(ink, ink.stroke == at) for at in share.strokes]
     bent = np.array([not is_straight(one) for one in places])
@@ -262,6 +265,13 @@ def _by_a_pen(line: LineLayout, ink: Ink, share: _Share) -> tuple[LineVerdict, s
     if is_type(_places_of(ink, mine), ink.stroke[mine], ink.pixel[mine], line.rule.y):
         return "unsure", "What stands on the signature line looks typed or printed, not written by hand."
     return "signed", "Ink on the signature line."
+
+
+def _initials(ink: Ink, share: _Share, longest: float) -> bool:
+    """Tell whether small marks are letters that stand side by side, on a clean page: dirt is strewn."""
+    wide, high = _extent(ink, share.strokes)
+    close = wide <= _INITIALS[0] and high >= _INITIALS[1]
+    return ink.dust <= _DIRTY and len(share.strokes) > 1 and close and longest >= _INITIALS[2]
 
 
 def _one_broken_stroke(ink: Ink, zone: Box) -> bool:

@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 from signatures.paper.align import Alignment, corners_of
 from signatures.paper.ink import Ink, Print, Rest, Sheet
-from signatures.paper.layout import Box, PageLayout
+from signatures.paper.layout import BlankField, Box, PageLayout
 from signatures.paper.lines import field_zone, is_frame, line_zone
 from signatures.paper.picture import Pixels
-from signatures.paper.raster import Matrix, mapped, reduced, scale_at, shifted
+from signatures.paper.raster import Matrix, Reduced, mapped, reduced, scale_at, shifted
+from signatures.paper.reading import FieldSeen, LineSeen
 
 # A mark has so much ink (square points) and extent (points), together with what lies close by.
 _LEAST_AREA, _LEAST_EXTENT = 6.0, 6.5
@@ -22,6 +23,14 @@ _AT_HOME = 0.25
 # of its paper) or with more pieces, that may be chance.
 _BROKEN, _LEAST_BROKEN, _LEAST_LARGEST, _BROKEN_EXTENT = 5.0, 3.0, 1.2, (6.5, 2.5)
 _CLEAN, _MOST_PIECES, _LEAST_PIECE, _LEAST_HEIGHT = 0.0006, 200, 0.4, 0.8
+# What is left of faint writing in black and white: three specks or more in a place of this size (points) that are so
+# much ink (square points) and so many standard deviations more than the page has everywhere, by specks of at least the
+# pixel of a fine fax. The edges' width in points, where dirt gathers.
+_PLACE, _LEAST_SPECKS, _LEAST_GATHERED, _BEYOND_CHANCE, _PIXEL, _EDGE = (36.0, 18.0), 3, 2.0, 9.0, 0.13, 20.0
+# More ink on a code (square points) than a channel leaves on one.
+_ON_CODE = 9.0
+# Figures and words that give an amount are wider than this, and stand no farther apart (points).
+_LEAST_AMOUNT, _GAP_IN_AMOUNT = 24.0, 15.0
 # Thick writing fills its box as a blot does. A hole or a torn corner is larger, or lies so near to an edge (points).
 _MOST_BLOT, _MARGIN = 36.0, 48.0
 # Ink over print shows between the letters. Where print has only run, less than this share of the room is dark there.
@@ -31,6 +40,10 @@ _LEAST_ROOM = 0.3  # a window with less text says nothing
 _LEAST_CHANGE = 4.0  # points
 _WINDOW = (24.0, 9.0)  # width and height, in points, of the window that the share is taken over: about a word
 _AROUND = (48.0, 30.0)  # points to the sides, and up and down, that the share in a window depends on, and more
+# Print that is so much darker, against what was issued there, than half of the page's print is, and by so many times
+# the spread of half of it more: in gray, and in black and white. So much of a window of this size (points) is print.
+_DARKER, _DARKER_BILEVEL = (1.45, 1.5), (1.65, 2.0)
+_LEAST_PRINT, _WORD, _LEAST_PLACES = 0.12, (20.0, 9.0), 50
 
 
 def marks(ink: Ink, layout: PageLayout) -> tuple[Box, ...]:
@@ -47,7 +60,68 @@ def marks(ink: Ink, layout: PageLayout) -> tuple[Box, ...]:
     found = [_box(_bounds(ink, group)) for group in _groups(ink, strange) if _counts(ink, group)]
     wide = np.flatnonzero(ink.large & (share >= _AT_HOME) & (ink.widths > 40))
     frames = (_box(ink.boxes[at]) for at in wide if is_frame(ink, int(at)))
-    return (*(found or _broken(ink, share)), *_thick(ink, layout), *frames)
+    return (*(found or _broken(ink, share) or _gathered(ink, share, layout)), *_thick(ink, layout), *frames)
+
+
+def on_codes(ink: Ink, layout: PageLayout) -> tuple[Box, ...]:
+    """Return the codes that were written over."""
+    found = []
+    for code in layout.codes:
+        strewn = ink.dust * (code.x1 - code.x0) * (code.y1 - code.y0)
+        if ink.pixel[ink.inside(code)].sum() > _ON_CODE + strewn:
+            found.append(code)
+    return tuple(found)
+
+
+def odd_amounts(
+    ink: Ink, lines: tuple[LineSeen, ...], fields: tuple[FieldSeen, ...], layout: PageLayout
+) -> tuple[Box, ...]:
+    """Return what stands in or at the blank for an amount and looks like no amount: initials, or ink beside it."""
+    owned = {box for line in lines for box in line.ink} | {box for field in fields for box in field.ink}
+    found = [box for seen in fields if seen.name == "amount" and seen.verdict == "filled" for box in _odd(seen.ink)]
+    for blank in (blank for line in layout.lines for blank in line.fields if blank.name == "amount"):
+        boxes = (_box(ink.boxes[at]) for at in _touching(ink, _around(blank)))
+        found += [box for box in boxes if box not in owned]
+    return tuple(found)
+
+
+def _odd(written: tuple[Box, ...]) -> list[Box]:
+    """Return all that is written in a blank as one box, if it is too narrow for an amount or stands apart."""
+    boxes = sorted((box.x0, box.x1) for box in written)
+    reached = np.maximum.accumulate([right for _, right in boxes])
+    gaps = np.array([left for left, _ in boxes][1:]) - reached[:-1]
+    if reached[-1] - boxes[0][0] >= _LEAST_AMOUNT and gaps.max(initial=0) <= _GAP_IN_AMOUNT:
+        return []
+    return [Box(boxes[0][0], min(box.y0 for box in written), float(reached[-1]), max(box.y1 for box in written))]
+
+
+def _touching(ink: Ink, zone: Box) -> list[int]:
+    """Return the large strokes whose box touches `zone`."""
+    left, top, right, bottom = ink.boxes.T
+    touching = (left < zone.x1) & (right > zone.x0) & (top < zone.y1) & (bottom > zone.y0)
+    return [int(at) for at in np.flatnonzero(ink.large & touching)]
+
+
+def _gathered(ink: Ink, share: NDArray[np.float64], layout: PageLayout) -> list[Box]:
+    """Return where the most specks lie together, if chance strews so many nowhere."""
+    width, height = layout.size
+    inner = ink.inside(Box(_EDGE, _EDGE, width - _EDGE, height - _EDGE))
+    at = np.flatnonzero(inner & ink.free & (share < _AT_HOME)[ink.stroke])
+    if not len(at):
+        return []
+    columns = (ink.u[at] * (2 / _PLACE[0])).astype(np.intp)
+    rows = (ink.v[at] * (2 / _PLACE[1])).astype(np.intp)
+    across, down = int(columns.max()) + 2, int(rows.max()) + 2
+    cells = np.bincount(rows * across + columns, ink.pixel[at], across * down).reshape(down, across)
+    sums = cells[:-1, :-1] + cells[1:, :-1] + cells[:-1, 1:] + cells[1:, 1:]
+    row, column = divmod(int(sums.argmax()), across - 1)
+    expected, grain = ink.dust * _PLACE[0] * _PLACE[1], max(ink.grain, _PIXEL)
+    beyond = (sums.max() - expected) / (grain * max(expected, grain)) ** 0.5
+    near = ((columns - column) // 2 == 0) & ((rows - row) // 2 == 0)
+    there = np.unique(ink.stroke[at[near]])
+    if len(there) < _LEAST_SPECKS or sums.max() < _LEAST_GATHERED or beyond < _BEYOND_CHANCE:
+        return []
+    return [_box(_bounds(ink, there.tolist()))]
 
 
 def _broken(ink: Ink, share: NDArray[np.float64]) -> list[Box]:
@@ -126,6 +200,50 @@ def changes_of_print(
             changed = _room_taken(*half, _smaller(matrix, 2), layout, limit)
             found.extend(_places(changed, np.linalg.inv(_smaller(matrix, 2)).astype(np.float64)))
     return tuple(found)
+
+
+def darker_print(
+    page: Sheet, sizes: Reduced, printed: Print, alignment: Alignment, layout: PageLayout
+) -> tuple[Box, ...]:
+    """Return where print is darker than the page's other print, against what was issued: a stroke through letters
+    leaves little between them, but adds to them. In points.
+
+    `sizes` are the page's own, whose dark picture has lost its print by now. What is dark is summed over places of the
+    size of a word: neither a blurred nor a soft picture changes that.
+    """
+    matrix = _smaller(alignment.matrix, 4)
+    scale = scale_at(matrix, layout.size[0] / 2, layout.size[1] / 2)
+    depth = np.asarray(cv2.bitwise_not(sizes.by(4)), np.uint8) if page.bilevel else reduced(page.depth, 4)
+    depth = np.asarray(cv2.subtract(depth, np.full_like(depth, np.median(depth[::3, ::3]))), np.uint8)
+    window = (max(3, int(_WORD[0] * scale)), max(3, int(_WORD[1] * scale)))
+    core = cv2.boxFilter(reduced(printed.core, 4), cv2.CV_32F, window)
+    text = (core > 255 * _LEAST_PRINT).astype(np.uint8)
+    across, down = _WORD[0] / 2, _WORD[1] / 2
+    for zone in _expected(layout):
+        wider = Box(zone.x0 - across, zone.y0 - down, zone.x1 + across, zone.y1 + down)
+        cv2.fillConvexPoly(text, np.round(mapped(matrix, corners_of(wider))).astype(np.int32), (0,))
+    shade = cv2.boxFilter(depth, cv2.CV_32F, window) / np.maximum(core, 1)
+    # the foot is set in letters of its own, and measured by itself
+    foot = np.zeros_like(text)
+    lowest = Box(0, max((code.y0 for code in layout.codes), default=layout.size[1]), *layout.size)
+    cv2.fillConvexPoly(foot, np.round(mapped(matrix, corners_of(lowest))).astype(np.int32), (1,))
+    times, spreads = _DARKER_BILEVEL if page.bilevel else _DARKER
+    darker = np.zeros_like(text)
+    for part in (text & ~foot, text & foot):
+        known = shade[part > 0]
+        if len(known) >= _LEAST_PLACES:
+            low, middle, high = np.percentile(known, (25, 50, 75))
+            darker |= part & (shade > times * middle + spreads * (high - low))
+    return _places(darker, np.linalg.inv(matrix).astype(np.float64))
+
+
+def untouched(boxes: tuple[Box, ...], others: tuple[Box, ...]) -> tuple[Box, ...]:
+    """Return the boxes that none of the others touches."""
+    return tuple(
+        box
+        for box in boxes
+        if not any(box.x0 < one.x1 and one.x0 < box.x1 and box.y0 < one.y1 and one.y0 < box.y1 for one in others)
+    )
 
 
 def _apart(boxes: NDArray[np.float64]) -> list[NDArray[np.float64]]:
@@ -213,10 +331,13 @@ def _expected(layout: PageLayout) -> list[Box]:
     for line in layout.lines:
         zone = line_zone(line)
         zones.append(Box(zone.x0 - 20, zone.y0 - 18, zone.x1 + 25, zone.y1 + 10))
-        for field in line.fields:
-            zone = field_zone(field)
-            zones.append(Box(zone.x0 - 6, zone.y0 - 6, zone.x1 + 20, zone.y1 + 6))
+        zones.extend(_around(field) for field in line.fields)
     return zones
+
+
+def _around(field: BlankField) -> Box:
+    zone = field_zone(field)
+    return Box(zone.x0 - 6, zone.y0 - 6, zone.x1 + 20, zone.y1 + 6)
 
 
 def _box(bounds: NDArray[np.float64]) -> Box:

@@ -20,6 +20,7 @@ from typing import Any
 from signatures.domain.errors import Refused
 from signatures.paper.blank import prepare_blanks
 from signatures.paper.candidates import Expected
+from signatures.paper.code import page_number, parse_payload
 from signatures.paper.layout import BlankField, Box, LineLayout, PageLayout, Rule
 from signatures.paper.reader import PageResult, UnreadableFile, read_file
 from signatures.paper.reading import Issued, Reading
@@ -73,12 +74,19 @@ def _issued(folder: Path) -> Corpus:
             payload=payload,
             holders=tuple(line.holder for line in one.layout.lines),
             signers=tuple(line.signer for line in one.layout.lines if line.signer),
+            number=_number(payload),
             layout=one.layout,
             blank=one.blank,
         )
         for payload, one in issued.items()
     )
     return Corpus(issued, {row["payload"]: row["id"] for row in rows}, expected)
+
+
+def _number(payload: str) -> str:
+    """Return the number that is printed on the page, as the web site has it; none for a payload of another form."""
+    parsed = parse_payload(payload)
+    return page_number(parsed.key) if parsed else ""
 
 
 def _layout(row: dict[str, Any]) -> PageLayout:
