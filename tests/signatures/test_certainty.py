@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signatures.domain.counterparts.certainty import BlockOnPage, is_certain, question, verdict
+from signatures.domain.counterparts.certainty import BlockOnPage, Question, is_certain, question, verdict
 from signatures.paper.reading import FieldSeen, LineSeen, Reading
 
 BLOCK = BlockOnPage(1, "Cape Fund, LP", ("b1",), ("b1",))
@@ -65,8 +65,15 @@ def test_nothing_is_certain_unless_it_is_signed_and_clean(said: str, other_ink: 
 
 def test_the_question_names_what_is_left_blank() -> None:
     reading = replace(SIGNED, fields=(FieldSeen("b1", "title", "blank"),))
-    assert question(reading, (BLOCK,), [], True).sentence == "Signed, title left blank"
+    assert question(reading, (BLOCK,), []).sentence == "Signed, title left blank"
 
 
 def test_a_change_by_hand_comes_before_everything_else() -> None:
-    assert question(replace(SIGNED, other_ink=True), (BLOCK,), [], True).urgency == 2
+    assert question(replace(SIGNED, other_ink=True), (BLOCK,), []).urgency == 2
+
+
+def test_a_page_that_counts_no_more_is_never_called_signed_where_nothing_is() -> None:
+    stale = "This page was replaced on May 1, 2026 because: Name"
+    assert question(SIGNED, (BLOCK,), [], stale) == Question(6, stale)
+    blank = replace(SIGNED, lines=(LineSeen("b1", "blank", ""),))
+    assert question(blank, (BLOCK,), [], stale) == Question(4, f"No ink on the signature line. {stale}")

@@ -162,7 +162,7 @@ def test_a_page_of_the_old_version_says_so_and_is_not_accepted(collection: Colle
     version = revise(collection)
     first = collection.agreement.versions.get(number=1)
     day = timezone.localtime(first.adopted_at, datetime.UTC)
-    said = f"Signed on version 1 of {day:%B} {day.day}, {day.year}, version 2 is current"
+    said = f"This page is of version 1 of {day:%B} {day.day}, {day.year}, version 2 is current"
     after = come_back(collection, NORTH)
     for page in (before, after):
         page.refresh_from_db()

@@ -43,7 +43,7 @@ def test_a_copy_of_a_voided_page_says_so_and_is_never_accepted(collection: Colle
     received = come_back(collection)
     day = f"{made.voided_at.astimezone():%Y}"
     assert received.state == "matched" and received.needs_person
-    assert received.question.startswith("Signed on a page that was voided on ")
+    assert received.question.startswith("This page was voided on ")
     assert received.question.endswith(f"{day} because: The name was wrong")
     with pytest.raises(Refused, match="was voided on"):
         review.accept(received, collection.counsel, review.Decision(frozenset({"b1"})))
@@ -56,7 +56,7 @@ def test_a_copy_that_waits_is_asked_about_anew_and_again_when_it_is_undone(colle
     before = received.question
     made = voiding.void(received.matches.get().signature_page, collection.counsel, "Sent by mistake")
     received.refresh_from_db()
-    assert received.question.startswith("Signed on a page that was voided")
+    assert received.question.startswith("This page was voided")
     voiding.undo(made, collection.counsel)
     received.refresh_from_db()
     assert (received.question, collection.page(LANTERN).state) == (before, "current")

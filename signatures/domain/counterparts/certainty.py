@@ -81,21 +81,23 @@ def is_certain(reading: Reading, block: BlockOnPage, required_particulars: list[
 
 
 def question(
-    reading: Reading, page_blocks: tuple[BlockOnPage, ...], required_particulars: list[str], is_current: bool
+    reading: Reading, page_blocks: tuple[BlockOnPage, ...], required_particulars: list[str], stale: str = ""
 ) -> Question:
-    """Return the question that a matched page puts to a person."""
-    if not is_current:
-        return Question(6, "This page belongs to a superseded version")
+    """Return the question that a matched page puts to a person. `stale` says why its issued page counts no more."""
+    verdicts = {block.block: verdict(reading, block) for block in page_blocks}
+    if stale and set(verdicts.values()) == {"blank"}:
+        return Question(4, f"{_nothing_signed(page_blocks)}. {stale}")
+    if stale:
+        return Question(6, stale)
     if reading.electronic_signature:
         return Question(6, reading.electronic_signature)
     if reading.other_ink:
         return Question(2, "Something is written or struck out by hand")
-    verdicts = {block.block: verdict(reading, block) for block in page_blocks}
     if "unsure" in verdicts.values():
         unsure = next(block for block in page_blocks if verdicts[block.block] == "unsure")
         return Question(6, _why_unsure(reading, unsure))
     if set(verdicts.values()) == {"blank"}:
-        return Question(4, "No ink on the signature line" if len(verdicts) == 1 else "No block is signed")
+        return Question(4, _nothing_signed(page_blocks))
     if "blank" in verdicts.values():
         return Question(3, "One of several blocks is signed")
     if reading.other_ink is None:
@@ -106,6 +108,10 @@ def question(
             words = " and ".join(dict.fromkeys(missing))
             return Question(5 if set(missing) & set(required_particulars) else 1, f"Signed, {words} left blank")
     return Question(1, "Signed, nothing else written")
+
+
+def _nothing_signed(page_blocks: tuple[BlockOnPage, ...]) -> str:
+    return "No ink on the signature line" if len(page_blocks) == 1 else "No block is signed"
 
 
 def _why_unsure(reading: Reading, block: BlockOnPage) -> str:

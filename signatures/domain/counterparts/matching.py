@@ -92,10 +92,10 @@ def why_not_current(page: SignaturePage) -> str:
         current = own.agreement.versions.filter(is_execution=True).first()
         day = (own.adopted_at or own.created_at).astimezone(zone)
         now = f", version {current.number} is current" if current else ""
-        return f"Signed on version {own.number} of {day:%B} {day.day}, {day.year}{now}"
+        return f"This page is of version {own.number} of {day:%B} {day.day}, {day.year}{now}"
     day = voiding.voided_at.astimezone(zone)
     done = "replaced" if page.state == SignaturePage.State.SUPERSEDED else "voided"
-    return f"Signed on a page that was {done} on {day:%B} {day.day}, {day.year} because: {voiding.reason}"
+    return f"This page was {done} on {day:%B} {day.day}, {day.year} because: {voiding.reason}"
 
 
 def expected_pages(agreement: Agreement | None) -> list[Expected]:

@@ -100,7 +100,8 @@ def offer(page: ReceivedPage, reading: Reading) -> None:
     executed = {block.pk for block in matched.blocks if block.state in EXECUTED}
     if page.duplicate_of_id and len(certain) == len(on_page) and executed >= certain:
         return
-    asked = certainty.question(reading, on_page, agreement.required_particulars, _is_current(matched))
+    stale = "" if _is_current(matched) else matching.why_not_current(matched.signature_page)
+    asked = certainty.question(reading, on_page, agreement.required_particulars, stale)
     rule = agreement.accept_certain_by
     if rule is not None and certain:
         lines = frozenset(line for block in on_page if block.block in certain for line in block.lines)
@@ -120,8 +121,7 @@ def offer(page: ReceivedPage, reading: Reading) -> None:
         )
         if page.by_rule:
             return
-    stale = "" if _is_current(matched) else matching.why_not_current(matched.signature_page)
-    page.needs_person, page.urgency, page.question = True, asked.urgency, stale or asked.sentence
+    page.needs_person, page.urgency, page.question = True, asked.urgency, asked.sentence
     if copies.is_copy(page, matched):
         copies.put_last(page)
     page.save()
