@@ -201,9 +201,9 @@ def _more_holders(collection: Collection, number: int) -> None:
 @pytest.mark.parametrize(
     ("name", "query", "queries"),
     [
-        ("board", {}, 22),
-        ("board_live", {}, 22),
-        ("board", {"q": "fund", "group": "signatory"}, 23),
+        ("board", {}, 19),
+        ("board_live", {}, 19),
+        ("board", {"q": "fund", "group": "signatory"}, 20),
         ("received", {}, 9),
     ],
 )

@@ -10,8 +10,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, TextField, Value
-from django.db.models.functions import Cast, Replace
+from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import Cast, JSONArray, Replace
 
 from holders.models import Holding, PartyRole
 from signatures.domain import files
@@ -62,6 +62,11 @@ TO_DO = frozenset({BlockState.DEFECTIVE.value, BlockState.IN_REVIEW.value, Block
 
 _CHOSEN = Exists(
     BestCopy.objects.filter(block=OuterRef("signature_page__placed__block"), page=OuterRef("page"), closed_at=None)
+)
+_COUNTING = Subquery(
+    Counterpart.objects.filter(
+        block=OuterRef("signature_page__placed__block"), page=OuterRef("page"), closed_at=None
+    ).values("lines")[:1]
 )
 _CODES_READ = Func(F("page__current_reading__data__codes"), function="jsonb_array_length", output_field=IntegerField())
 EXECUTED = frozenset({BlockState.EXECUTED.value, BlockState.RELEASED.value})
@@ -266,13 +271,11 @@ class Detail:
 
 
 def details(agreement: Agreement, shown: Sequence[Standing]) -> dict[int, Detail]:
-    """Return the details of the rows that are shown, by block, in eight queries; two more after a first version."""
+    """Return the details of the rows that are shown, by block, in five queries; two more after a first version."""
     ids = [row.block for row in shown]
-    result = _printed(agreement, ids)
-    signatories = _add_lines(result, ids)
+    result, signatories = _printed(agreement, ids)
     later = any(row.version > 1 for row in shown)
     _add_copies(result, ids, _add_before(result, agreement, shown) if later else {})
-    _add_defects(result, ids)
     packets = Packet.objects.filter(
         Q(signatory__in=signatories.values()) | Q(party__in=[row.party for row in shown]), version__is_execution=True
     )
@@ -297,35 +300,39 @@ def details(agreement: Agreement, shown: Sequence[Standing]) -> dict[int, Detail
     return result
 
 
-def _printed(agreement: Agreement, ids: list[int]) -> dict[int, Detail]:
-    """Return what is printed in blocks, whether their parties joined, and what those have still to sign. One query."""
-    printed = _blocks(agreement).filter(pk__in=ids)
+def _printed(agreement: Agreement, ids: list[int]) -> tuple[dict[int, Detail], dict[int, int]]:
+    """Return what is printed in blocks, whether their parties joined, what those have still to sign and what is wrong
+    with a page; and the first signatory of each block, to whose packet it belongs. One query.
+    """
     further = SignatureBlock.objects.filter(
         version__agreement=agreement,
         version__further_document__isnull=False,
         version__withdrawn_at=None,
         party=OuterRef("party"),
     ).exclude(state__in=EXECUTED)
-    title = "version__further_document__title"
-    return {
-        pk: Detail(chain=chain, joined=Joined(dated, transferor or "") if dated else None, lacking=lacking)
-        for pk, chain, dated, transferor, lacking in printed.values_list(
-            "pk",
-            "chain",
-            "joinder__dated",
-            "joinder__transferor__entity",
-            ArraySubquery(further.order_by("version__further_document__position").values(title)),
-        )
-    }
-
-
-def _add_defects(result: dict[int, Detail], ids: list[int]) -> None:
-    for block, code, note in (
-        Defect.objects.filter(block__in=ids, closed_at=None).order_by("pk").values_list("block", "code", "note")
+    lines = SignatureLine.objects.filter(block=OuterRef("pk")).order_by("position")
+    wrong = Defect.objects.filter(block=OuterRef("pk"), closed_at=None).order_by("pk")
+    found: dict[int, Detail] = {}
+    first: dict[int, int] = {}
+    rows = _blocks(agreement).filter(pk__in=ids)
+    for pk, chain, dated, transferor, lacking, printed, defects in rows.values_list(
+        *("pk", "chain", "joinder__dated", "joinder__transferor__entity"),
+        ArraySubquery(
+            further.order_by("version__further_document__position").values("version__further_document__title")
+        ),
+        ArraySubquery(lines.values(told=JSONArray("signatory", "name", "title"))),
+        ArraySubquery(wrong.values(told=JSONArray("code", "note"))),
     ):
-        one = Found(str(Defect.Code(code).label), note)
-        if block in result and one not in result[block].defects:
-            result[block].defects.append(one)
+        found[pk] = Detail(
+            chain=chain,
+            lines=[(name, title) for _, name, title in printed],
+            defects=list(dict.fromkeys(Found(str(Defect.Code(code).label), note) for code, note in defects)),
+            joined=Joined(dated, transferor or "") if dated else None,
+            lacking=lacking,
+        )
+        if printed and printed[0][0] is not None:
+            first[pk] = printed[0][0]
+    return found, first
 
 
 @dataclass(frozen=True)
@@ -363,30 +370,14 @@ def _add_before(result: dict[int, Detail], agreement: Agreement, shown: Sequence
     return found
 
 
-def _add_lines(result: dict[int, Detail], ids: list[int]) -> dict[int, int]:
-    """Add the signature lines and return the first signatory of each block, to whose packet it belongs."""
-    first: dict[int, int] = {}
-    for block, signatory, name, title in (
-        SignatureLine.objects.filter(block__in=ids)
-        .order_by("block", "position")
-        .values_list("block", "signatory", "name", "title")
-    ):
-        result[block].lines.append((name, title))
-        if signatory is not None and len(result[block].lines) == 1:
-            first[block] = signatory
-    return first
-
-
 def _add_copies(result: dict[int, Detail], ids: list[int], earlier: dict[int, _Earlier]) -> None:
     """Add the copies that came in: of pages of an earlier version those that carry over, or wait for a person."""
     every = [*ids, *earlier]
-    counterparts = Counterpart.objects.filter(block__in=every, closed_at=None).values_list("block", "page", "lines")
-    counting = {(block, page): frozenset(lines) for block, page, lines in counterparts}
     matches = Match.objects.filter(closed_at=None, signature_page__placed__block__in=every).exclude(
         page__state="set_aside"
     )
     rows: Iterable[tuple[Any, ...]] = (
-        matches.annotate(chosen=_CHOSEN, codes_read=_CODES_READ)
+        matches.annotate(chosen=_CHOSEN, codes_read=_CODES_READ, counting=_COUNTING)
         .order_by("page__submission__received_at", "page")
         .values_list(
             "signature_page__placed__block",
@@ -404,10 +395,11 @@ def _add_copies(result: dict[int, Detail], ids: list[int], earlier: dict[int, _E
             "page__question",
             "page__urgency",
             "page__needs_person",
+            "counting",
         )
     )
     for block, page, *row in rows:
-        copy = _copy(page, row, counting.get((block, page)))
+        copy = _copy(page, row)
         own = earlier.get(block)
         if own is None:
             result[block].copies.append(copy)
@@ -417,9 +409,10 @@ def _add_copies(result: dict[int, Detail], ids: list[int], earlier: dict[int, _E
         result[block].bound = best_copies.bound(copy for copy in result[block].copies if copy.counts)
 
 
-def _copy(page: int, row: Sequence[Any], signed_lines: frozenset[int] | None) -> Copy:
+def _copy(page: int, row: Sequence[Any]) -> Copy:
     """Make a copy from the rest of a row of `_add_copies`. `signed_lines` are None where it is not accepted."""
-    fax, size, off_by, seen, read, is_chosen, channel, received_at, sender, state, question, urgency, needs_person = row
+    fax, size, off_by, seen, read, is_chosen, channel, received_at, sender, state, question, *rest = row
+    urgency, needs_person, signed_lines = rest
     return Copy(
         page=page,
         channel=channel,
@@ -432,7 +425,7 @@ def _copy(page: int, row: Sequence[Any], signed_lines: frozenset[int] | None) ->
         urgency=urgency,
         needs_person=needs_person,
         counts=signed_lines is not None,
-        signed_lines=signed_lines or frozenset(),
+        signed_lines=frozenset(signed_lines or ()),
         doubts=doubts(read, seen),
         dots=dots(size),
         off_by=off_by,

@@ -28,9 +28,10 @@ from django.db.models import (
     Sum,
     Value,
     When,
+    Window,
 )
 from django.db.models.expressions import Combinable, OrderBy
-from django.db.models.functions import Coalesce, Lower
+from django.db.models.functions import Coalesce, Lower, RowNumber
 
 from signatures.domain.queries.board import BY_NEXT_STEP, EXECUTED, HOLDER, TO_DO, Standing
 from signatures.domain.tally.positions import is_open, through_then, without_proxy
@@ -165,6 +166,25 @@ def holders(
     rows = rows.filter(FILTERS.get(show, Q(state=show)))
     grouped: list[Any] = [Case(When(of="", then=1), default=0), Lower("of"), "of"] if group else []
     return _standing(rows.order_by(*grouped, *_order(order, amounts))[part], group)
+
+
+def first_of_each_state(agreement: Agreement, most: int | None, *, amounts: bool) -> list[Standing]:
+    """Return the holders by principal, of each state `most` at least where there are so many, None for all. One query.
+
+    Of a state those who count, those who do not for want of a proxy, and those who are disregarded have `most` each.
+    """
+    order: list[Any] = list(_order("principal", amounts))
+    rows = _rows(agreement, None).filter(role=HOLDER)
+    if most is not None:
+        alike_in = [F("state"), F("wants_proxy"), F("holding__disregarded")]
+        rows = rows.annotate(place=Window(RowNumber(), partition_by=alike_in, order_by=order)).filter(place__lte=most)
+    return [row for row, _ in _standing(rows.order_by(*order), "")]
+
+
+def of_block(agreement: Agreement, block: int) -> Standing | None:
+    """Return where one party stands, None where the block is not of the version that is signed. Two queries."""
+    rows = [row for row, _ in _standing(_rows(agreement, [block]).filter(role=HOLDER), "")]
+    return next(iter([*rows, *others(agreement, [block])]), None)
 
 
 def missing(agreement: Agreement) -> list[Standing]:

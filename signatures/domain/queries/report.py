@@ -80,7 +80,6 @@ def report(agreement: Agreement, with_amounts: bool) -> Report:
     standings = board.standings(agreement)
     details = board.details(agreement, standings)
     tally = tabulation.tabulate(agreement)
-    names = {row.block: row.entity for row in standings}
     return Report(
         title=agreement.title,
         zone=agreement.time_zone,
@@ -92,7 +91,7 @@ def report(agreement: Agreement, with_amounts: bool) -> Report:
         tally=tally if with_amounts else None,
         met=tuple((one.rule.name, one.rule.clause, one.met) for one in tally.thresholds),
         parties=tuple(_party(row, details[row.block], with_amounts) for row in standings),
-        defects=open_defects(names, with_amounts),
+        defects=open_defects(agreement, with_amounts),
         pages=_pages(agreement, with_amounts),
     )
 
@@ -116,12 +115,15 @@ def _party(row: board.Standing, detail: board.Detail, with_amounts: bool) -> Par
     )
 
 
-def open_defects(names: dict[int, str], with_notes: bool) -> tuple[DefectLine, ...]:
-    """Return the open defects of some blocks, whose names are given, oldest first."""
-    found = Defect.objects.filter(closed_at=None, block__in=names).order_by("opened_at", "pk")
+def open_defects(agreement: Agreement, with_notes: bool) -> tuple[DefectLine, ...]:
+    """Return the open defects of the version that is signed, oldest first. One query."""
+    found = Defect.objects.filter(
+        closed_at=None, block__version__agreement=agreement, block__version__is_execution=True
+    )
+    told = found.order_by("opened_at", "pk").values_list("block__entity", "code", "note", "opened_at")
     return tuple(
-        DefectLine(names[block], str(Defect.Code(code).label), note if with_notes else "", since)
-        for block, code, note, since in found.values_list("block", "code", "note", "opened_at")
+        DefectLine(entity, str(Defect.Code(code).label), note if with_notes else "", since)
+        for entity, code, note, since in told
     )
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 from holders.models import Holding, HoldingSource
 from signatures.domain.queries import board as queries
 from signatures.domain.queries import defects as open_defects
-from signatures.domain.queries import grid, received
+from signatures.domain.queries import grid, listing, received
 from signatures.domain.queries.arrivals import pages_of
 from signatures.domain.queries.statements import newest
 from signatures.models import Agreement, ReceivedPage, SignatureBlock, SignaturePage
@@ -35,7 +35,7 @@ def holder(request: HttpRequest, slug: str, block_id: int) -> HttpResponse:
     """One holder or other party of the agreement."""
     access = agreement_for(request, slug)
     agreement, now = access.agreement, timezone.now()
-    row = next((one for one in queries.standings(agreement) if one.block == block_id), None)
+    row = listing.of_block(agreement, block_id)
     if row is None:
         return redirect("holder", slug, _now(agreement, block_id))
     detail = queries.details(agreement, [row])[row.block]

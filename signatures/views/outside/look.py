@@ -102,7 +102,7 @@ def download(request: HttpRequest, token: str, file_id: int) -> HttpResponse:
 
 def _context(link: ClientLink, token: str) -> dict[str, Any]:
     agreement, now = link.agreement, timezone.now()
-    said = status(agreement, link.with_amounts, now, MOST_IN_A_GROUP)
+    said = status(agreement, link.with_amounts, now, most=MOST_IN_A_GROUP, with_defects=False)
     # How the missing ones are best won is between counsel and who sees the board.
     said["summary"]["ways"] = []
     zone = agreement.time_zone

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,45 +24,44 @@ from signatures.views.heading import heading
 DISREGARDED = "Disregarded"
 
 
-def status(agreement: Agreement, show_amounts: bool, now: datetime.datetime, most: int | None = None) -> dict[str, Any]:
+def status(
+    agreement: Agreement,
+    show_amounts: bool,
+    now: datetime.datetime,
+    *,
+    most: int | None = None,
+    with_defects: bool = True,
+) -> dict[str, Any]:
     """Return where the collection stands. Wants issuer and notes fetched; its queries do not grow with the holders.
 
-    `most` is how many rows of a group are told, None for all.
+    `most` is how many rows of a group are told, None for all: no more than those are read.
     summary     as templates/board/summary.html takes it, without the curve
     thresholds  in the words of `thresholds.line`
     groups      [{state, word, count, amount or "", rows: [row], more: those not told}], those that are disregarded last
     row         {name, role: "" for a holder, chain: [line], signatories: [name], principal or "", received, ...}
     parties     rows of those who sign and hold nothing
-    defects     [DefectLine]; what was noted with one is left out where amounts are
+    defects     [DefectLine], none where they are counsel's alone; what was noted with one is left out where amounts are
     """
-    standings = queries.standings(agreement)
-    holders = [row for row in standings if row.is_holder]
-    parties = [row for row in standings if not row.is_holder]
-    groups = _by_state(holders, show_amounts)
-    told = [row for _state, _word, rows in groups for row in rows[:most]]
-    details = queries.details(agreement, [*parties, *told])
-    everybody = [one for one in listing.alike(agreement) if one.is_holder]
+    parties = listing.others(agreement)
+    everybody = listing.alike(agreement)
+    version = everybody[0].version if everybody else 1
+    everybody = [one for one in everybody if one.is_holder]
+    groups = _by_state(listing.first_of_each_state(agreement, most, amounts=show_amounts), everybody, most)
+    details = queries.details(agreement, [*parties, *(row for group in groups for row in group.rows)])
     tally = tabulation.tally_of(agreement, [one.position for one in everybody], None)
     currency = agreement.notes.currency if agreement.notes else "USD"
     amounts_in = currency if show_amounts else None
-    said = {row.block: _row(agreement, row, details[row.block], amounts_in, now) for row in (*parties, *told)}
+
+    def said(row: Standing) -> dict[str, Any]:
+        return _row(agreement, row, details[row.block], amounts_in, now)
+
     return {
-        "agreement": heading(agreement, now, standings[0].version if standings else 1),
+        "agreement": heading(agreement, now, version),
         "summary": _summary(agreement, everybody, tally, show_amounts, now),
         "thresholds": [thresholds.line(one, amounts_in) for one in tally.thresholds],
-        "groups": [
-            {
-                "state": state,
-                "word": word,
-                "count": words.counted(len(rows), "holder"),
-                "amount": _sum(rows, amounts_in),
-                "rows": [said[row.block] for row in rows[:most]],
-                "more": len(rows[most:]) if most is not None else 0,
-            }
-            for state, word, rows in groups
-        ],
-        "parties": [said[row.block] for row in parties],
-        "defects": open_defects({row.block: row.entity for row in standings}, show_amounts),
+        "groups": [{**_head(group, amounts_in), "rows": [said(row) for row in group.rows]} for group in groups],
+        "parties": [said(row) for row in parties],
+        "defects": open_defects(agreement, show_amounts) if with_defects else (),
     }
 
 
@@ -76,24 +77,52 @@ def _summary(
     return summary_by_number(agreement, holders, tally)
 
 
-def _by_state(holders: Sequence[Standing], show_amounts: bool) -> list[tuple[str, str, list[Standing]]]:
-    """Return (state, its word, holders in it), in the order of the bar, without what nobody is in."""
-    chosen = [
-        (str(state), _word_of(state), [row for row in holders if segment_of(row) == state and not row.disregarded])
-        for state, _word in SEGMENTS
-    ]
-    chosen.append(("", DISREGARDED, [row for row in holders if row.disregarded]))
-    return [(state, word, queries.in_order(rows, "principal", show_amounts)) for state, word, rows in chosen if rows]
+@dataclass(frozen=True)
+class Group:
+    """The holders of one segment of the bar: summed up, and those of them that are told."""
+
+    state: str
+    word: str
+    alike: list[Alike]
+    rows: list[Standing]
+
+    @property
+    def holders(self) -> int:
+        return sum(one.parties for one in self.alike)
+
+
+def _by_state(rows: Sequence[Standing], everybody: Sequence[Alike], most: int | None) -> list[Group]:
+    """Return the groups in the order of the bar, those that are disregarded last, without what nobody is in."""
+    alike, told = defaultdict(list), defaultdict(list)
+    for one in everybody:
+        alike[_group_of(one)].append(one)
+    for row in rows:
+        told[_group_of(row)].append(row)
+    named = [*((str(state), _word_of(state)) for state, _word in SEGMENTS), ("", DISREGARDED)]
+    return [Group(state, word, alike[state], told[state][:most]) for state, word in named if alike[state]]
+
+
+def _head(group: Group, currency: str | None) -> dict[str, Any]:
+    return {
+        "state": group.state,
+        "word": group.word,
+        "count": words.counted(group.holders, "holder"),
+        "amount": _sum(group.alike, currency),
+        "more": group.holders - len(group.rows),
+    }
+
+
+def _group_of(one: Alike | Standing) -> str:
+    return "" if one.disregarded else str(segment_of(one))
 
 
 def _word_of(segment: str) -> str:
     return words.PROXY_MISSING if segment == UNPROXIED else str(BlockState(segment).label)
 
 
-def _sum(rows: Sequence[Standing], currency: str | None) -> str:
-    if currency is None or all(row.principal is None for row in rows):
-        return ""
-    return words.money(sum((row.principal or Decimal(0) for row in rows), Decimal(0)), currency)
+def _sum(alike: Sequence[Alike], currency: str | None) -> str:
+    known = [one.principal for one in alike if one.principal is not None]
+    return words.money(sum(known, Decimal(0)), currency) if known and currency is not None else ""
 
 
 def _row(

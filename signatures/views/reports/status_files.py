@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 from signatures.domain import files
 from signatures.domain.tally import status_files
 from signatures.models import Agreement, StatusFile, WorkState
+from signatures.paper.status_report import draw_status
 from signatures.views import words
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
@@ -27,9 +28,9 @@ Tell = Callable[[StatusFile.Step], None]
 def content_of(one: StatusFile, now: datetime.datetime, tell: Tell) -> bytes:
     """Return a report as of a moment. `tell` is called once what is in it has been gathered."""
     if one.kind == StatusFile.Kind.PDF:
-        report = status_pdf.report_of(one.agreement, one.with_amounts, now)
+        report = status_pdf.report_of(one.agreement, one.with_amounts, now, with_defects=one.with_defects)
         tell(StatusFile.Step.SETTING)
-        return status_pdf.drawn(report, with_defects=one.with_defects)
+        return draw_status(report)
     found = exports.report(one.agreement, one.with_amounts)
     tell(StatusFile.Step.SETTING)
     return exports.workbook_of(found) if one.kind == StatusFile.Kind.XLSX else exports.csv_of(found)

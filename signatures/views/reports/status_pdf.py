@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -41,17 +40,14 @@ def status_pdf(request: HttpRequest, slug: str) -> HttpResponse:
 
 def pdf_of(agreement: Agreement, show_amounts: bool, now: datetime.datetime, *, with_defects: bool = True) -> bytes:
     """Return the report as of a moment, of what the records say at present."""
-    return drawn(report_of(agreement, show_amounts, now), with_defects=with_defects)
+    return paper.draw_status(report_of(agreement, show_amounts, now, with_defects=with_defects))
 
 
-def drawn(report: paper.StatusReport, *, with_defects: bool) -> bytes:
-    """Return the report as a PDF, without the defects where they are counsel's alone."""
-    return paper.draw_status(report if with_defects else replace(report, defects=()))
-
-
-def report_of(agreement: Agreement, show_amounts: bool, now: datetime.datetime) -> paper.StatusReport:
-    """Say the status in the words that are set."""
-    said = status(agreement, show_amounts, now)
+def report_of(
+    agreement: Agreement, show_amounts: bool, now: datetime.datetime, *, with_defects: bool = True
+) -> paper.StatusReport:
+    """Say the status in the words that are set, without the defects where they are counsel's alone."""
+    said = status(agreement, show_amounts, now, with_defects=with_defects)
     summary = said["summary"]
     return paper.StatusReport(
         title=agreement.title,
