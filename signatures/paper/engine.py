@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from signatures.paper.align import Alignment, corners_of, from_codes, in_perspective, refine
 from signatures.paper.code import parse_payload, payload
 from signatures.paper.decode import Codes, Sighting, find_code_near, find_codes
+from signatures.paper.faint import doubt_faint
 from signatures.paper.ink import page_corners, print_on, sheet, strokes, unprinted
 from signatures.paper.layout import Box
 from signatures.paper.lines import judge, unsure
@@ -213,6 +214,7 @@ def _read_issued(picture: Picture, page: Upright, known: _Known, turned: int, mi
     rest = unprinted(ready, printed, alignment, layout, picture.origin == "fax")
     ink = strokes(rest, printed, alignment, layout)
     lines, fields = judge(ink, layout, _shades_are_lost(picture))
+    lines, fields = doubt_faint(ready, alignment, layout, lines, fields)
     boxes = (*marks(ink, layout), *changes_of_print(ready, rest, printed, alignment, ink, layout))
     laid_badly = len(boxes) >= _MOST_MARKS
     boxes += on_codes(ink, layout) + odd_amounts(ink, lines, fields, layout)

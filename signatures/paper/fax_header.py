@@ -208,6 +208,7 @@ _PAGES = tuple(
         _FAX_PAGE,
         r"(?<![0-9/])(?P<page>[0-9]{1,3}) ?/ ?[0-9]{1,3}(?![0-9/])",
         r"[#@] ?(?P<page>[0-9]{1,3})(?![0-9])",
+        rf"^(?:Pa|Pag|age|ge)[ .:#\-]+(?P<page>{_D}{{1,3}})(?![0-9])",  # a shadow hid a letter of the first word
     )
 )
 _NUMBER = re.compile(

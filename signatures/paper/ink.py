@@ -154,7 +154,7 @@ def sheet(sizes: Reduced, bilevel: bool, sideways: bool = False, corners: Points
     gray = sizes.by(1)
     if bilevel:
         dark = np.asarray(cv2.threshold(gray, 127, 255, cv2.THRESH_BINARY_INV)[1], np.uint8)
-        _take_out_streaks(dark, np.asarray(cv2.bitwise_not(sizes.by(2)), np.uint8))
+        _take_out_streaks(dark, np.asarray(cv2.bitwise_not(sizes.by(2)), np.uint8), dark)
         return Sheet(dark, dark, 0, True, 2 if _rows_doubled(gray.T if sideways else gray) else 1, sideways)
     smooth = cv2.GaussianBlur(gray, (3, 3), 0.7)
     paper = cv2.morphologyEx(reduced(np.asarray(smooth, np.uint8), _CELL), cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
@@ -163,7 +163,7 @@ def sheet(sizes: Reduced, bilevel: bool, sideways: bool = False, corners: Points
     depth = np.asarray(cv2.subtract(paper, smooth, dst=paper), np.uint8)
     faintest, plain = _thresholds(depth, corners)
     dark = np.asarray(cv2.threshold(depth, faintest, 255, cv2.THRESH_BINARY)[1], np.uint8)
-    _take_out_streaks(dark, reduced(dark, 2))
+    _take_out_streaks(dark, reduced(dark, 2), depth)
     return Sheet(dark, depth, plain, False, 1, sideways)
 
 
@@ -240,10 +240,11 @@ def _rows_doubled(gray: Pixels) -> bool:
     return bool(np.mean(pairs[0::16] == pairs[1::16]) > 0.999)
 
 
-def _take_out_streaks(dark: Pixels, half: Pixels) -> None:
+def _take_out_streaks(dark: Pixels, half: Pixels, depth: Pixels) -> None:
     """Take out straight lines along a whole column or row: dirt on the glass, the edge of a lid. No pen draws those.
 
-    `half` is `dark` at half its size: where no quarter of a pair of lines has half as much there, neither has any.
+    `half` is `dark` at half its size: where no quarter of a pair of lines has half as much there, neither has any. From
+    `depth` columns alone are taken out: a row may be a line by hand through all of a row of print.
     """
     for axis in (0, 1):
         count, pairs = dark.shape[1 - axis], half.shape[1 - axis]
@@ -252,10 +253,11 @@ def _take_out_streaks(dark: Pixels, half: Pixels) -> None:
         if not len(near):
             continue
         for at in near[_filled_along(np.take(dark, near, 1 - axis), axis, _STREAK)]:
+            near_it = slice(max(0, at - 1), at + 2)
             if axis == 0:
-                dark[:, max(0, at - 1) : at + 2] = 0
+                dark[:, near_it], depth[:, near_it] = 0, 0
             else:
-                dark[max(0, at - 1) : at + 2] = 0
+                dark[near_it] = 0
 
 
 def _filled_along(dark: Pixels, axis: int, least: float) -> NDArray[np.intp]:

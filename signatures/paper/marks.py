@@ -43,7 +43,7 @@ _AROUND = (48.0, 30.0)  # points to the sides, and up and down, that the share i
 # Print that is so much darker, against what was issued there, than half of the page's print is, and by so many times
 # the spread of half of it more: in gray, and in black and white. So much of a window of this size (points) is print.
 _DARKER, _DARKER_BILEVEL = (1.45, 1.5), (1.65, 2.0)
-_LEAST_PRINT, _WORD, _LEAST_PLACES = 0.12, (20.0, 9.0), 50
+_LEAST_PRINT, _WORD, _LEAST_PLACES = 0.12, (20.0, 9.0), 12
 
 
 def marks(ink: Ink, layout: PageLayout) -> tuple[Box, ...]:
@@ -214,7 +214,8 @@ def darker_print(
     matrix = _smaller(alignment.matrix, 4)
     scale = scale_at(matrix, layout.size[0] / 2, layout.size[1] / 2)
     depth = np.asarray(cv2.bitwise_not(sizes.by(4)), np.uint8) if page.bilevel else reduced(page.depth, 4)
-    depth = np.asarray(cv2.subtract(depth, np.full_like(depth, np.median(depth[::3, ::3]))), np.uint8)
+    if not page.bilevel:
+        depth = np.asarray(cv2.subtract(depth, np.full_like(depth, np.median(depth[::4, ::4]))), np.uint8)
     window = (max(3, int(_WORD[0] * scale)), max(3, int(_WORD[1] * scale)))
     core = cv2.boxFilter(reduced(printed.core, 4), cv2.CV_32F, window)
     text = (core > 255 * _LEAST_PRINT).astype(np.uint8)
@@ -222,18 +223,18 @@ def darker_print(
     for zone in _expected(layout):
         wider = Box(zone.x0 - across, zone.y0 - down, zone.x1 + across, zone.y1 + down)
         cv2.fillConvexPoly(text, np.round(mapped(matrix, corners_of(wider))).astype(np.int32), (0,))
-    shade = cv2.boxFilter(depth, cv2.CV_32F, window) / np.maximum(core, 1)
+    dark = cv2.boxFilter(depth, cv2.CV_32F, window)
     # the foot is set in letters of its own, and measured by itself
     foot = np.zeros_like(text)
     lowest = Box(0, max((code.y0 for code in layout.codes), default=layout.size[1]), *layout.size)
     cv2.fillConvexPoly(foot, np.round(mapped(matrix, corners_of(lowest))).astype(np.int32), (1,))
     times, spreads = _DARKER_BILEVEL if page.bilevel else _DARKER
     darker = np.zeros_like(text)
-    for part in (text & ~foot, text & foot):
-        known = shade[part > 0]
-        if len(known) >= _LEAST_PLACES:
-            low, middle, high = np.percentile(known, (25, 50, 75))
-            darker |= part & (shade > times * middle + spreads * (high - low))
+    for part in (text & (1 - foot), text & foot):
+        some = np.nonzero(part[::3, ::3])
+        if len(some[0]) >= _LEAST_PLACES:
+            low, middle, high = np.percentile(dark[::3, ::3][some] / core[::3, ::3][some], (25, 50, 75))
+            darker |= part & (dark > core * np.float32(times * middle + spreads * (high - low)))
     return _places(darker, np.linalg.inv(matrix).astype(np.float64))
 
 

@@ -38,6 +38,7 @@ def turned(page: Pixels, degrees: int) -> Pixels:
     ("text", "sender", "recipient", "page", "received"),
     [
         (LINE, "2125550177", "HOLT & PARTNERS LLP", 2, "2009-11-05T15:27"),
+        (LINE.removeprefix("P"), "2125550177", "HOLT & PARTNERS LLP", 2, "2009-11-05T15:27"),
         (LINE.replace(" ", ""), "2125550177", "HOLT&PARTNERSLLP", 2, "2009-11-05T15:27"),
         (
             "Page O2  TO-HOLT LLP  From-2l2555O177  Rece1ved.l1-O5-09  l5:27",

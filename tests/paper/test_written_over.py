@@ -118,6 +118,19 @@ def test_two_letters_that_stand_side_by_side_are_a_signature() -> None:
     assert read(as_picture(page)).lines[0].verdict == "signed"
 
 
+@pytest.mark.parametrize("shade", [0, 22])
+def test_a_signature_too_pale_to_be_ink_leaves_its_line_unsure(shade: int) -> None:
+    page = paper()
+    rule = rule_of("a")
+    written = np.full_like(page, 255)
+    scrawl(written, rule.x0 + 60, rule.y - 2, 16, 11, pen=2.2)
+    page[written < 128] -= shade
+    noisy = np.clip(page + np.random.default_rng(3).normal(0, 3, page.shape), 0, 255).astype(np.uint8)
+    line = read(as_picture(noisy)).lines[0]
+    assert line.verdict == ("unsure" if shade else "blank")
+    assert ("darker in one place" in line.reason) is bool(shade)
+
+
 def as_file(page: Image.Image, kind: str) -> tuple[str, bytes]:
     """Return a page of black and white, or of gray, in a file of this kind that loses nothing."""
     file = io.BytesIO()
