@@ -27,27 +27,11 @@ admin.site.index_title = "Records"
 admin.site.unregister(Group)
 
 
-class Records(admin.ModelAdmin):
-    """A model whose rows can be looked at, searched and followed, and changed by actions alone."""
-
-    list_per_page = 50
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
+OPEN_OR_CLOSED = ("closed_at", admin.EmptyFieldListFilter)
 
 
-class Lines(admin.TabularInline):
-    """Rows that belong to another, shown with it."""
-
-    extra = 0
-    show_change_link = True
+class LookedAt:
+    """Rows that nobody adds, changes or deletes here."""
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
@@ -59,10 +43,29 @@ class Lines(admin.TabularInline):
         return False
 
 
-def link_to(field: str, words: str) -> Callable[[Any, Any], str]:
-    """Return a column that links to the record in a field."""
+class Records(LookedAt, admin.ModelAdmin):
+    """A model whose rows can be looked at, searched and followed, and changed by actions alone."""
 
-    @admin.display(description=words, ordering=field)
+    list_per_page = 50
+    show_full_result_count = False
+
+
+class Lines(LookedAt, admin.TabularInline):
+    """Rows that belong to another, shown with it."""
+
+    extra = 0
+    show_change_link = True
+
+
+def lines(of: type[Model], **options: Any) -> type[Lines]:
+    """Return the rows of a model as a part of another record."""
+    return type(f"{of.__name__}Lines", (Lines,), {"model": of, **options})
+
+
+def link_to(field: str, words: str = "") -> Callable[[Any, Any], str]:
+    """Return a column that links to the record in a field, headed by other words where they are given."""
+
+    @admin.display(description=words or field, ordering=field)
     def column(self: Any, row: Any) -> str:
         target = getattr(row, field)
         if target is None:
@@ -73,9 +76,7 @@ def link_to(field: str, words: str) -> Callable[[Any, Any], str]:
     return column
 
 
-def each(
-    request: HttpRequest, rows: QuerySet[Any], act: Callable[[Any], object], done: str, refused: str = "{row}: {why}"
-) -> None:
+def each(request: HttpRequest, rows: QuerySet[Any], act: Callable[[Any], object], done: str) -> None:
     """Do something for each row and say how it went; a refusal stops only its own row."""
     count = 0
     for row in rows:
@@ -83,7 +84,7 @@ def each(
             act(row)
             count += 1
         except Refused as error:
-            messages.error(request, refused.format(row=row, why=error))
+            messages.error(request, f"{row}: {error}")
     if count:
         messages.success(request, done.format(count=count))
 
@@ -107,31 +108,11 @@ class UserAdmin(DjangoUserAdmin):
         return False
 
 
-class ChainLines(Lines):
-    model = AuthorityLink
-
-
-class SigningLines(Lines):
-    model = PartySignatory
-
-
-class HoldingLines(Lines):
-    model = Holding
-
-
-class NotesLines(Lines):
-    model = Notes
-
-
-class OutstandingLines(Lines):
-    model = PrincipalOutstanding
-
-
 @admin.register(Issuer)
 class IssuerAdmin(Records):
     list_display = ("name", "descriptor", "created_at")
     search_fields = ("name",)
-    inlines = (NotesLines,)
+    inlines = (lines(Notes),)
 
 
 @admin.register(Notes)
@@ -139,8 +120,8 @@ class NotesAdmin(Records):
     list_display = ("title", "issuer_link", "cusip", "trustee", "currency")
     search_fields = ("title", "cusip", "issuer__name", "trustee")
     list_select_related = ("issuer",)
-    inlines = (OutstandingLines,)
-    issuer_link = link_to("issuer", "issuer")
+    inlines = (lines(PrincipalOutstanding),)
+    issuer_link = link_to("issuer")
 
 
 @admin.register(Party)
@@ -149,8 +130,8 @@ class PartyAdmin(Records):
     list_filter = ("role", "issuer")
     search_fields = ("name", "chain__entity", "signing__signatory__name", "address", "family")
     list_select_related = ("issuer",)
-    inlines = (ChainLines, SigningLines, HoldingLines)
-    issuer_link = link_to("issuer", "issuer")
+    inlines = (lines(AuthorityLink), lines(PartySignatory), lines(Holding))
+    issuer_link = link_to("issuer")
 
 
 @admin.register(Signatory)
@@ -159,34 +140,17 @@ class SignatoryAdmin(Records):
     list_filter = ("issuer",)
     search_fields = ("name", "email", "signs_for__party__name")
     list_select_related = ("issuer",)
-    inlines = (SigningLines,)
-    issuer_link = link_to("issuer", "issuer")
+    inlines = (lines(PartySignatory),)
+    issuer_link = link_to("issuer")
 
 
 @admin.register(Holding)
 class HoldingAdmin(Records):
     list_display = ("holder_link", "notes", "principal", "as_of", "source", "disregarded", "opened_at", "closed_at")
-    list_filter = ("notes", "source", "disregarded", ("closed_at", admin.EmptyFieldListFilter))
+    list_filter = ("notes", "source", "disregarded", OPEN_OR_CLOSED)
     search_fields = ("holder__name",)
     list_select_related = ("holder", "notes")
-    holder_link = link_to("holder", "holder")
-
-
-class VersionLines(Lines):
-    model = models.Version
-    fields = ("number", "source_name", "pdf", "is_execution", "adopted_at", "adopted_by", "withdrawn_at")
-
-
-class FurtherDocumentLines(Lines):
-    model = models.FurtherDocument
-
-
-class MembershipLines(Lines):
-    model = models.Membership
-
-
-class ThresholdLines(Lines):
-    model = models.Threshold
+    holder_link = link_to("holder")
 
 
 @admin.register(models.Agreement)
@@ -195,9 +159,17 @@ class AgreementAdmin(Records):
     list_filter = ("issuer",)
     search_fields = ("title", "slug", "issuer__name")
     list_select_related = ("issuer", "accept_certain_by")
-    inlines = (VersionLines, FurtherDocumentLines, ThresholdLines, MembershipLines)
+    inlines = (
+        lines(
+            models.Version,
+            fields=("number", "source_name", "pdf", "is_execution", "adopted_at", "adopted_by", "withdrawn_at"),
+        ),
+        lines(models.FurtherDocument),
+        lines(models.Threshold),
+        lines(models.Membership),
+    )
     actions = ("accept_certain", "switch_rule_on", "switch_rule_off", "issue_pages", "release")
-    issuer_link = link_to("issuer", "issuer")
+    issuer_link = link_to("issuer")
 
     @admin.action(description="Accept what is certain, in my name")
     def accept_certain(self, request: HttpRequest, rows: QuerySet[models.Agreement]) -> None:
@@ -259,11 +231,11 @@ class JoinderAdmin(Records):
 @admin.register(models.Threshold)
 class ThresholdAdmin(Records):
     list_display = ("name", "clause", "percent", "inclusive", "base", "agreement_link", "opened_at", "closed_at")
-    list_filter = ("agreement", ("closed_at", admin.EmptyFieldListFilter))
+    list_filter = ("agreement", OPEN_OR_CLOSED)
     search_fields = ("name", "clause")
     list_select_related = ("agreement",)
     actions = ("remove",)
-    agreement_link = link_to("agreement", "agreement")
+    agreement_link = link_to("agreement")
 
     @admin.action(description="Remove; past tallies stay as they were")
     def remove(self, request: HttpRequest, rows: QuerySet[models.Threshold]) -> None:
@@ -273,26 +245,14 @@ class ThresholdAdmin(Records):
         )
 
 
-class SignatureLineLines(Lines):
-    model = models.SignatureLine
-
-
-class CounterpartLines(Lines):
-    model = models.Counterpart
-
-
 @admin.register(models.SignatureBlock)
 class SignatureBlockAdmin(Records):
     list_display = ("entity", "role", "state", "state_since", "party_link", "version")
     list_filter = ("state", "role", "version__agreement", "certain")
     search_fields = ("entity", "chain", "lines__name", "pages__number")
     list_select_related = ("party", "version__agreement")
-    inlines = (SignatureLineLines, CounterpartLines)
-    party_link = link_to("party", "party")
-
-
-class PlacedLines(Lines):
-    model = models.PlacedBlock
+    inlines = (lines(models.SignatureLine), lines(models.Counterpart))
+    party_link = link_to("party")
 
 
 @admin.register(models.SignaturePage)
@@ -301,9 +261,9 @@ class SignaturePageAdmin(Records):
     list_filter = ("state", "version__agreement")
     search_fields = ("number", "key", "blocks__entity")
     list_select_related = ("packet__signatory", "packet__party", "version__agreement")
-    inlines = (PlacedLines,)
+    inlines = (lines(models.PlacedBlock),)
     exclude = ("layout",)
-    packet_link = link_to("packet", "packet")
+    packet_link = link_to("packet")
 
 
 @admin.register(models.Packet)
@@ -313,7 +273,7 @@ class PacketAdmin(Records):
     search_fields = ("signatory__name", "party__name", "pages__number")
     list_select_related = ("agreement", "signatory", "party")
     actions = ("replace_link",)
-    agreement_link = link_to("agreement", "agreement")
+    agreement_link = link_to("agreement")
 
     @admin.action(description="Replace the link; the old one stops working")
     def replace_link(self, request: HttpRequest, rows: QuerySet[models.Packet]) -> None:
@@ -322,33 +282,19 @@ class PacketAdmin(Records):
         )
 
 
-class ReceivedPageLines(Lines):
-    model = models.ReceivedPage
-    fields = ("index", "state", "needs_person", "question", "reason", "read_at", "settled_at")
-
-
 @admin.register(models.Submission)
 class SubmissionAdmin(Records):
     list_display = ("original_name", "channel", "sender", "received_at", "state", "page_count", "agreement_link")
     list_filter = ("state", "channel", "agreement")
     search_fields = ("original_name", "sender", "file__sha256")
     list_select_related = ("agreement",)
-    inlines = (ReceivedPageLines,)
-    agreement_link = link_to("agreement", "agreement")
-
-
-class MatchLines(Lines):
-    model = models.Match
-
-
-class ReadingLines(Lines):
-    model = models.Reading
-    fields = ("engine", "kind", "made_at")
-
-
-class DefectLines(Lines):
-    model = models.Defect
-    fk_name = "page"
+    inlines = (
+        lines(
+            models.ReceivedPage,
+            fields=("index", "state", "needs_person", "question", "reason", "read_at", "settled_at"),
+        ),
+    )
+    agreement_link = link_to("agreement")
 
 
 @admin.register(models.ReceivedPage)
@@ -366,9 +312,14 @@ class ReceivedPageAdmin(Records):
     list_filter = ("state", "needs_person", "by_rule", "agreement", ("settled_at", admin.EmptyFieldListFilter))
     search_fields = ("submission__original_name", "reason", "question", "matches__signature_page__number")
     list_select_related = ("submission", "agreement", "settled_by")
-    inlines = (MatchLines, ReadingLines, CounterpartLines, DefectLines)
+    inlines = (
+        lines(models.Match),
+        lines(models.Reading, fields=("engine", "kind", "made_at")),
+        lines(models.Counterpart),
+        lines(models.Defect, fk_name="page"),
+    )
     actions = ("undo", "set_aside")
-    agreement_link = link_to("agreement", "agreement")
+    agreement_link = link_to("agreement")
 
     @admin.action(description="Undo what was decided: back into the review queue")
     def undo(self, request: HttpRequest, rows: QuerySet[models.ReceivedPage]) -> None:
@@ -388,13 +339,13 @@ class ReadingAdmin(Records):
     list_filter = ("engine", "kind")
     search_fields = ("page__submission__original_name",)
     list_select_related = ("page__submission",)
-    page_link = link_to("page", "page")
+    page_link = link_to("page")
 
 
 @admin.register(models.Match)
 class MatchAdmin(Records):
     list_display = ("page_link", "signature_page_link", "method", "matched_by", "opened_at", "closed_at")
-    list_filter = ("method", ("closed_at", admin.EmptyFieldListFilter))
+    list_filter = ("method", OPEN_OR_CLOSED)
     search_fields = ("signature_page__number", "page__submission__original_name")
     list_select_related = ("page__submission", "signature_page", "matched_by")
     page_link = link_to("page", "received page")
@@ -404,49 +355,49 @@ class MatchAdmin(Records):
 @admin.register(models.Counterpart)
 class CounterpartAdmin(Records):
     list_display = ("block_link", "page_link", "accepted_by", "by_rule", "original", "opened_at", "closed_at")
-    list_filter = ("by_rule", "original", "block__version__agreement", ("closed_at", admin.EmptyFieldListFilter))
+    list_filter = ("by_rule", "original", "block__version__agreement", OPEN_OR_CLOSED)
     search_fields = ("block__entity", "page__submission__original_name")
     list_select_related = ("block", "page__submission", "accepted_by")
-    block_link = link_to("block", "block")
+    block_link = link_to("block")
     page_link = link_to("page", "received page")
 
 
 @admin.register(models.CarryOver)
 class CarryOverAdmin(Records):
     list_display = ("block_link", "answer", "authority", "given_by", "given_on", "opened_by", "opened_at", "closed_at")
-    list_filter = ("block__version__agreement", "answer", ("closed_at", admin.EmptyFieldListFilter))
+    list_filter = ("block__version__agreement", "answer", OPEN_OR_CLOSED)
     search_fields = ("block__entity", "given_by")
     list_select_related = ("block", "opened_by")
-    block_link = link_to("block", "block")
+    block_link = link_to("block")
 
 
 @admin.register(models.BestCopy)
 class BestCopyAdmin(Records):
     list_display = ("block_link", "page_link", "chosen_by", "opened_at", "closed_at")
-    list_filter = ("block__version__agreement", ("closed_at", admin.EmptyFieldListFilter))
+    list_filter = ("block__version__agreement", OPEN_OR_CLOSED)
     search_fields = ("block__entity", "page__submission__original_name")
     list_select_related = ("block", "page__submission", "chosen_by")
-    block_link = link_to("block", "block")
+    block_link = link_to("block")
     page_link = link_to("page", "received page")
 
 
 @admin.register(models.Defect)
 class DefectAdmin(Records):
     list_display = ("code", "block_link", "page_link", "note", "opened_by", "opened_at", "outcome")
-    list_filter = ("code", "outcome", ("closed_at", admin.EmptyFieldListFilter))
+    list_filter = ("code", "outcome", OPEN_OR_CLOSED)
     search_fields = ("block__entity", "note")
     list_select_related = ("block", "page__submission", "opened_by")
-    block_link = link_to("block", "block")
+    block_link = link_to("block")
     page_link = link_to("page", "received page")
 
 
 @admin.register(models.PagePlace)
 class PagePlaceAdmin(Records):
     list_display = ("page_link", "submission_link", "position", "begins", "placed_by", "placed_at", "closed_at")
-    list_filter = ("submission__agreement", ("closed_at", admin.EmptyFieldListFilter))
+    list_filter = ("submission__agreement", OPEN_OR_CLOSED)
     search_fields = ("submission__original_name", "page__submission__original_name")
     list_select_related = ("page__submission", "submission", "placed_by")
-    page_link = link_to("page", "page")
+    page_link = link_to("page")
     submission_link = link_to("submission", "file")
 
 
@@ -456,7 +407,7 @@ class StatementAdmin(Records):
     list_filter = ("particular", "block__version__agreement")
     search_fields = ("block__entity", "stated_by", "text")
     list_select_related = ("block", "page__submission")
-    block_link = link_to("block", "block")
+    block_link = link_to("block")
     page_link = link_to("page", "received page")
 
 
@@ -466,7 +417,7 @@ class ClientLinkAdmin(Records):
     list_filter = ("with_amounts", "agreement", ("withdrawn_at", admin.EmptyFieldListFilter))
     search_fields = ("client", "agreement__title")
     list_select_related = ("agreement", "made_by")
-    agreement_link = link_to("agreement", "agreement")
+    agreement_link = link_to("agreement")
 
 
 @admin.register(models.AuditEvent)
@@ -476,4 +427,4 @@ class AuditEventAdmin(Records):
     search_fields = ("action", "actor_label", "data")
     list_select_related = ("agreement",)
     ordering = ("-at", "-sequence")
-    agreement_link = link_to("agreement", "agreement")
+    agreement_link = link_to("agreement")

@@ -1,4 +1,4 @@
-"""What the commands about an agreement share: finding it, the person, JSON on standard output, refusals as exit 1."""
+"""What the commands about an agreement share: finding it, JSON on standard output, refusals as exit 1."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from signatures.domain import errors
-from signatures.domain.people import person_of
-from signatures.models import Agreement, User
+from signatures.models import Agreement
 
 
 class Refused(CommandError):
@@ -68,8 +67,3 @@ def bytes_of(path: str) -> bytes:
         raise errors.Refused(f"There is no file {path}.") from error
     except OSError as error:
         raise errors.Refused(f"{path} cannot be read: {error.strerror}.") from error
-
-
-def named_person(email: str, agreement: Agreement) -> User:
-    """Return the person in whose name a command acts."""
-    return person_of(email, agreement)

@@ -4,7 +4,8 @@ from argparse import ArgumentParser
 from typing import Any
 
 from signatures.domain.documents import escrow
-from signatures.management.agreement_command import AgreementCommand, agreement_of, named_person
+from signatures.domain.people import person_of
+from signatures.management.agreement_command import AgreementCommand, agreement_of
 
 
 class Command(AgreementCommand):
@@ -18,4 +19,4 @@ class Command(AgreementCommand):
 
     def work(self, options: dict[str, Any]) -> Any:
         agreement = agreement_of(options["agreement"])
-        return {"changed": escrow.release_all(agreement, named_person(options["by"], agreement))}
+        return {"changed": escrow.release_all(agreement, person_of(options["by"], agreement))}
