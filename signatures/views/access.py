@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from signatures.forms import SignInForm
-from signatures.models import Agreement, ReceivedPage, Role, SignaturePage, User
+from signatures.models import Agreement, ReceivedPage, Role, SignatureBlock, SignaturePage, User
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,12 @@ def received_page_for(access: Access, page: int) -> ReceivedPage:
 def issued_page_for(access: Access, page: int) -> SignaturePage:
     """Fetch an issued page of the agreement."""
     return get_object_or_404(SignaturePage.objects.filter(version__agreement=access.agreement), pk=page)
+
+
+def signed_block_for(access: Access, block: int) -> SignatureBlock:
+    """Fetch a block of the version that is signed."""
+    signed = SignatureBlock.objects.filter(version__agreement=access.agreement, version__is_execution=True)
+    return get_object_or_404(signed.select_related("party"), pk=block)
 
 
 class SignIn(auth_views.LoginView):

@@ -12,6 +12,7 @@ from signatures.domain.decisions import best_copies
 from signatures.domain.errors import Refused
 from signatures.models import SignatureBlock
 from signatures.views.access import agreement_for
+from signatures.views.numbers import number
 
 UNDO = '{} <button class="button" form="best" name="what" value="undo">Undo</button>'
 
@@ -22,7 +23,7 @@ def choose(request: HttpRequest, slug: str, block_id: int) -> HttpResponse:
     access = agreement_for(request, slug, decide=True)
     if not SignatureBlock.objects.filter(pk=block_id, version__agreement=access.agreement).exists():
         raise Http404
-    what, page = request.POST.get("what", ""), request.POST.get("page", "")
+    what = request.POST.get("what", "")
     try:
         if what == "undo":
             best_copies.undo(access.agreement, block_id, access.user)
@@ -31,8 +32,7 @@ def choose(request: HttpRequest, slug: str, block_id: int) -> HttpResponse:
             best_copies.leave_to_rule(access.agreement, block_id, access.user)
             messages.success(request, format_html(UNDO, "The rule chooses the copy that is bound."))
         else:
-            number = int(page) if page.isdecimal() and len(page) < 18 else 0
-            best_copies.choose(access.agreement, block_id, number, access.user)
+            best_copies.choose(access.agreement, block_id, number(request.POST.get("page")) or 0, access.user)
             messages.success(request, format_html(UNDO, "This copy is bound."))
     except Refused as refused:
         messages.error(request, str(refused))

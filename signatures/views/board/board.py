@@ -28,6 +28,7 @@ from signatures.views.access import Access, agreement_for
 from signatures.views.board.rows import Asked, rows_context
 from signatures.views.board.summary import summary, summary_by_number
 from signatures.views.heading import heading
+from signatures.views.numbers import numbers
 from signatures.views.received import pages
 
 
@@ -101,7 +102,7 @@ def _summary(access: Access, holders: Sequence[Alike], now: datetime.datetime) -
 def act(request: HttpRequest, slug: str) -> HttpResponse:
     """Do something for the rows that are ticked: their signature pages as one PDF to print or send."""
     access = agreement_for(request, slug, decide=True)
-    ticked = [int(one) for one in request.POST.getlist("holder") if one.isdecimal() and len(one) < 18]
+    ticked = numbers(request.POST.getlist("holder"))
     data = queries.pages_to_print(access.agreement, ticked)
     if data is None:
         messages.error(request, "Tick holders whose pages have been issued.")

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST
@@ -16,8 +16,7 @@ from django.views.decorators.http import require_POST
 from holders.models import Holding
 from signatures.domain.errors import Refused
 from signatures.domain.register import disregarding
-from signatures.models import SignatureBlock
-from signatures.views.access import Access, agreement_for
+from signatures.views.access import Access, agreement_for, signed_block_for
 
 
 class DisregardForm(forms.Form):
@@ -35,8 +34,7 @@ def disregard(request: HttpRequest, slug: str, block_id: int) -> HttpResponse:
     access = agreement_for(request, slug, decide=True)
     if not access.show_amounts:
         raise PermissionDenied("What holdings count is for those who may see amounts.")
-    blocks = SignatureBlock.objects.filter(version__agreement=access.agreement, version__is_execution=True)
-    block = get_object_or_404(blocks.select_related("party"), pk=block_id)
+    block = signed_block_for(access, block_id)
     form, said = DisregardForm(request.POST), request.POST.get("do")
     try:
         if not form.is_valid():

@@ -19,13 +19,14 @@ from signatures.models import Note
 from signatures.views import words
 from signatures.views.access import Access, agreement_for
 from signatures.views.board.originals import back
+from signatures.views.numbers import numbers
 
 
 @require_POST
 def make(request: HttpRequest, slug: str) -> HttpResponse:
     """Write a note on every `holder`, and go back to where one was."""
     access = agreement_for(request, slug, decide=True)
-    ticked = [int(one) for one in request.POST.getlist("holder") if one.isdecimal() and len(one) < 18]
+    ticked = numbers(request.POST.getlist("holder"))
     is_contact = request.POST.get("call") == "1"
     try:
         number = notes.make(access.agreement, ticked, request.POST.get("note", ""), access.user, is_contact=is_contact)

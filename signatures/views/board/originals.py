@@ -15,13 +15,14 @@ from signatures.models import Counterpart
 from signatures.views import words
 from signatures.views.access import Access, agreement_for
 from signatures.views.board.rows import Asked
+from signatures.views.numbers import number, numbers
 
 
 @require_POST
 def enter(request: HttpRequest, slug: str) -> HttpResponse:
     """Enter `original` for every `holder`, and go back to where one was."""
     access = agreement_for(request, slug, decide=True)
-    ticked = [int(one) for one in request.POST.getlist("holder") if one.isdecimal() and len(one) < 18]
+    ticked = numbers(request.POST.getlist("holder"))
     original = request.POST.get("original", "")
     try:
         if original not in Counterpart.Original.values:
@@ -52,7 +53,7 @@ def undo(request: HttpRequest, slug: str) -> HttpResponse:
 
 def back(request: HttpRequest, access: Access, panel: str = "") -> str:
     """Return the party's screen, at `panel`, where `party` names one, else the board with its filters and search."""
-    party = request.GET.get("party", "")
-    if party.isdecimal() and len(party) < 18:
-        return reverse("holder", args=[access.agreement.slug, int(party)]) + panel
+    party = number(request.GET.get("party"))
+    if party is not None:
+        return reverse("holder", args=[access.agreement.slug, party]) + panel
     return Asked.of(request.GET).address(access.agreement)

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -18,7 +18,7 @@ from signatures.domain.queries.proxies import of_block, open_consent
 from signatures.domain.tally import proxies
 from signatures.models import Proxy, SignatureBlock
 from signatures.views import words
-from signatures.views.access import Access, agreement_for
+from signatures.views.access import Access, agreement_for, signed_block_for
 
 
 class ProxyForm(forms.Form):
@@ -47,8 +47,7 @@ def consent(request: HttpRequest, slug: str) -> HttpResponse:
 def proxy(request: HttpRequest, slug: str, block_id: int) -> HttpResponse:
     """Record, take back or put back the proxy of one holder's participant: `do` says which."""
     access = agreement_for(request, slug, decide=True)
-    blocks = SignatureBlock.objects.filter(version__agreement=access.agreement, version__is_execution=True)
-    block = get_object_or_404(blocks, pk=block_id)
+    block = signed_block_for(access, block_id)
     said = request.POST.get("do", "record")
     try:
         if said == "withdraw":

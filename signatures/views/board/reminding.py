@@ -13,6 +13,7 @@ from signatures.domain.errors import Refused
 from signatures.domain.packets import reminders
 from signatures.views.access import agreement_for
 from signatures.views.board.rows import Asked
+from signatures.views.numbers import numbers
 from signatures.views.words import counted, joined
 
 MOST_NAMED = 4
@@ -22,7 +23,7 @@ MOST_NAMED = 4
 def remind(request: HttpRequest, slug: str) -> HttpResponse:
     """Remind every `holder` given, or with `all` everybody who is outstanding, and go back to the board as it was."""
     access = agreement_for(request, slug, decide=True)
-    ticked = [int(one) for one in request.POST.getlist("holder") if one.isdecimal() and len(one) < 18]
+    ticked = numbers(request.POST.getlist("holder"))
     try:
         done = reminders.remind_parties(access.agreement, None if request.POST.get("all") else ticked, access.user)
     except Refused as refused:

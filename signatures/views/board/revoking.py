@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -16,9 +16,10 @@ from signatures.domain.decisions import revoking
 from signatures.domain.errors import Refused
 from signatures.domain.pages import renewing
 from signatures.domain.queries.revocations import of_block, pages_that_may_say_so
-from signatures.models import BlockState, Channel, ReceivedPage, Revocation, SignatureBlock
+from signatures.models import BlockState, Channel, ReceivedPage, Revocation
 from signatures.views import words
-from signatures.views.access import Access, agreement_for
+from signatures.views.access import Access, agreement_for, signed_block_for
+from signatures.views.numbers import number
 
 MAY_REVOKE = (BlockState.EXECUTED, BlockState.RELEASED)
 
@@ -27,8 +28,7 @@ MAY_REVOKE = (BlockState.EXECUTED, BlockState.RELEASED)
 def revoke(request: HttpRequest, slug: str, block_id: int) -> HttpResponse:
     """Record a revocation, or undo it: `do` says which."""
     access = agreement_for(request, slug, decide=True)
-    blocks = SignatureBlock.objects.filter(version__agreement=access.agreement, version__is_execution=True)
-    block = get_object_or_404(blocks, pk=block_id)
+    block = signed_block_for(access, block_id)
     try:
         if request.POST.get("do") == "undo":
             revoking.undo(block, access.user)
@@ -55,9 +55,7 @@ def _page(request: HttpRequest, access: Access) -> ReceivedPage | None:
     chosen = request.POST.get("page", "")
     if not chosen:
         return None
-    page = None
-    if chosen.isdecimal() and len(chosen) < 18:
-        page = ReceivedPage.objects.filter(agreement=access.agreement, pk=int(chosen)).first()
+    page = ReceivedPage.objects.filter(agreement=access.agreement, pk=number(chosen) or 0).first()
     if page is None:
         raise Refused("That page is not there.")
     return page
@@ -73,7 +71,7 @@ def panel(access: Access, block: int, state: str, says: str = "") -> dict[str, A
     if not found and not may_revoke:
         return None
     is_barred = state == BlockState.RELEASED and not agreement.revocable_after_release
-    chosen = int(says) if says.isdecimal() and len(says) < 18 else None
+    chosen = number(says)
     choices = pages_that_may_say_so(agreement, chosen) if may_revoke and not is_barred else ()
     return {
         "url": reverse("revoke", args=[agreement.slug, block]),

@@ -18,6 +18,7 @@ from signatures.models import Agreement, Answer, BlockState, Channel
 from signatures.views import words
 from signatures.views.access import Access
 from signatures.views.board.contact import last_contact
+from signatures.views.numbers import number
 from signatures.views.received import pages
 
 MOST_ROWS = 200
@@ -56,13 +57,12 @@ class Asked:
 
     @classmethod
     def of(cls, given: QueryDict) -> Asked:
-        start = given.get("from", "")
         return cls(
             show=given.get("show", "") if given.get("show") in SHOWN else "",
             group=given.get("group", "") if given.get("group") in GROUPINGS else "",
             sort=given.get("sort", "") if given.get("sort") in ORDERS else "",
             query=" ".join(given.get("q", "").replace("\0", "").split())[:200],
-            start=int(start) if start.isdecimal() and len(start) < 8 else 0,
+            start=number(given.get("from")) or 0,
         )
 
     def address(self, agreement: Agreement, changed: dict[str, object] | None = None, *, name: str = "board") -> str:

@@ -13,6 +13,7 @@ from signatures.domain.errors import Refused
 from signatures.domain.queries.defects import OpenDefect
 from signatures.models import Defect
 from signatures.views.access import Access
+from signatures.views.numbers import number
 from signatures.views.words import money
 
 ACTS = ("page is right", "register is right")
@@ -31,8 +32,7 @@ def settle(request: HttpRequest, access: Access, defect: Defect) -> str:
         amount = read_amount(request.POST.get("amount", ""))
     except ValueError as error:
         raise Refused(str(error)) from error
-    seen = request.POST.get("seen", "")
-    amounts.page_is_right(defect, access.user, amount, int(seen) if seen.isdecimal() and len(seen) < 18 else None)
+    amounts.page_is_right(defect, access.user, amount, number(request.POST.get("seen")))
     return "The register follows the page now."
 
 

@@ -19,6 +19,7 @@ from signatures.domain.queries import queued
 from signatures.models import Agreement, Defect, ReceivedPage, SignaturePage, User
 from signatures.views.access import agreement_for
 from signatures.views.desk import desk, undone
+from signatures.views.numbers import number
 from signatures.views.setup import carrying as carry
 from signatures.views.words import joined
 
@@ -51,9 +52,8 @@ def decide(request: HttpRequest, slug: str, page_id: int) -> HttpResponse:
 def undo(request: HttpRequest, slug: str) -> HttpResponse:
     """Take back what the person did last, the act `seen`, and show its page again."""
     access = agreement_for(request, slug, decide=True)
-    seen = request.POST.get("seen", "")
     try:
-        act = last_act.take_back(access.agreement, access.user, int(seen) if seen.isdecimal() else None)
+        act = last_act.take_back(access.agreement, access.user, number(request.POST.get("seen")))
     except Refused as error:
         messages.error(request, str(error))
         return _back(request, slug, None)
@@ -63,11 +63,11 @@ def undo(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _back(request: HttpRequest, slug: str, page: int | None) -> HttpResponse:
     """Return to the party's screen from which it was asked, else to a page, else to the one that was open."""
-    block, here = request.POST.get("block", ""), request.POST.get("page", "")
-    if block.isdecimal() and len(block) < 18:
-        return redirect("holder", slug, int(block))
-    if page is None and here.isdecimal() and len(here) < 18:
-        page = int(here)
+    block = number(request.POST.get("block"))
+    if block is not None:
+        return redirect("holder", slug, block)
+    if page is None:
+        page = number(request.POST.get("page"))
     return redirect("desk_page", slug, page) if page is not None else redirect("desk", slug)
 
 
@@ -89,8 +89,8 @@ def _decide(request: HttpRequest, agreement: Agreement, user: User, page: Receiv
         review.correct_match(page, user, sheet)
         return f"It is {sheet}. Now say what is signed."
     if said.get("do") == "turn":
-        turned = said.get("turned", "")
-        turning.turn(page, user, int(turned) if turned.isdigit() else 0)
+        turned = number(said.get("turned")) or 0
+        turning.turn(page, user, turned)
         return f"Turned by {turned}°. It is being read again, and shown here as soon as that is done."
     if said.get("do") == "copy":
         review.say_copy(page, user)
@@ -110,7 +110,7 @@ def _decide(request: HttpRequest, agreement: Agreement, user: User, page: Receiv
 
 def _sheet(agreement: Agreement, text: str, current: bool = True) -> SignaturePage:
     pages = queries.pages_of(agreement) if current else SignaturePage.objects.filter(version__agreement=agreement)
-    found = pages.filter(pk=int(text)).first() if text.isdigit() else None
+    found = pages.filter(pk=number(text) or 0).first()
     if found is None:
         raise Refused("Choose the issued page that this is.")
     return found

@@ -21,6 +21,7 @@ from signatures.models import Channel, Defect, ReceivedPage, Statement
 from signatures.views.access import Access, agreement_for
 from signatures.views.desk import amounts
 from signatures.views.desk.statements import curing
+from signatures.views.numbers import number, numbers
 from signatures.views.words import CHANNELS, moment
 
 UNDO = '{} <button class="button" form="undo" name="seen" value="{}">Undo</button>'
@@ -53,12 +54,11 @@ def _settle(request: HttpRequest, access: Access, defect: Defect) -> str:
         defects.waive(defect, user, words)
         return f"Waived: {defect}."
     if said == "cure":
-        chosen = request.POST.get("page", "")
-        page = ReceivedPage.objects.filter(pk=int(chosen)).first() if chosen.isdigit() else None
+        page = ReceivedPage.objects.filter(pk=number(request.POST.get("page")) or 0).first()
         defects.cure(defect, user, words, page)
         return f"Cured: {defect}."
     if said == "stated":
-        seen = [int(one) for one in request.POST.get("stated", "").split() if one.isdigit()]
+        seen = numbers(request.POST.get("stated", "").split())
         statements.accept(defect, user, seen)
         return f"Cured as stated: {defect}. Now say what is signed."
     if said == "again":

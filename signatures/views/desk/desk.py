@@ -23,6 +23,7 @@ from signatures.views.access import Access, agreement_for
 from signatures.views.desk import defects, desk_queue, seen, sheets, undone
 from signatures.views.desk.statements import told_by_block
 from signatures.views.heading import heading
+from signatures.views.numbers import number
 from signatures.views.setup import answered
 from signatures.views.setup import carrying as carry
 from signatures.views.words import CHANNELS, chain_words, joined, moment, money
@@ -49,8 +50,8 @@ def desk(request: HttpRequest, slug: str, page_id: int | None = None) -> HttpRes
 def queue(request: HttpRequest, slug: str) -> HttpResponse:
     """The queue as an open desk asks for it, and the page that is open there once it is seen otherwise than shown."""
     access = agreement_for(request, slug)
-    agreement, current = access.agreement, request.GET.get("page", "")
-    page = queued.shown(agreement).filter(pk=int(current)).first() if current.isdigit() else None
+    agreement, current = access.agreement, number(request.GET.get("page"))
+    page = queued.shown(agreement).filter(pk=current).first() if current is not None else None
     if page is not None and queued.mark(page) != request.GET.get("mark"):
         return render(request, "desk/live.html", context_of(request, access, page, opened=False))
     context = {
@@ -80,8 +81,7 @@ def _live_url(request: HttpRequest, slug: str, page: ReceivedPage | None) -> str
 
 def _candidate(request: HttpRequest) -> int | None:
     """Return the issued page that the person looks at beside one that is not identified."""
-    candidate = request.GET.get("candidate", request.POST.get("candidate", ""))
-    return int(candidate) if candidate.isdigit() else None
+    return number(request.GET.get("candidate", request.POST.get("candidate")))
 
 
 @require_GET

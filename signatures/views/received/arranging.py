@@ -21,6 +21,7 @@ from signatures.models import Agreement, Channel, ReceivedPage, Submission
 from signatures.views import words
 from signatures.views.access import Access, agreement_for, received_page_for
 from signatures.views.heading import heading
+from signatures.views.numbers import number, numbers
 from signatures.views.received import pages
 
 ACTS = {
@@ -62,14 +63,14 @@ def file_of(request: HttpRequest, slug: str, page_id: int) -> HttpResponse:
 
 
 def _act(request: HttpRequest, access: Access, file: Submission) -> HttpResponse:
-    said, here = request.POST, arrange_url(access.agreement, file)
-    seen = int(said["seen"]) if said.get("seen", "").isdecimal() else -1
+    said, here, marked = request.POST, arrange_url(access.agreement, file), number(request.POST.get("seen"))
+    seen = -1 if marked is None else marked  # a form without it has seen no state of the file
     act, _, chosen = said.get("do", "").partition(" ")
     if act == "find":
         return render(request, "received/arrange.html", _context(request, access, file))
     try:
-        if act in ACTS and chosen.isdecimal():
-            page = get_object_or_404(ReceivedPage, agreement=access.agreement, pk=int(chosen))
+        if act in ACTS and (of := number(chosen)) is not None:
+            page = get_object_or_404(ReceivedPage, agreement=access.agreement, pk=of)
             do, done = ACTS[act]
             do(page, access.user, seen)
             messages.success(request, done)
@@ -83,10 +84,9 @@ def _act(request: HttpRequest, access: Access, file: Submission) -> HttpResponse
 
 def _move(request: HttpRequest, access: Access, seen: int) -> str:
     """Move the ticked pages to the file that was chosen, and say so. Raises Refused."""
-    ticked = [int(one) for one in request.POST.getlist("page") if one.isdecimal() and len(one) < 18]
+    ticked = numbers(request.POST.getlist("page"))
     moved = list(ReceivedPage.objects.filter(agreement=access.agreement, pk__in=ticked).select_related("agreement"))
-    to = request.POST.get("to", "")
-    target = Submission.objects.filter(agreement=access.agreement, pk=int(to) if to.isdecimal() else 0).first()
+    target = Submission.objects.filter(agreement=access.agreement, pk=number(request.POST.get("to")) or 0).first()
     if target is None:
         raise Refused("Choose the file that the ticked pages belong to.")
     arranging.move(moved, target, access.user, seen)
@@ -118,7 +118,7 @@ def undo(request: HttpRequest, slug: str, file_id: str) -> HttpResponse:
 def _context(request: HttpRequest, access: Access, file: Submission) -> dict[str, Any]:
     agreement, now = access.agreement, timezone.now()
     found = queries.file(file)
-    at = request.GET.get("at", "")
+    at = number(request.GET.get("at"))
     undoable = arranging.last_arranged(agreement, access.user) if access.may_act else None
     first, find = found.pages[0].page if found.pages else None, request.POST.get("find", "")
     return {
@@ -136,7 +136,7 @@ def _context(request: HttpRequest, access: Access, file: Submission) -> dict[str
             for one in found.documents
         ],
         "last": found.pages[-1].page if found.pages else None,
-        "at": int(at) if at.isdecimal() else first,
+        "at": first if at is None else at,
         "ticked": request.POST.getlist("page"),
         "seen": mark(file),
         "undo_words": undoable.data["note"] if undoable else "",

@@ -31,6 +31,7 @@ from signatures.views.board.board import etag
 from signatures.views.board.history import history
 from signatures.views.desk import seen, sheets
 from signatures.views.heading import heading
+from signatures.views.numbers import number
 from signatures.views.received import pages
 from signatures.views.received.arranging import arrange_url
 
@@ -78,8 +79,7 @@ def live(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _start(request: HttpRequest) -> int:
-    start = request.GET.get("from", "")
-    return int(start) if start.isdecimal() and len(start) < 8 else 0
+    return number(request.GET.get("from")) or 0
 
 
 def _files_context(access: Access, files: list[queries.ReceivedFile], now: datetime.datetime) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from signatures.models import Answer, Authority, CarryOver, PageState, QuestionAnswer, ReceivedPage
 from signatures.views.access import Access
+from signatures.views.numbers import number, numbers
 from signatures.views.words import local_moment
 
 
@@ -32,19 +33,18 @@ class Paper:
 
 def paper_of(request: HttpRequest, access: Access) -> Paper | None:
     """Return the page that the address or the form names and that waits for a person, None for any other."""
-    said = request.POST.get("says") or request.GET.get("says", "")
-    if not access.may_act or not (said.isdecimal() and len(said) < 18):
+    said = number(request.POST.get("says") or request.GET.get("says"))
+    if not access.may_act or said is None:
         return None
     pages = access.agreement.received_pages.filter(state=PageState.REVIEW, settled_at=None)
-    page = pages.select_related("submission").filter(pk=int(said)).first()
+    page = pages.select_related("submission").filter(pk=said).first()
     if page is None:
         return None
-    about = request.GET.get("block", "")
     came = page.submission.received_at.astimezone(ZoneInfo(access.agreement.time_zone)).date()
     return Paper(
         page,
         reverse("desk_page", args=[access.agreement.slug, page.pk]),
-        int(about) if about.isdecimal() and len(about) < 18 else None,
+        number(request.GET.get("block")),
         {"authority": Authority.LETTER, "given_on": came, "page": page.pk},
     )
 
@@ -56,8 +56,7 @@ def ticked(paper: Paper | None, rows: Iterable[dict[str, Any]]) -> set[str]:
 
 def ticked_rows(request: HttpRequest) -> list[int] | None:
     """Return the questions that were ticked, None where none was."""
-    found = [one.partition(":")[2] for one in request.POST.getlist("block")]
-    return [int(row) for row in found if row.isdecimal() and len(row) < 18] or None
+    return numbers(one.partition(":")[2] for one in request.POST.getlist("block")) or None
 
 
 def words_of(access: Access, one: QuestionAnswer | None, now: datetime.datetime) -> str:

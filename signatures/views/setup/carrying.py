@@ -29,6 +29,7 @@ from signatures.models import Answer, Authority, CarryOver, Dispatch, LetterKind
 from signatures.setup_forms import AuthorityForm, DecisionForm
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
+from signatures.views.numbers import number
 from signatures.views.setup import answered
 from signatures.views.words import counted, joined, local_moment
 
@@ -55,8 +56,8 @@ class Asked:
 
     @classmethod
     def of(cls, given: QueryDict) -> Asked:
-        show, start = given.get("show", ""), given.get("from", "")
-        return cls(show if show in FILTERS else "", int(start) if start.isdecimal() and len(start) < 8 else 0)
+        show = given.get("show", "")
+        return cls(show if show in FILTERS else "", number(given.get("from")) or 0)
 
     def address(self, slug: str, show: str | None = None, start: int = 0) -> str:
         """Return the address of the same with another filter or start."""
@@ -140,10 +141,10 @@ def _seen(request: HttpRequest, version: Version) -> dict[int, int | None]:
         return {one.block.pk: None for one in queries.earlier(version) if one.row is None}
     found: dict[int, int | None] = {}
     for one in request.POST.getlist("block"):
-        block, _, row = one.partition(":")
-        if not (block.isdecimal() and row.isdecimal() and len(one) < 36):
+        block, row = (number(part) for part in one.partition(":")[::2])
+        if block is None or row is None:
             raise Refused("Tick those whom this is about.")
-        found[int(block)] = int(row) or None
+        found[block] = row or None
     return found
 
 

@@ -22,6 +22,7 @@ from signatures.models import Agreement, BlockState, StatusFile, WorkState
 from signatures.setup_forms import FurtherDocumentForm
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
+from signatures.views.numbers import number
 from signatures.views.reports.exports import Sheet, book_of, download, sheet_as_csv
 from signatures.views.setup.new_agreement import MOST_BYTES, TOO_LARGE
 from signatures.views.words import counted
@@ -42,12 +43,12 @@ class Asked:
 
     @classmethod
     def of(cls, given: QueryDict, columns: int) -> Asked:
-        column, start = given.get("document", ""), given.get("from", "")
+        column = number(given.get("document"))
         return cls(
             missing=given.get("show") == "missing",
-            column=int(column) if column.isdecimal() and len(column) < 4 and int(column) < columns else None,
+            column=column if column is not None and column < columns else None,
             query=" ".join(given.get("q", "").replace("\0", "").split())[:200],
-            start=int(start) if start.isdecimal() and len(start) < 8 else 0,
+            start=number(given.get("from")) or 0,
         )
 
     def address(self, path: str, **changed: object) -> str:

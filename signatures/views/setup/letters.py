@@ -20,6 +20,7 @@ from signatures.domain.queries import setup as queries
 from signatures.models import Agreement, CarryOver, LetterKind, Packet
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
+from signatures.views.numbers import number
 
 NOBODY: dict[str, str] = {LetterKind.CARRY_OVER: "Nobody is to be asked about an earlier signature now."}
 
@@ -101,14 +102,14 @@ def _done(request: HttpRequest, access: Access, kind: str, wanted: domain.Text, 
 def plan(request: HttpRequest, slug: str) -> HttpResponse:
     """Remind every so many days at an hour from now on, or with does=end by hand alone."""
     access = agreement_for(request, slug, decide=True)
-    days, hour = request.POST.get("days", ""), request.POST.get("hour", "")
+    days, hour = number(request.POST.get("days")), number(request.POST.get("hour"))
     try:
         if request.POST.get("does") == "end":
             reminder_plan.end_plan(access.agreement, access.user)
-        elif not (days.isdecimal() and hour.isdecimal() and len(days) < 4 and len(hour) < 4):
+        elif days is None or hour is None:
             raise Refused("Say the days and the hour as whole numbers.")
         else:
-            reminder_plan.set_plan(access.agreement, int(days), int(hour), access.user)
+            reminder_plan.set_plan(access.agreement, days, hour, access.user)
     except Refused as error:
         messages.error(request, str(error))
     return redirect(f"{reverse('letters', args=[slug])}?kind={LetterKind.REMINDER}")

@@ -23,6 +23,7 @@ from signatures.domain.queries.portal import pages_pdf
 from signatures.models import Dispatch, DispatchState, LetterKind, Packet, SignaturePage
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
+from signatures.views.numbers import number
 from signatures.views.words import counted, joined, local_moment
 
 KINDS = {
@@ -114,8 +115,8 @@ def _posted(access: Access, one: Dispatch, now: datetime.datetime) -> dict[str, 
 def send(request: HttpRequest, slug: str) -> HttpResponse:
     """Send all that were not sent (what=all), one packet (what=packet), or remind one or all (what=remind)."""
     access = agreement_for(request, slug, decide=True)
-    given = request.POST.get("packet", "")
-    chosen = queries.packets(access.agreement).filter(pk=int(given)) if given.isdecimal() and len(given) < 18 else None
+    given = number(request.POST.get("packet"))
+    chosen = None if given is None else queries.packets(access.agreement).filter(pk=given)
     try:
         if request.POST.get("what") == "remind":
             blocks = None if chosen is None else [block for one in chosen for block in sending.to_sign(one)]

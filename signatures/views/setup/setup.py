@@ -21,6 +21,7 @@ from signatures.models import Agreement, FurtherDocument, PageTemplate, Signatur
 from signatures.setup_forms import BlockFormSet, HeadForm, IssueForm
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
+from signatures.views.numbers import number
 from signatures.views.setup import page_picture
 from signatures.views.setup.voiding import ended
 from signatures.views.words import counted, joined
@@ -82,9 +83,11 @@ def _further(access: Access, document_id: int | None) -> FurtherDocument | None:
 
 def _picture(access: Access, formset: Any, found: list[SignatureBlock], shows: str) -> page_picture.Picture:
     """Return the page of the block whose form was asked for; else of the first that is in doubt, or the first."""
-    at = int(shows) if shows.isdecimal() else -1
-    if 0 <= at < min(len(found), len(formset.forms)) and not is_fixed(found[at]) and formset.forms[at].is_valid():
-        return page_picture.of_form(access.agreement, formset.forms[at], found[at])
+    at = number(shows)
+    if at is not None and at < min(len(found), len(formset.forms)):
+        block, form = found[at], formset.forms[at]
+        if not is_fixed(block) and form.is_valid():
+            return page_picture.of_form(access.agreement, form, block)
     first = next((block for block in found if not block.certain), found[0] if found else None)
     return page_picture.of_block(access.agreement, first) if first else page_picture.Picture()
 
