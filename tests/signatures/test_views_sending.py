@@ -121,7 +121,9 @@ def test_what_is_under_way_is_looked_at_again_and_only_what_was_sent_is_reminded
     client.post(address(collection, "packets_send"), {"what": "all"})
     sent = list(Dispatch.objects.order_by("packet"))
     shown = client.get(address(collection, "packets")).content.decode()
-    assert f'hx-select-oob="#posted-{sent[0].packet_id},#posted-{sent[1].packet_id}"' in shown
+    parts = ",".join(f"#posted-{one.packet_id},#send-{one.packet_id}" for one in sent)
+    assert f'hx-select-oob="{parts}"' in shown
+    assert 'value="packet"' not in shown  # one letter at a time
     for one in sent:
         posting.send(one.pk)
     after = client.get(address(collection, "packets")).content.decode()

@@ -18,7 +18,7 @@ from signatures.models import Agreement, Defect, Letter, LetterKind, Packet, Use
 LINK = "{link}"
 PLACEHOLDERS = {
     "signatory": "the person who signs",
-    "agreement": "the agreement's title, from the second on which version of it, and what is signed along with it",
+    "agreement": "the agreement's title, a later version by its number, and what is signed along with it",
     "holders": "whom the person still signs for",
     "link": "the secret link",
     "deadline": "“by” and the deadline, or “as soon as you can”",
