@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from signatures.domain.packets import distribution, letters, posting
 from signatures.domain.pages import voiding
-from signatures.models import Dispatch, Letter, User
+from signatures.models import BlockState, Dispatch, Letter, SignatureBlock, User
 
 from .conftest import LANTERN, Collection
 
@@ -156,3 +156,14 @@ def test_a_page_that_was_replaced_since_the_packet_went_out_is_said_to_be_newer(
     assert said not in client.get(address(collection, "packets")).content.decode()
     voiding.issue_again(collection.page(LANTERN), collection.counsel, "a slip in the caption")
     assert client.get(address(collection, "packets")).content.decode().count(said) == 1
+
+
+def test_a_reminder_that_nobody_would_get_says_so(collection: Collection, client: Client) -> None:
+    client.force_login(collection.counsel)
+    packet = collection.page(LANTERN).packet
+    assert packet is not None
+    said, shown = "Nothing waits for this signature now", {"kind": "reminder", "packet": str(packet.pk)}
+    assert said not in client.get(address(collection, "letters"), shown).content.decode()
+    SignatureBlock.objects.filter(entity=LANTERN).update(state=BlockState.IN_REVIEW)
+    assert said in client.get(address(collection, "letters"), shown).content.decode()
+    assert said not in client.get(address(collection, "letters"), shown | {"kind": "packet"}).content.decode()

@@ -54,6 +54,7 @@ def letters(request: HttpRequest, slug: str) -> HttpResponse:
         "nobody": NOBODY.get(kind, "There is no packet yet. Issue pages first."),
         "chosen": chosen.key if chosen else None,
         "preview": sending.letter_for(chosen.packet, wanted, None, chosen.asks) if chosen and not problem else None,
+        "nothing_to_sign": chosen is not None and kind == LetterKind.REMINDER and not sending.to_sign(chosen.packet),
         "plan": reminder_plan.plan_of(access.agreement),
         "to": (sending.address_of(chosen.packet) or "no e-mail address yet") if chosen else "",
     }
