@@ -9,8 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from signatures.domain.counterparts import matching
-from signatures.domain.decisions import defects, review, statements, undoing
+from signatures.domain.decisions import defects, last_act, review, statements, undoing
 from signatures.models import Defect, ReceivedPage, User
+from signatures.paper import returns
 
 from .conftest import LANTERN, NORTH, SOUTH, Collection
 from .revised import revise
@@ -122,3 +123,57 @@ def test_after_each_action_the_desk_takes_no_more(signed_in: Client, collection:
     with CaptureQueriesContext(connection) as queries:
         assert signed_in.post(decide, {"do": "accept"}).status_code == 422
     assert len(queries) <= MOST
+
+
+def test_a_refused_decision_with_all_that_its_page_can_show(signed_in: Client, collection: Collection) -> None:
+    collection.send(returns.as_scan([collection.sheet(NORTH), collection.sheet(LANTERN)]))
+    page, other = ReceivedPage.objects.order_by("id")
+    slug, block = collection.agreement.slug, collection.agreement.versions.get().blocks.get(entity=NORTH)
+    review.find_defect(other, collection.counsel, "cut_off")
+    review.find_defect(page, collection.counsel, "particular", "the title")
+    Defect.objects.create(page=page, block=block, code="amount", opened_by=collection.counsel)
+    packet, line = collection.page(NORTH).packet, str(collection.page(NORTH).layout["lines"][0]["id"])
+    assert packet is not None
+    statements.state(packet, page, {(line, "amount"): "6,000,000", (line, "title"): "Member"})
+    signed_in.get(reverse("desk", args=[slug]))
+    act = last_act.last_act(collection.agreement, collection.counsel)
+    refused: dict[str, dict[str, str]] = {
+        "Say whether North Pier Fund, L.P. is signed.": {"do": "accept"},
+        "“twelve” is not an amount.": {"do": "unsigned", f"block-{line}": "blank", f"amount-{line}": "twelve"},
+        "Choose the issued page that this is.": {"do": "assign"},
+        "No other copy has executed what stands on this page. Look at it again.": {"do": "copy"},
+        "Say what is wrong with the page.": {"defect": "odd"},
+        "No block is marked as signed. Mark what is signed, or record a defect.": {
+            "do": "accept",
+            f"block-{line}": "blank",
+        },
+    }
+    for sentence, posted in refused.items():
+        with CaptureQueriesContext(connection) as queries:
+            response = signed_in.post(reverse("desk_decide", args=[slug, page.pk]), posted)
+        # The outermost transaction is a savepoint in a test alone.
+        asked = [one["sql"] for one in queries if "SAVEPOINT" not in one["sql"]]
+        assert response.status_code == 422
+        assert response.context["page"]["error"] == sentence
+        assert len(asked) <= MOST, (sentence, asked)
+        assert last_act.last_act(collection.agreement, collection.counsel) == act
+    page.refresh_from_db()
+    assert (page.settled_at, page.held_by) == (None, collection.counsel)
+
+
+def test_a_refusal_shows_the_page_as_it_stands_by_then(signed_in: Client, collection: Collection) -> None:
+    collection.send(collection.scan(NORTH))
+    page = ReceivedPage.objects.get()
+    slug = collection.agreement.slug
+    shown = signed_in.get(reverse("desk_page", args=[slug, page.pk])).context
+    assert (shown["page"]["held_by"], shown["defects_open"]) == ("", [])
+    colleague = User.objects.create_user("second@firm.example", "a long enough password", name="Second Counsel")
+    ReceivedPage.objects.update(held_by=colleague)
+    block = collection.agreement.versions.get().blocks.get(entity=NORTH)
+    Defect.objects.create(page=page, block=block, code="conditional", opened_by=colleague)
+    answer = signed_in.post(reverse("desk_decide", args=[slug, page.pk]), {"do": "accept"})
+    assert answer.status_code == 422
+    assert answer.context["page"]["held_by"] == "Second Counsel"
+    assert [one["words"] for one in answer.context["defects_open"]] == ["Signed on a condition"]
+    page.refresh_from_db()
+    assert page.held_by == colleague

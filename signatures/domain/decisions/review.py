@@ -193,6 +193,7 @@ def accept(
     earlier version is accepted for that one alone, and only by `carrying.accept_under`, which says so. Raises Overtaken
     when another person decided first, or said meanwhile that it is another page.
     """
+    require_signed(decision)
     page = _take(page, actor)
     matched = matching.matched(page)
     if matched is None or page.agreement is None:
@@ -202,8 +203,6 @@ def accept(
     if not _is_current(matched) and not (of_earlier_version and in_force.is_of_earlier_version(matched.signature_page)):
         why = matching.why_not_current(matched.signature_page)
         raise Refused(f"{why}. It cannot be accepted for the current one.")
-    if not decision.signed:
-        raise Refused("No block is marked as signed. Mark what is signed, or record a defect.")
     withdraw(page, matched, keep=decision.signed)
     effects = _accept_blocks(page, matched, decision, actor, by_rule=False)
     _defects_of_unsigned(page, matched, decision, actor, effects)
@@ -212,6 +211,12 @@ def accept(
         page.agreement, actor, "page accepted", page=page.pk, sheet=matched.signature_page.number, **effects.told()
     )
     return page
+
+
+def require_signed(decision: Decision) -> None:
+    """Raise Refused for a decision by which nothing is signed."""
+    if not decision.signed:
+        raise Refused("No block is marked as signed. Mark what is signed, or record a defect.")
 
 
 def _take(page: ReceivedPage, actor: User) -> ReceivedPage:

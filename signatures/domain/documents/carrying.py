@@ -274,6 +274,7 @@ def accept_under(
 
     `given` may be left out where it was decided before that they do. Raises as `review.accept` and `decide` do.
     """
+    review.require_signed(decision)
     page = ReceivedPage.objects.select_for_update().get(pk=page.pk)
     matched = matching.matched(page)
     standing = standing_of(matched.signature_page) if matched else None

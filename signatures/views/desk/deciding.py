@@ -30,7 +30,6 @@ def decide(request: HttpRequest, slug: str, page_id: int) -> HttpResponse:
     access = agreement_for(request, slug, decide=True)
     agreement, user = access.agreement, access.user
     page = desk.page_of(agreement, page_id)
-    following = queued.next_page(agreement, user, after=page)
     try:
         said = _decide(request, agreement, user, page)
     except Overtaken as error:
@@ -40,6 +39,7 @@ def decide(request: HttpRequest, slug: str, page_id: int) -> HttpResponse:
         context = desk.context_of(request, access, desk.page_of(agreement, page_id), error=str(error))
         return render(request, "desk/desk.html", context, status=422)
     messages.success(request, said)
+    following = queued.next_page(agreement, user, after=page)
     page.refresh_from_db()
     if page.needs_person:
         return redirect("desk_page", slug, page.pk)
