@@ -173,3 +173,17 @@ def test_a_planned_reminder_is_not_sent_after_the_plan_or_the_deadline(
     said = Dispatch.objects.filter(kind=LetterKind.REMINDER).order_by("pk").values_list("state", "reason")
     assert list(said) == [("failed", reminder_plan.DEADLINE_PASSED), ("failed", reminder_plan.PLAN_ENDED)]
     assert postbox.caught == []
+
+
+@pytest.mark.django_db
+def test_when_the_plan_reminds_next_is_told(collection: Collection, mail: None) -> None:
+    plan = reminder_plan.set_plan(collection.agreement, 3, 9, collection.counsel)
+    assert reminder_plan.upcoming(plan, at(24, 12)) is None
+    send_on_monday(collection)
+    on_the_hour = datetime.timedelta(minutes=5)
+    assert reminder_plan.upcoming(plan, at(25, 9)) == (at(27, 9) - on_the_hour, 2)
+    assert reminder_plan.upcoming(plan, at(27, 21)) == (at(28, 9) - on_the_hour, 2)
+    SignatureBlock.objects.filter(entity=LANTERN).update(state="in review")
+    assert reminder_plan.upcoming(plan, at(25, 9)) == (at(27, 9) - on_the_hour, 1)
+    plan.agreement.due_at = at(27, 8)
+    assert reminder_plan.upcoming(plan, at(25, 9)) is None

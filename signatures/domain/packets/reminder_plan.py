@@ -148,3 +148,17 @@ def next_of(
     if letters[0].state in (*UNDER_WAY, DispatchState.BOUNCED):
         return None
     return next_due(letters[0].asked_at, plan.every_days, plan.at_hour, agreement.time_zone, agreement.due_at)
+
+
+def upcoming(plan: ReminderPlan, now: datetime.datetime) -> tuple[datetime.datetime, int] | None:
+    """Return when the plan reminds next, and how many packets: None where nobody is due before the deadline.
+
+    In UTC, and as things stand now: whoever signs before is left out, and a letter by hand puts its packet off.
+    """
+    agreement, letters = plan.agreement, _letters(plan.agreement)
+    dues = [next_of(plan, agreement, one, letters.get(one.pk, [])) for one in issued_packets(agreement)]
+    moments = [next_hours(max(due, now), plan.at_hour, agreement.time_zone) for due in dues if due]
+    first = min(moments, default=None)
+    if first is None or (agreement.due_at is not None and first >= agreement.due_at):
+        return None
+    return first, moments.count(first)

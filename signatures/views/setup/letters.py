@@ -17,10 +17,11 @@ from signatures.domain.errors import Refused
 from signatures.domain.packets import asking, reminder_plan, sending
 from signatures.domain.packets import letters as domain
 from signatures.domain.queries import setup as queries
-from signatures.models import Agreement, CarryOver, LetterKind, Packet
+from signatures.models import Agreement, CarryOver, LetterKind, Packet, ReminderPlan
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
 from signatures.views.numbers import number
+from signatures.views.words import counted, local_moment
 
 NOBODY: dict[str, str] = {LetterKind.CARRY_OVER: "Nobody is to be asked about an earlier signature now."}
 
@@ -42,6 +43,7 @@ def letters(request: HttpRequest, slug: str) -> HttpResponse:
                 return redirect(f"{reverse('letters', args=[slug])}?{given_again}")
         except Refused as error:
             problem = str(error)
+    planned = reminder_plan.plan_of(access.agreement) if kind == LetterKind.REMINDER else None
     context = {
         "agreement": heading(access.agreement, timezone.now()),
         "may_act": access.may_act,
@@ -55,10 +57,20 @@ def letters(request: HttpRequest, slug: str) -> HttpResponse:
         "chosen": chosen.key if chosen else None,
         "preview": sending.letter_for(chosen.packet, wanted, None, chosen.asks) if chosen and not problem else None,
         "nothing_to_sign": chosen is not None and kind == LetterKind.REMINDER and not sending.to_sign(chosen.packet),
-        "plan": reminder_plan.plan_of(access.agreement),
+        "plan": planned,
+        "next_reminders": _next_reminders(access.agreement, planned) if planned else "",
         "to": (sending.address_of(chosen.packet) or "no e-mail address yet") if chosen else "",
     }
     return render(request, "setup/letters.html", context, status=422 if problem else 200)
+
+
+def _next_reminders(agreement: Agreement, planned: ReminderPlan) -> str:
+    now = timezone.now()
+    found = reminder_plan.upcoming(planned, now)
+    if found is None:
+        return "As things stand nobody is due."
+    at, packets = found
+    return f"Next: {local_moment(at, agreement.time_zone, now)}, to {counted(packets, 'signatory', 'signatories')}."
 
 
 @dataclass(frozen=True)
