@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -20,6 +18,7 @@ from signatures.models import AuditEvent, Defect, Membership, ReceivedPage, Sign
 from signatures.paper.layout import layout_from_json
 
 from .conftest import NORTH, SOUTH, Collection
+from .screens import text_of
 
 pytestmark = pytest.mark.django_db
 WRITTEN = Decimal(2_500_000)
@@ -27,10 +26,6 @@ WRITTEN = Decimal(2_500_000)
 
 def held() -> Holding:
     return Holding.objects.get(holder__name=SOUTH, closed_at=None)
-
-
-def text_of(response: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", response.content.decode()))
 
 
 @pytest.fixture

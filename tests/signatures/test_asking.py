@@ -18,7 +18,7 @@ from .conftest import LANTERN, NORTH, Collection
 from .once import Once
 from .postbox import Postbox, postbox
 from .revised import block_of, revise, sign
-from .test_views_setup import words
+from .screens import text_of
 
 __all__ = ["postbox"]
 pytestmark = pytest.mark.django_db
@@ -130,21 +130,23 @@ def test_the_screen_asks_and_shows_what_came_back(
     client.force_login(collection.counsel)
     slug = collection.agreement.slug
     here, letter_page = reverse("carry_over", args=[slug]), reverse("letters", args=[slug])
-    shown = words(client.get(letter_page, {"kind": "carry over"}))
+    shown = text_of(client.get(letter_page, {"kind": "carry over"}))
     assert "Does your signature stand?" in shown and "Ruth Vale" in shown
     block = block_of(version, LANTERN)
     client.post(letter_page, {"kind": "carry over", "does": "test", "subject": "S {earlier}", "body": "B {link}"})
     post_all()
     assert (len(postbox.caught), CarryOver.objects.count()) == (1, 0)
     answer = client.post(here, {"do": "ask", "everyone": "yes"}, follow=True)
-    said = words(answer)
+    said = text_of(answer)
     assert "1 letter is on the way, about 1 party." in said
     assert f"Without an e-mail address, and so not asked: {NORTH}." in said
     post_all()
-    assert f"Letter to {RUTH} sent" in words(client.get(here))
+    assert f"Letter to {RUTH} sent" in text_of(client.get(here))
     letter = Dispatch.objects.get(is_test=False)
     bounces.enter(bounces.Returned(letter.public_id, RUTH, "550 no such mailbox"))
-    assert f"Letter to {RUTH} bounced" in words(client.get(here)) and "550 no such mailbox" in words(client.get(here))
+    assert f"Letter to {RUTH} bounced" in text_of(client.get(here)) and "550 no such mailbox" in text_of(
+        client.get(here)
+    )
     row = CarryOver.objects.get(closed_at=None)
     assert client.post(here, {"do": "ask", "block": f"{block.pk}:{row.pk}"}).status_code == 302
     assert Dispatch.objects.filter(is_test=False).count() == 2  # the first one came back
@@ -157,12 +159,12 @@ def test_the_link_says_what_is_asked_until_there_is_a_page(
 ) -> None:
     (letter,) = ask(version, collection.counsel, LANTERN).dispatches
     content = client.get(distribution.link(letter.packet))
-    assert "Does your signature stand for version 2?" in words(content)
-    assert "Read the agreement" in words(content)
+    assert "Does your signature stand for version 2?" in text_of(content)
+    assert "Read the agreement" in text_of(content)
     block = block_of(version, LANTERN)
     row = CarryOver.objects.get(block=block, closed_at=None)
     carrying.decide(version, collection.counsel, Answer.SIGNS_AGAIN, {block.pk: row.pk})
-    later = words(client.get(distribution.link(letter.packet)))
+    later = text_of(client.get(distribution.link(letter.packet)))
     assert "Counsel has decided what becomes of your signature on the earlier version" in later
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import re
 from decimal import Decimal
 from typing import Any
 
@@ -29,6 +28,7 @@ from signatures.views.board.summary import summary
 
 from .conftest import LANTERN, NORTH, SOUTH, Collection
 from .once import Once
+from .screens import text_of
 
 pytestmark = pytest.mark.django_db
 WHY: dict[str, Any] = {"reason": "owned by an affiliate", "known_by": "the trustee"}
@@ -40,10 +40,6 @@ def block_of(holder: str) -> SignatureBlock:
 
 def held(holder: str) -> Holding:
     return Holding.objects.get(holder__name=holder, closed_at=None)
-
-
-def text_of(response: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", response.content.decode()))
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 import zipfile
 from typing import Any
 
@@ -19,14 +18,11 @@ from signatures.domain.documents import document_reading
 from signatures.models import Agreement, AuditEvent, DocumentReading, User
 
 from .conftest import DOCUMENT
+from .screens import text_of
 from .workers import do_what_waits
 
 pytestmark = pytest.mark.django_db
 OTHER = DOCUMENT.replace("March 3", "March 4").encode()
-
-
-def words(response: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", response.content.decode()))
 
 
 @pytest.fixture
@@ -43,9 +39,9 @@ def test_a_document_becomes_an_agreement_to_check(signed_in: Client, agreement: 
     there = upload(signed_in, "consent.txt", OTHER)["Location"]
     assert Agreement.objects.count() == 1
     waiting = signed_in.get(there)
-    assert "Reading consent.txt" in words(waiting) and "Waiting for its turn" in words(waiting)
+    assert "Reading consent.txt" in text_of(waiting) and "Waiting for its turn" in text_of(waiting)
     assert f'hx-get="{there}"' in waiting.content.decode()
-    assert "consent.txt is being read" in words(signed_in.get(reverse("agreements")))
+    assert "consent.txt is being read" in text_of(signed_in.get(reverse("agreements")))
     DocumentReading.objects.update(state="running", step=2)
     part = signed_in.get(there, headers={"HX-Request": "true"}).content.decode()
     assert '<progress value="2" max="4"' in part and "<html" not in part
@@ -58,7 +54,7 @@ def test_a_document_becomes_an_agreement_to_check(signed_in: Client, agreement: 
     shown = signed_in.get(check)
     text = DOCUMENT.splitlines()
     first = text.index("Name of Holder: Lantern Capital LLC") + 1
-    assert f"read on lines {first} to {len(text)}" in words(shown)
+    assert f"read on lines {first} to {len(text)}" in text_of(shown)
     assert f'data-source="{first},{len(text)}"' in shown.content.decode()
 
 
@@ -98,7 +94,7 @@ def test_only_who_handed_it_in_sees_it(
     for user in (viewer, stranger):
         client.force_login(user)
         assert client.get(there).status_code == 404
-        assert "consent.txt" not in words(client.get(reverse("agreements")))
+        assert "consent.txt" not in text_of(client.get(reverse("agreements")))
         assert upload(client, "consent.txt", OTHER).status_code == 403
 
 
@@ -140,7 +136,7 @@ def test_a_document_that_is_none_gets_a_sentence_and_changes_nothing(
     there = upload(signed_in, name, content)["Location"]
     do_what_waits()
     shown = signed_in.get(there)
-    assert sentence in words(shown) and "No agreement was made of it." in words(shown)
+    assert sentence in text_of(shown) and "No agreement was made of it." in text_of(shown)
     assert "hx-trigger" not in shown.content.decode()
     assert signed_in.get(there, headers={"HX-Request": "true"}).status_code == 200
     assert Agreement.objects.count() == 1
@@ -154,7 +150,7 @@ def test_what_is_empty_or_far_too_large_is_refused_at_once(
     signed_in: Client, name: str, content: bytes, sentence: str
 ) -> None:
     response = upload(signed_in, name, content)
-    assert (response.status_code, sentence in words(response)) == (422, True)
+    assert (response.status_code, sentence in text_of(response)) == (422, True)
     assert not DocumentReading.objects.exists()
 
 

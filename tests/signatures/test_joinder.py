@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import re
 import threading
 from decimal import Decimal
 from typing import Any
@@ -27,6 +26,7 @@ from signatures.domain.tally import tabulation
 from signatures.models import Agreement, Joinder, Membership, PlacedBlock, SignatureBlock, SignaturePage, User
 
 from .conftest import LANTERN, NORTH, SOUTH, Collection
+from .screens import text_of
 
 pytestmark = pytest.mark.django_db
 DAY = datetime.date(2021, 3, 4)
@@ -45,10 +45,6 @@ def block_of(holder: str) -> SignatureBlock:
 
 def held(holder: str) -> Decimal | None:
     return Holding.objects.get(holder__name=holder, closed_at=None).principal
-
-
-def text_of(response: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", response.content.decode()))
 
 
 def test_a_transferee_joins_and_the_sum_stays(collection: Collection, counsel: User) -> None:

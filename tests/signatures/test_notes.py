@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import re
-from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -23,16 +21,13 @@ from signatures.models import AuditEvent, Dispatch, DispatchState, LetterKind, N
 from signatures.views.board.contact import last_contact
 
 from .conftest import LANTERN, NORTH, SOUTH, Collection
+from .screens import text_of
 
 pytestmark = pytest.mark.django_db
 
 
 def block_of(holder: str) -> SignatureBlock:
     return SignatureBlock.objects.get(entity=holder)
-
-
-def text_of(response: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", response.content.decode()))
 
 
 def test_one_note_on_several_parties(collection: Collection, counsel: User) -> None:

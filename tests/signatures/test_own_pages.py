@@ -32,7 +32,8 @@ from signatures.paper.layout import layout_from_json
 from tests.paper.own_pdf import columns, crowded, drawn, nobodys, ruled, underscored
 
 from .conftest import LANTERN, NORTH, SOUTH, Collection
-from .test_views_setup import address, words
+from .screens import text_of
+from .test_views_setup import address
 from .workers import do_what_waits, own_pages_in
 
 pytestmark = pytest.mark.django_db
@@ -248,12 +249,12 @@ def test_the_way_over_the_screen(signed_in: Client, agreement: Agreement) -> Non
     here = address(agreement, "own_pages")
     upload = SimpleUploadedFile("pages.pdf", drawn(underscored, columns), "application/pdf")
     assert signed_in.post(here, {"does": "upload", "pdf": upload})["Location"] == here
-    assert "Searching pages.pdf Waiting for its turn" in words(signed_in.get(here))
+    assert "Searching pages.pdf Waiting for its turn" in text_of(signed_in.get(here))
     live = address(agreement, "own_pages_live", OwnPdfSearch.objects.get().pk)
     assert b"<progress" in signed_in.get(live).content
     do_what_waits()
     assert signed_in.get(live)["HX-Refresh"] == "true"
-    assert "Found: 2 signature pages. Look whose each line is." in words(signed_in.get(here))
+    assert "Found: 2 signature pages. Look whose each line is." in text_of(signed_in.get(here))
     first, second = OwnPage.objects.all()
     assert tied() == [[NORTH], [NORTH, LANTERN]]
     assert signed_in.get(address(agreement, "own_page_picture", first.pk))["Content-Type"] == "image/png"
@@ -262,36 +263,36 @@ def test_the_way_over_the_screen(signed_in: Client, agreement: Agreement) -> Non
     assert response["Location"] == f"{here}#page-{second.pk}"
     assert tied() == [[NORTH], [LANTERN]]
     response = signed_in.post(address(agreement, "own_page_tie", second.pk), {"line-0": "Nobody LLC"}, follow=True)
-    assert "No block without a page is called “Nobody LLC”" in words(response)
-    assert "Stamp and issue 2 pages" in words(signed_in.get(here))
+    assert "No block without a page is called “Nobody LLC”" in text_of(response)
+    assert "Stamp and issue 2 pages" in text_of(signed_in.get(here))
     signed_in.post(address(agreement, "own_page_tie", first.pk), {"form": "1", "for_each": "yes", "line-0": NORTH})
     assert tied() == [[], [LANTERN]]
-    assert "Stamp and issue 3 pages" in words(signed_in.get(here))
+    assert "Stamp and issue 3 pages" in text_of(signed_in.get(here))
     signed_in.post(address(agreement, "own_page_tie", first.pk), {"form": "1", "line-0": NORTH})
     assert tied() == [[NORTH], [LANTERN]]
     assert signed_in.post(here, {"does": "issue"})["Location"] == address(agreement, "packets")
     assert SignaturePage.objects.count() == 2
-    assert "issued" in words(signed_in.get(here))
+    assert "issued" in text_of(signed_in.get(here))
 
 
 def test_what_is_refused_is_said_on_the_screen(signed_in: Client, agreement: Agreement) -> None:
     here = address(agreement, "own_pages")
     signed_in.post(here, {"does": "upload", "pdf": SimpleUploadedFile("x.pdf", b"hello")})
     do_what_waits()
-    assert "This is not a PDF" in words(signed_in.get(here))
+    assert "This is not a PDF" in text_of(signed_in.get(here))
     assert signed_in.post(here, {"does": "upload"}).status_code == 422
     assert signed_in.post(here, {"does": "issue"}).status_code == 422
     signed_in.post(here, {"does": "upload", "pdf": SimpleUploadedFile("x.pdf", drawn(crowded))})
     do_what_waits()
-    assert "There is no clear space on this page for the two codes" in words(signed_in.get(here))
+    assert "There is no clear space on this page for the two codes" in text_of(signed_in.get(here))
 
 
 def test_a_pdf_is_put_away_and_brought_back(signed_in: Client, uploaded: OwnPdf, agreement: Agreement) -> None:
     away = address(agreement, "own_pdf_away", uploaded.pk)
-    assert "Undo" in words(signed_in.post(away, follow=True))
-    assert "No page of your own yet" in words(signed_in.get(address(agreement, "own_pages")))
+    assert "Undo" in text_of(signed_in.post(away, follow=True))
+    assert "No page of your own yet" in text_of(signed_in.get(address(agreement, "own_pages")))
     signed_in.post(away, {"undo": "1"})
-    assert "No page of your own yet" not in words(signed_in.get(address(agreement, "own_pages")))
+    assert "No page of your own yet" not in text_of(signed_in.get(address(agreement, "own_pages")))
 
 
 def test_who_may(uploaded: OwnPdf, agreement: Agreement, client: Client, viewer: User, stranger: User) -> None:
@@ -333,10 +334,10 @@ def test_the_screen_takes_the_same_queries_for_one_page_and_for_thirty(
 def test_the_agreements_own_pdf_serves_as_well(signed_in: Client, agreement: Agreement) -> None:
     version = blocks.execution_version(agreement)
     here = address(agreement, "own_pages")
-    assert "of the agreement itself" not in words(signed_in.get(here))
+    assert "of the agreement itself" not in text_of(signed_in.get(here))
     version.source = version.pdf
     version.save()
-    assert "of the agreement itself" in words(signed_in.get(here))
+    assert "of the agreement itself" in text_of(signed_in.get(here))
     assert signed_in.post(here, {"does": "agreement"})["Location"] == here
     do_what_waits()
     assert sorted(entity.upper() for page in tied() for entity in page) == sorted(

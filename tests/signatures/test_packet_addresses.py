@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pytest
@@ -21,6 +20,7 @@ from signatures.models import AuditEvent, Dispatch, DispatchState, Packet, User
 
 from .conftest import LANTERN, NORTH, Collection
 from .postbox import Postbox, postbox
+from .screens import text_of
 
 __all__ = ["postbox"]
 pytestmark = pytest.mark.django_db
@@ -126,8 +126,7 @@ def test_letters_go_before_all_else_that_waits(collection: Collection, postbox: 
 
 
 def words(client: Client, collection: Collection) -> str:
-    content = client.get(reverse("packets", args=[collection.agreement.slug])).content.decode()
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", content))
+    return text_of(client.get(reverse("packets", args=[collection.agreement.slug])))
 
 
 def test_addresses_are_asked_for_and_changed_on_the_screen(

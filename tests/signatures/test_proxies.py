@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime
-import re
 import threading
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -29,6 +27,7 @@ from signatures.models import Agreement, AuditEvent, Execution, IndentureConsent
 
 from .conftest import LANTERN, NORTH, SOUTH, Collection
 from .once import Once
+from .screens import text_of
 
 pytestmark = pytest.mark.django_db
 THREE = Decimal("3000000.00")
@@ -47,10 +46,6 @@ def block_of(holder: str) -> SignatureBlock:
 
 def executed(collection: Collection, at: datetime.datetime | None = None) -> Decimal:
     return tabulation.tabulate(collection.agreement, at).executed
-
-
-def text_of(response: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", response.content.decode()))
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import signal
 from typing import Any
 
@@ -20,6 +19,7 @@ from signatures.domain.register.register_file import write_csv
 from signatures.models import Agreement, AuditEvent, Membership, RegisterImport, User
 
 from .conftest import LANTERN
+from .screens import text_of
 from .workers import do_what_waits, handed_in, start_worker, wait_until
 
 MAPPING = {"holder": 0, "principal": 1}
@@ -134,8 +134,7 @@ def test_a_worker_killed_in_the_middle_has_changed_nothing_and_the_next_one_does
 
 
 def shown(client: Client, agreement: Agreement) -> str:
-    content = client.get(reverse("register", args=[agreement.slug])).content.decode()
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", content))
+    return text_of(client.get(reverse("register", args=[agreement.slug])))
 
 
 @pytest.mark.django_db

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime
-import re
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -39,16 +37,13 @@ from signatures.paper.layout import layout_from_json
 
 from .conftest import LANTERN, NORTH, SOUTH, Collection
 from .once import Once
+from .screens import text_of
 
 pytestmark = pytest.mark.django_db
 
 
 def block_of(holder: str) -> SignatureBlock:
     return SignatureBlock.objects.get(entity=holder)
-
-
-def text_of(response: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", response.content.decode()))
 
 
 @pytest.fixture

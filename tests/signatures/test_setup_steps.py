@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -18,11 +16,9 @@ from signatures.domain.queries.setup_steps import SetUp, set_up
 from signatures.domain.tally import tabulation
 from signatures.models import Agreement, Packet, SignatureBlock, User
 
+from .screens import text_of
+
 pytestmark = pytest.mark.django_db
-
-
-def text_of(response: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", response.content.decode()))
 
 
 def done(agreement: Agreement) -> list[str]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import re
-from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -18,6 +16,7 @@ from signatures.models import StatusFile, User
 from signatures.views.reports.status_files import make
 
 from .conftest import Collection
+from .screens import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -27,10 +26,6 @@ def large(collection: Collection, monkeypatch: pytest.MonkeyPatch) -> Collection
     """A collection that counts as large."""
     monkeypatch.setattr(status_files, "MOST_PARTIES", 1)
     return collection
-
-
-def text_of(response: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", response.content.decode()))
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import re
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,16 +21,13 @@ from signatures.domain.tally import signing_off, tabulation
 from signatures.models import AuditEvent, Execution, SignatureBlock, TabulationReport, User
 
 from .conftest import LANTERN, NORTH, SOUTH, Collection
+from .screens import text_of
 
 pytestmark = pytest.mark.django_db
 
 
 def get(client: Client, collection: Collection, **query: str) -> Any:
     return client.get(reverse("tabulation", args=[collection.agreement.slug]), query)
-
-
-def text_of(response: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", response.content.decode()))
 
 
 @pytest.fixture

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from random import Random
-from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -35,6 +33,7 @@ from signatures.models import Agreement, SignatureBlock, Threshold, User
 from signatures.views.thresholds import rule_words, verdict
 
 from .conftest import LANTERN, NORTH, SOUTH, Collection
+from .screens import text_of
 
 MONEY = st.decimals(min_value=0, max_value=Decimal("999999999.99"), places=2)
 POSITIONS = st.lists(
@@ -58,10 +57,6 @@ RULES = st.builds(
     inclusive=st.booleans(),
     base=st.sampled_from([PRINCIPAL.value, WHOLE.value, ANSWERED.value, HEADS.value]),
 ) | st.just(Rule("each", "", Decimal(100), True, EACH.value))
-
-
-def text_of(response: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", response.content.decode()))
 
 
 def rule(base: Threshold.Base, percent: str = "50", inclusive: bool = False) -> Rule:

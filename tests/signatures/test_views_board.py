@@ -32,6 +32,7 @@ from signatures.models import (
 from signatures.paper import returns
 
 from .conftest import LANTERN, NORTH, SOUTH, Collection
+from .screens import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -40,10 +41,6 @@ SCREENS = ["board", "board_live", "received", "received_live", "packets", "setti
 
 def get(client: Client, collection: Collection, name: str = "board", *rest: object, **query: str) -> Any:
     return client.get(reverse(name, args=[collection.agreement.slug, *rest]), query)
-
-
-def text_of(response: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", response.content.decode()))
 
 
 @pytest.fixture

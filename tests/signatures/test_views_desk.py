@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +21,7 @@ from signatures.paper import returns
 from signatures.paper.layout import layout_from_json
 
 from .conftest import DOCUMENT, LANTERN, NORTH, SOUTH, Collection
+from .screens import text_of
 from .workers import do_what_waits
 
 pytestmark = pytest.mark.django_db
@@ -34,10 +34,6 @@ def desk(collection: Collection, page: ReceivedPage | None = None) -> str:
 
 def decide(client: Client, collection: Collection, page: ReceivedPage, **said: str) -> Any:
     return client.post(reverse("desk_decide", args=[collection.agreement.slug, page.pk]), said)
-
-
-def words(response: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", response.content.decode()))
 
 
 def line(collection: Collection, entity: str) -> str:
@@ -105,7 +101,7 @@ def test_one_who_looks_on_sees_what_the_machine_saw_and_holds_nothing(
     (page,) = received(collection, NORTH)
     client.force_login(viewer)
     shown = client.get(desk(collection))
-    assert "It looks signed" in words(shown)
+    assert "It looks signed" in text_of(shown)
     assert 'name="do"' not in shown.content.decode()
     assert 'type="radio"' not in shown.content.decode()
     assert "6,000,000" not in shown.content.decode()
@@ -183,7 +179,7 @@ def test_accepting_goes_on_to_the_next_page(signed_in: Client, collection: Colle
     assert Counterpart.objects.get().accepted_by == collection.counsel
     response = decide(signed_in, collection, two, do="accept", **{f"block-{line(collection, LANTERN)}": "signed"})
     assert response["Location"] == desk(collection)
-    assert "Nothing left to review" in words(signed_in.get(desk(collection)))
+    assert "Nothing left to review" in text_of(signed_in.get(desk(collection)))
 
 
 def test_a_line_without_a_choice_and_an_amount_that_is_none_are_refused(
@@ -192,11 +188,11 @@ def test_a_line_without_a_choice_and_an_amount_that_is_none_are_refused(
     Holding.objects.filter(holder__name=NORTH).delete()
     (page,) = received(collection, NORTH)
     response = decide(signed_in, collection, page, do="accept")
-    assert (response.status_code, "Say whether North Pier Fund" in words(response)) == (422, True)
+    assert (response.status_code, "Say whether North Pier Fund" in text_of(response)) == (422, True)
     key = line(collection, NORTH)
     said = {f"block-{key}": "signed", f"amount-{key}": "six"}
     response = decide(signed_in, collection, page, do="accept", **said)
-    assert (response.status_code, "“six” is not an amount." in words(response)) == (422, True)
+    assert (response.status_code, "“six” is not an amount." in text_of(response)) == (422, True)
     assert 'value="six"' in response.content.decode()
     assert collection.state(NORTH) == "in review"
 
@@ -206,7 +202,7 @@ def test_the_amount_on_the_page_is_entered_where_the_register_has_none(
 ) -> None:
     Holding.objects.filter(holder__name=NORTH).delete()
     (page,) = received(collection, NORTH)
-    assert "The register has no amount" in words(signed_in.get(desk(collection, page)))
+    assert "The register has no amount" in text_of(signed_in.get(desk(collection, page)))
     key = line(collection, NORTH)
     decide(signed_in, collection, page, do="accept", **{f"block-{key}": "signed", f"amount-{key}": "$6.5 million"})
     assert Holding.objects.get(holder__name=NORTH, closed_at=None).principal == Decimal("6500000.00")
@@ -235,7 +231,7 @@ def test_undo_brings_ones_own_last_page_back(signed_in: Client, collection: Coll
     (page,) = received(collection, NORTH)
     undo = reverse("desk_undo", args=[collection.agreement.slug])
     decide(signed_in, collection, page, do="accept", **{f"block-{line(collection, NORTH)}": "signed"})
-    assert "Undo" in words(signed_in.get(desk(collection)))
+    assert "Undo" in text_of(signed_in.get(desk(collection)))
     other = Client()
     other.force_login(colleague)
     assert other.post(undo)["Location"] == desk(collection)
@@ -271,7 +267,7 @@ def test_losing_a_race_is_a_clear_message_and_changes_nothing(
         {"do": "accept", f"block-{line(collection, NORTH)}": "signed"},
         follow=True,
     )
-    assert "Somebody else decided about this page a moment ago. Nothing was changed." in words(response)
+    assert "Somebody else decided about this page a moment ago. Nothing was changed." in text_of(response)
     page.refresh_from_db()
     assert (page.state, page.settled_by) == ("set_aside", colleague)
     assert collection.state(NORTH) == "outstanding"
@@ -297,8 +293,8 @@ def test_a_page_is_held_for_who_opened_it_and_the_others_are_told(
     other.force_login(colleague)
     shown = other.get(desk(collection))
     assert shown.context["page"]["id"] == two.pk
-    assert "Counsel has it open" in words(shown)
-    assert "Counsel has this page open" in words(other.get(desk(collection, one)))
+    assert "Counsel has it open" in text_of(shown)
+    assert "Counsel has this page open" in text_of(other.get(desk(collection, one)))
 
 
 def test_a_decided_page_says_by_whom_and_offers_nothing(
@@ -307,7 +303,7 @@ def test_a_decided_page_says_by_whom_and_offers_nothing(
     (page,) = received(collection, NORTH)
     review.set_aside(page, colleague, "Not for this collection")
     shown = signed_in.get(desk(collection, page))
-    assert "This page was decided about already, by Second Counsel." in words(shown)
+    assert "This page was decided about already, by Second Counsel." in text_of(shown)
     assert 'value="accept"' not in shown.content.decode()
 
 
@@ -328,7 +324,7 @@ def test_a_page_without_a_code_is_assigned_to_a_candidate_and_then_judged(
     response = decide(signed_in, collection, page, do="assign", candidate=str(context["chosen"]["id"]))
     assert response["Location"] == desk(collection, page)
     shown = signed_in.get(desk(collection, page))
-    assert "Now say what is signed." in words(shown)
+    assert "Now say what is signed." in text_of(shown)
     assert [block["signed"] for block in shown.context["blocks"]] == [None]
     decide(signed_in, collection, page, do="accept", **{f"block-{line(collection, LANTERN)}": "signed"})
     assert collection.state(LANTERN) == "executed"
@@ -341,7 +337,7 @@ def test_another_page_is_found_by_name_chain_signatory_and_number(signed_in: Cli
         found = signed_in.get(find, {"find": text}).context["found"]
         assert [one["id"] for one in found] == [collection.page(LANTERN).pk], text
     assert len(signed_in.get(find, {"find": "pier management"}).context["found"]) == 2
-    assert "No issued page has that name or number." in words(signed_in.get(find, {"find": "nobody"}))
+    assert "No issued page has that name or number." in text_of(signed_in.get(find, {"find": "nobody"}))
     decide(signed_in, collection, page, other=str(collection.page(LANTERN).pk))
     match = page.matches.get(closed_at=None)
     assert match.signature_page == collection.page(LANTERN)
@@ -358,18 +354,18 @@ def test_a_page_changed_by_hand_is_not_accepted_by_enter_alone(signed_in: Client
     assert [item["key"] for group in context["queue"]["groups"] for item in group["items"]] == ["K", ""]
     decide = reverse("desk_decide", args=[collection.agreement.slug, changed.pk])
     refused = signed_in.post(decide, {"do": "accept"})
-    assert (refused.status_code, f"Say whether {NORTH} is signed." in words(refused)) == (422, True)
+    assert (refused.status_code, f"Say whether {NORTH} is signed." in text_of(refused)) == (422, True)
     assert collection.state(NORTH) == "in review"
 
 
 def test_an_empty_desk_tells_whether_anything_ever_came(signed_in: Client, collection: Collection) -> None:
-    assert "Nothing has come in yet" in words(signed_in.get(desk(collection)))
+    assert "Nothing has come in yet" in text_of(signed_in.get(desk(collection)))
     (page,) = received(collection, NORTH)
     review.set_aside(page, collection.counsel, "A draft")
-    assert "Nothing left to review" in words(signed_in.get(desk(collection)))
+    assert "Nothing left to review" in text_of(signed_in.get(desk(collection)))
     # A page that was decided about is held for nobody, and leads to where it can be brought back.
     shown = signed_in.get(desk(collection, page))
-    assert "Held for you" not in words(shown)
+    assert "Held for you" not in text_of(shown)
     assert reverse("received_page", args=[collection.agreement.slug, page.pk]) in shown.content.decode()
 
 

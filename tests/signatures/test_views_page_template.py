@@ -15,7 +15,8 @@ from signatures.domain.pages import page_templates
 from signatures.models import Agreement, PageTemplate, SignatureBlock, SignaturePage, User
 
 from .conftest import LANTERN, Collection
-from .test_views_setup import address, checked, words
+from .screens import text_of
+from .test_views_setup import address, checked
 
 pytestmark = pytest.mark.django_db
 
@@ -56,7 +57,7 @@ def test_a_template_is_chosen_kept_for_the_firm_and_started_from(signed_in: Clie
     )
     signed_in.post(here, SAID | {"does": "choose", "name": "Ours", "paper": "Letter"})
     shown = signed_in.get(f"{here}?from={kept.pk}")
-    assert "starts from “Deeds”, not saved yet" in words(shown)
+    assert "starts from “Deeds”, not saved yet" in text_of(shown)
     assert shown.context["form"]["paper"].value() == "A4"
     assert page_templates.of(agreement).paper == "Letter"
     signed_in.post(here, {"does": "remove", "template": kept.pk})
@@ -67,17 +68,17 @@ def test_what_is_typed_is_shown_and_not_saved(signed_in: Client, agreement: Agre
     shown = signed_in.post(address(agreement, "page_template_picture"), SAID)
     other = signed_in.post(address(agreement, "page_template_picture"), SAID | {"size": "9.0"})
     assert picture(shown).startswith("data:image/png;base64,") and picture(shown) != picture(other)
-    assert "North Pier Fund, L.P. and South Pier Fund, L.P." in words(shown)
+    assert "North Pier Fund, L.P. and South Pier Fund, L.P." in text_of(shown)
     without_script = signed_in.post(address(agreement, "page_template"), SAID | {"does": "show"})
     assert picture(without_script) == picture(shown)
     assert not PageTemplate.objects.exists()
     wrong = signed_in.post(address(agreement, "page_template_picture"), SAID | {"witness_clause": "{holder}"})
-    assert "“{holder}” is not known here" in words(wrong)
+    assert "“{holder}” is not known here" in text_of(wrong)
 
 
 def test_what_cannot_be_set_is_said_and_kept_in_the_form(signed_in: Client, agreement: Agreement) -> None:
     response = signed_in.post(address(agreement, "page_template"), SAID | {"does": "choose", "witness_clause": "{x}"})
-    assert (response.status_code, "“{x}” is not known here" in words(response)) == (422, True)
+    assert (response.status_code, "“{x}” is not known here" in text_of(response)) == (422, True)
     assert response.context["form"]["font"].value() == "Liberation Sans"
     response = signed_in.post(address(agreement, "page_template"), SAID | {"does": "choose", "size": "40"})
     assert response.status_code == 422
@@ -88,8 +89,8 @@ def test_issuing_starts_from_the_template_and_shares_as_it_says(signed_in: Clien
     signed_in.post(address(agreement, "page_template"), SAID | {"does": "choose"})
     shown = signed_in.get(address(agreement, "pages"))
     assert shown.context["form"]["arrangement"].value() == "signatory"
-    assert "All blocks of one signatory on a sheet, three at most" in words(shown)
-    assert "Deeds: Liberation Sans, 12.5 points, A4" in words(shown)
+    assert "All blocks of one signatory on a sheet, three at most" in text_of(shown)
+    assert "Deeds: Liberation Sans, 12.5 points, A4" in text_of(shown)
     signed_in.post(address(agreement, "pages"), {"arrangement": "signatory"})
     assert sorted(page.blocks.count() for page in SignaturePage.objects.all()) == [1, 1, 2]
 
@@ -101,12 +102,12 @@ def test_the_page_beside_the_form_follows_what_is_typed(signed_in: Client, agree
     assert picture(shown).startswith("data:image/png;base64,")
     before = picture(signed_in.post(f"{here}?at=3", data))
     after = signed_in.post(f"{here}?at=3", data | {"form-3-entity": "Lantern Capital II LLC"})
-    assert "The signature page of Lantern Capital II LLC" in words(after)
+    assert "The signature page of Lantern Capital II LLC" in text_of(after)
     assert picture(after) not in ("", before)
     assert picture(signed_in.post(f"{here}?at=3", data | {"witness_clause": "SIGNED."})) not in ("", before)
     assert SignatureBlock.objects.filter(entity=LANTERN).exists()
-    assert "name is missing" in words(signed_in.post(f"{here}?at=3", data | {"form-3-entity": " "}))
-    assert "There is no font for" in words(signed_in.post(f"{here}?at=3", data | {"form-3-entity": "東京"}))
+    assert "name is missing" in text_of(signed_in.post(f"{here}?at=3", data | {"form-3-entity": " "}))
+    assert "There is no font for" in text_of(signed_in.post(f"{here}?at=3", data | {"form-3-entity": "東京"}))
     assert signed_in.post(f"{here}?at=x", data).status_code == 200
 
 
@@ -114,7 +115,7 @@ def test_without_script_a_button_shows_the_page_and_saves_nothing(signed_in: Cli
     data = checked(agreement, **{"form-3-entity": "Lantern Capital II LLC"})
     response = signed_in.post(address(agreement, "check"), data | {"show": "3"})
     assert response.status_code == 200
-    assert "The signature page of Lantern Capital II LLC" in words(response)
+    assert "The signature page of Lantern Capital II LLC" in text_of(response)
     assert response.context["formset"].forms[3]["entity"].value() == "Lantern Capital II LLC"
     assert SignatureBlock.objects.filter(entity=LANTERN).exists()
 

@@ -14,7 +14,8 @@ from signatures.domain.decisions import review
 from signatures.models import Agreement, ReceivedPage, SignaturePage, Submission, User
 
 from .conftest import LANTERN, NORTH, Collection
-from .test_views_board import get, text_of
+from .screens import text_of
+from .test_views_board import get
 
 pytestmark = pytest.mark.django_db
 

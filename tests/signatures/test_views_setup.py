@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any
-
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -27,6 +24,7 @@ from signatures.models import (
 )
 
 from .conftest import DOCUMENT, LANTERN, NORTH, REGISTER, SOUTH, Collection
+from .screens import text_of
 from .workers import compared, do_what_waits, handed_in
 
 pytestmark = pytest.mark.django_db
@@ -39,10 +37,6 @@ WRITES += ["page_template", "page_template_picture", "block_picture"]
 
 def address(agreement: Agreement, name: str, *rest: object) -> str:
     return reverse(name, args=[agreement.slug, *rest])
-
-
-def words(response: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", response.content.decode()))
 
 
 @pytest.fixture
@@ -155,7 +149,7 @@ def test_two_parties_of_one_name_are_refused_and_a_party_without_a_name(
 ) -> None:
     response = signed_in.post(address(agreement, "check"), checked(agreement, **{"form-3-entity": NORTH}))
     assert response.status_code == 422
-    assert "has a block in this version already" in words(response)
+    assert "has a block in this version already" in text_of(response)
     response = signed_in.post(address(agreement, "check"), checked(agreement, **{"form-3-entity": ""}))
     assert response.status_code == 422
     assert SignatureBlock.objects.filter(entity=LANTERN).exists()
@@ -163,7 +157,7 @@ def test_two_parties_of_one_name_are_refused_and_a_party_without_a_name(
 
 def test_what_was_issued_is_shown_and_does_not_change(signed_in: Client, collection: Collection) -> None:
     shown = signed_in.get(address(collection.agreement, "check"))
-    assert "What is printed on its page does not change any more." in words(shown)
+    assert "What is printed on its page does not change any more." in text_of(shown)
     assert 'name="form-3-entity"' not in shown.content.decode()
     signed_in.post(address(collection.agreement, "check"), checked(collection.agreement, **{"form-3-entity": "Else"}))
     assert SignatureBlock.objects.filter(entity=LANTERN).exists()
@@ -183,7 +177,7 @@ def test_a_register_is_shown_before_it_is_applied(signed_in: Client, agreement: 
     assert not SignatureBlock.objects.filter(entity="Beacon LLC").exists()
     mapped = {"column-0": "holder", "column-1": "principal"}
     refused = signed_in.post(preview["url"], {"column-1": "principal", "do": "map"})
-    assert (refused.status_code, "Say which column names the holder." in words(refused)) == (422, True)
+    assert (refused.status_code, "Say which column names the holder." in text_of(refused)) == (422, True)
     # Columns that were changed are shown again, whatever button was pressed.
     again = compared(signed_in, signed_in.post(preview["url"], mapped | {"do": "apply"})).context["preview"]
     assert "columns were changed" in again["error"]
@@ -204,8 +198,8 @@ def test_the_same_register_again_has_nothing_to_apply(signed_in: Client, agreeme
 
 def test_a_register_that_is_none_is_refused_with_a_sentence(signed_in: Client, agreement: Agreement) -> None:
     response = handed_in(signed_in, agreement, b"\0\0\0")
-    assert "This is neither a CSV file nor an XLSX workbook. Nothing was changed." in words(response)
-    assert "A register as CSV or Excel" in words(response)
+    assert "This is neither a CSV file nor an XLSX workbook. Nothing was changed." in text_of(response)
+    assert "A register as CSV or Excel" in text_of(response)
     assert signed_in.post(address(agreement, "register"), {"do": "apply"}).status_code == 422
 
 
@@ -214,7 +208,7 @@ def test_how_far_a_preview_is_and_who_may_see_it(
 ) -> None:
     file = SimpleUploadedFile("holders.csv", REGISTER)
     here = signed_in.post(address(agreement, "register"), {"register": file})["Location"]
-    assert "Comparing holders.csv Waiting for its turn" in words(signed_in.get(here))
+    assert "Comparing holders.csv Waiting for its turn" in text_of(signed_in.get(here))
     RegisterPreview.objects.update(state="running", rows=3, compared=2)
     part = signed_in.get(here, headers={"HX-Request": "true"}).content.decode()
     assert "Compared with the register: 2 of 3 rows" in part and '<progress value="2" max="3"' in part
@@ -258,7 +252,7 @@ def test_pages_are_issued_in_three_arrangements(
 def test_sheets_that_holders_share_want_counsels_word(signed_in: Client, agreement: Agreement) -> None:
     response = signed_in.post(address(agreement, "pages"), {"arrangement": "shared"})
     assert response.status_code == 422
-    assert "holders on one sheet see each other" in words(response)
+    assert "holders on one sheet see each other" in text_of(response)
     assert not SignaturePage.objects.exists()
 
 
@@ -308,12 +302,12 @@ def test_a_threshold_is_entered_and_closed(signed_in: Client, agreement: Agreeme
     said = {"name": "Majority", "clause": "§ 9.02", "percent": "50"}
     assert signed_in.post(address(agreement, "threshold_set"), said).status_code == 302
     row = Threshold.objects.get()
-    shown = words(signed_in.get(address(agreement, "settings")))
+    shown = text_of(signed_in.get(address(agreement, "settings")))
     assert "Majority , § 9.02: more than 50 %" in shown
     assert signed_in.post(address(agreement, "threshold_end", row.pk)).status_code == 302
     row.refresh_from_db()
     assert row.closed_at is not None
-    assert "nothing is called met" in words(signed_in.get(address(agreement, "settings")))
+    assert "nothing is called met" in text_of(signed_in.get(address(agreement, "settings")))
 
 
 def test_a_threshold_of_more_than_all_is_refused_and_the_terms_stay(signed_in: Client, agreement: Agreement) -> None:
@@ -328,7 +322,7 @@ def test_the_rule_is_switched_on_in_ones_own_name_and_off(
     signed_in.post(address(agreement, "certain"), {"on": "1"})
     agreement.refresh_from_db()
     assert agreement.accept_certain_by == counsel
-    assert "Counsel switched it on" in words(signed_in.get(address(agreement, "settings")))
+    assert "Counsel switched it on" in text_of(signed_in.get(address(agreement, "settings")))
     signed_in.post(address(agreement, "certain"), {"on": "0"})
     agreement.refresh_from_db()
     assert agreement.accept_certain_by is None
@@ -350,7 +344,7 @@ def test_terms_are_saved_in_the_agreements_time_zone(signed_in: Client, agreemen
     assert agreement.delivering_channels == ["portal", "fax"]
     assert "12,000,000.00" in signed_in.get(address(agreement, "settings")).content.decode()
     response = signed_in.post(address(agreement, "settings"), said | {"principal_outstanding": "a lot"})
-    assert (response.status_code, "“a lot” is not an amount." in words(response)) == (422, True)
+    assert (response.status_code, "“a lot” is not an amount." in text_of(response)) == (422, True)
 
 
 def test_the_signatory_of_two_funds_has_one_packet_with_both(signed_in: Client, collection: Collection) -> None:

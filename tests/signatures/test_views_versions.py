@@ -20,8 +20,8 @@ from signatures.models import CarryOver, TextComparison, User, Version, VersionR
 
 from .conftest import DOCUMENT, LANTERN, NORTH, SOUTH, Collection
 from .revised import BEACON, REVISED, block_of, come_back, lines_of, revise, sign
+from .screens import text_of
 from .test_carrying import AGAIN, CARRIES, EMAIL, executed
-from .test_views_setup import words
 from .workers import do_what_waits, new_version
 
 pytestmark = pytest.mark.django_db
@@ -55,15 +55,15 @@ def test_from_upload_to_adoption_and_back(signed_in: Client, collection: Collect
     second = address(collection, "version", 2)
     assert goes_to(signed_in.post(url, {"document": file("Nothing to sign.")})) == url
     do_what_waits()
-    assert "No signature blocks were found in this document. Is it the whole agreement?" in words(signed_in.get(url))
+    assert "No signature blocks were found in this document. Is it the whole agreement?" in text_of(signed_in.get(url))
     assert goes_to(signed_in.post(url, {"document": file()})) == url
-    assert "Reading consent-2.txt Waiting for its turn" in words(signed_in.get(url))
+    assert "Reading consent-2.txt Waiting for its turn" in text_of(signed_in.get(url))
     assert signed_in.post(url, {"document": file("More")}).status_code == 422
     live = address(collection, "version_live", VersionReading.objects.latest("pk").pk)
     assert b"<progress" in signed_in.get(live).content
     do_what_waits()
     assert signed_in.get(live)["HX-Redirect"] == second
-    assert "was not taken" not in words(signed_in.get(url))
+    assert "was not taken" not in text_of(signed_in.get(url))
     shown = signed_in.get(second).content.decode()
     for said in (SOUTH, BEACON, "Ruth Vale, Director → Ruth Vale, Managing Director", "<ins>until May 1, 2021,</ins>"):
         assert said in shown, said
@@ -81,7 +81,7 @@ def test_texts_that_were_not_compared_yet_are_compared_when_counsel_asks(
     new_version(collection.agreement, REVISED.encode(), "consent-2.txt", collection.counsel)
     TextComparison.objects.all().delete()
     second = address(collection, "version", 2)
-    assert "The texts were not compared yet." in words(signed_in.get(second))
+    assert "The texts were not compared yet." in text_of(signed_in.get(second))
     assert goes_to(signed_in.post(second, {"do": "compare"})) == address(collection, "versions")
     do_what_waits()
     assert "<ins>until May 1, 2021,</ins>" in signed_in.get(second).content.decode()
