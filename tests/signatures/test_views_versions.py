@@ -152,10 +152,10 @@ def test_the_board_and_the_pages_say_what_is_undecided(signed_in: Client, collec
     shown = signed_in.get(board).content.decode()
     assert "Carries over from version 1: e-mail of Ruth Vale" in shown
     assert "nobody has decided" not in shown
-    assert shown.count("of version 1") == 1
+    assert shown.count("</a> of version 1") == 1
     waiting = come_back(collection, LANTERN)
     shown = signed_in.get(board).content.decode()
-    assert shown.count("of version 1") == 2
+    assert shown.count("</a> of version 1") == 2
     assert address(collection, "desk_page", waiting.pk) in shown
     assert "signed an earlier version" not in signed_in.get(pages).content.decode()
     old = Version.objects.get(number=1)
