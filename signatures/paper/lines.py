@@ -399,7 +399,10 @@ def _more_than_dust(share: _Share, least: float) -> bool:
 
 
 def _by_a_light_pen(line: _Share, blanks: list[_Share]) -> bool:
-    """Tell whether a line, or a blank below it, has more specks than chance puts there on a page like this."""
+    """Tell whether a line, or a blank below it, has more specks than chance puts there on a page like this; beside a
+    blank that is filled in any speck too many tells something: whoever wrote there will have signed."""
+    if any(blank.home >= _FILLED_AREA for blank in blanks) and line.dust > line.expected + _TRACE:
+        return True
     if _beyond_chance(line.dust, line.expected, line) > _FAINT_LINE:
         return True
     if _beyond_chance(line.thickest, line.thinly, line) > _FAINT_PLACE:

@@ -128,6 +128,18 @@ def place_of_title() -> tuple[float, float]:
     return field.rule.x0, field.rule.y
 
 
+@pytest.mark.parametrize("filled", [True, False])
+def test_a_speck_beside_a_particular_that_is_filled_in_leaves_its_line_unsure(filled: bool) -> None:
+    page = np.where(paper() > 127, 255, 0).astype(np.uint8)
+    x, y = place_of_title()
+    if filled:
+        scrawl(page, x + 6, y - 2, 60, 9)
+    rule = rule_of("a")
+    page[round((rule.y - 9) * PER_POINT) :, round((rule.x0 + 40) * PER_POINT) :][:2, :2] = 0
+    received = Picture(np.where(page > 127, 255, 0).astype(np.uint8), bilevel=True, origin="fax", dpi=200)
+    assert first_line(received).verdict == ("unsure" if filled else "blank")
+
+
 def test_a_particular_filled_in_with_a_light_pen_leaves_its_line_unsure() -> None:
     x, y = place_of_title()
     assert first_line(dotted(x + 6, y - 9, 80, 6, 40)).verdict == "unsure"
