@@ -21,9 +21,8 @@ MAY_IMPORT = {
         *("holders", "signatures.paper", "signatures.models", "signatures.domain"),
         *("signatures.forms", "signatures.setup_forms"),
     ),
-    "signatures.api": ("holders", "signatures.paper", "signatures.models", "signatures.domain"),
     "signatures.management": ("holders", "signatures.paper", "signatures.models", "signatures.domain"),
-    "signatures.urls": ("signatures.views", "signatures.api"),
+    "signatures.urls": ("signatures.views",),
     # A report that a job makes is in the words of the screens.
     "signatures.tasks": ("signatures.models", "signatures.domain", "signatures.views"),
     # All else that calls the domain: forms, tasks, admin, template tags.
@@ -91,6 +90,34 @@ def test_modules_and_functions_stay_small(path: Path) -> None:
         if (length := (node.end_lineno or 0) - node.lineno + 1) > LARGEST_FUNCTION
     }
     assert too_long == {}
+
+
+WRITES = {
+    *("save", "create", "acreate", "get_or_create", "update_or_create", "bulk_create", "bulk_update"),
+    *("select_for_update", "delete", "atomic"),
+}
+# Called alike, but writing to something else than the database.
+MAY_CALL_ALIKE = {
+    "signatures.views.reports.exports": {"save"},  # a workbook
+    "signatures.forms": {"delete"},  # from the cache
+    "signatures.management.commands.create_agreement": {"create"},  # the function of the domain
+}
+
+
+def _written(path: Path) -> set[str]:
+    """The calls of a module that write to the database by their name; an update only of rows that a query found."""
+    calls = [node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    names = [call for call in calls if isinstance(call, ast.Attribute)]
+    updates = {"update" for call in names if call.attr == "update" and "objects" in ast.unparse(call.value)}
+    return {call.attr for call in names if call.attr in WRITES} | updates
+
+
+@pytest.mark.parametrize("path", _modules(), ids=_name)
+def test_only_the_domain_writes(path: Path) -> None:
+    name = _name(path)
+    may = ("signatures.domain", "signatures.models", "signatures.management.benchmarks", "signatures.paper", "config")
+    if not any(_inside(name, part) for part in may):
+        assert _written(path) - MAY_CALL_ALIKE.get(name, set()) == set()
 
 
 def test_no_module_is_named_after_nothing() -> None:
