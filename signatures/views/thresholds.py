@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from django.urls import reverse
@@ -16,6 +17,7 @@ from signatures.models import Agreement
 from signatures.views import words
 
 MOST_ON_THE_WAY = 6
+AT_A_GLANCE = 3
 ZERO = Decimal(0)
 OF = {
     PRINCIPAL.value: "principal outstanding, disregarded notes left out",
@@ -69,21 +71,26 @@ def line(one: Measured, currency: str | None) -> dict[str, Any]:
 def ways(agreement: Agreement, thresholds: Sequence[Measured], currency: str | None) -> list[dict[str, Any]]:
     """Return, for each threshold that is not met, the fewest holders that would meet it, or all who are missing.
 
+    The nearest comes first. `count` says how many they are, empty for so few as are seen at a glance.
     Without a currency only those are told whose order tells no amount: where holders are counted. One query at most.
     """
     wanted = [one for one in thresholds if not one.met and (currency is not None or one.rule.of_holders)]
     holders = listing.missing(agreement) if wanted else []
     waiting = [(row.entity, row.position_in_tally, row) for row in holders if _may_sign(row)]
-    found = []
+    found: list[tuple[int, dict[str, Any]]] = []
     for one in wanted:
         everyone = one.rule.base == EACH
         rows = _missing(holders) if everyone else shortest_way(one, waiting)
         if rows:
             intro = "Missing for" if everyone else "Shortest way to"
-            found.append(
-                {"intro": intro, "threshold": one.rule.name, "holders": _named(agreement, one.rule, rows, currency)}
-            )
-    return found
+            way = {
+                "intro": intro,
+                "threshold": one.rule.name,
+                "count": words.counted(len(rows), "holder") if len(rows) > AT_A_GLANCE else "",
+                "holders": _named(agreement, one.rule, rows, currency),
+            }
+            found.append((len(rows), way))
+    return [way for _, way in sorted(found, key=itemgetter(0))]
 
 
 def _missing(holders: Sequence[Standing]) -> list[Standing]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from random import Random
 
@@ -29,7 +30,9 @@ from signatures.domain.tally.thresholds import (
     measure,
     shortest_way,
 )
+from signatures.management.benchmarks.crowd import crowd
 from signatures.models import Agreement, SignatureBlock, Threshold, User
+from signatures.views.board.summary import _lines
 from signatures.views.thresholds import rule_words, verdict
 
 from .conftest import LANTERN, NORTH, SOUTH, Collection
@@ -292,3 +295,31 @@ def test_who_revokes_is_missing_where_everyone_must_sign(collection: Collection,
     client.force_login(counsel)
     shown = text_of(client.get(reverse("board", args=[agreement.slug])))
     assert f"Missing for terms: {NORTH} (revoked)." in shown
+
+
+def test_the_nearest_threshold_is_told_first_and_how_many_it_takes(counsel: User, client: Client) -> None:
+    made = crowd(counsel, 20, 20)
+    tabulation.set_threshold(made, "heads", Decimal(70), base=HEADS, actor=counsel)
+    client.force_login(counsel)
+    shown = client.get(reverse("board", args=[made.slug])).content.decode()
+    told = r'class="way">(?:<summary><span>)?(?:Shortest way to|Missing for) ([^,:<]*)(?:, <strong>(\d+) h)?'
+    ways = re.findall(told, shown)
+    assert [name for name, _ in ways][-1] == "Three quarters"
+    counts = [int(count or 0) for _, count in ways]
+    assert counts == sorted(counts) and counts[-1] > 3
+    assert shown.count('<details class="way">') == sum(count > 3 for count in counts[1:]) > 0
+
+
+@pytest.mark.parametrize(
+    ("percents", "words"),
+    [
+        ([], []),
+        (["90"], [("90 %", "start")]),
+        (["75", "66.666667", "50"], [("50 %", "start"), ("66.67 %", "start"), ("75 %", "end")]),
+        (["50", "51", "52"], [("50 %", "start"), ("51 %", "end"), ("", "start")]),
+    ],
+)
+def test_the_words_of_the_curves_lines_never_collide(percents: list[str], words: list[tuple[str, str]]) -> None:
+    rules = [Rule(one, "", Decimal(one), inclusive=False) for one in percents]
+    lines = _lines([Measured(rule, False, Decimal(1), Decimal(1), Decimal(2)) for rule in rules])
+    assert [(one["words"], one["anchor"]) for one in lines] == words

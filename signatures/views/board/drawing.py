@@ -7,6 +7,7 @@ from decimal import Decimal
 
 CHARACTER = 6.4  # pixels, Inter 12 px medium, a little generous
 ROW = 18
+LABEL_APART = 13  # percent of the curve's height that the words of a threshold take
 WIDTHS = (("wide", 700), ("narrow", 440))  # bar.css
 
 

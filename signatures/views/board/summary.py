@@ -171,14 +171,26 @@ def _curve(
         "area": area,
         "now_x": "100",
         "now_y": f"{100 - 100 * places[1.0]:.2f}",
-        "thresholds": [
-            {"words": f"{one.rule.percent.normalize():f} %", "y": f"{100 - one.rule.percent:.2f}", "short": not one.met}
-            for one in tally.thresholds
-            if one.rule.base == PRINCIPAL
-        ],
+        "thresholds": _lines([one for one in tally.thresholds if one.rule.base == PRINCIPAL]),
         "from_words": words.moment(start, agreement.time_zone, now),
         "to_words": words.moment(now, agreement.time_zone, now),
     }
+
+
+def _lines(thresholds: Sequence[Measured]) -> list[dict[str, Any]]:
+    """Return the thresholds as lines over the curve, their words by turns at its ends where they would collide."""
+    lines: list[dict[str, Any]] = []
+    last = {"start": Decimal(-100), "end": Decimal(-100)}
+    for one in sorted(thresholds, key=lambda one: one.rule.percent):
+        percent = one.rule.percent
+        free = [anchor for anchor, below in last.items() if percent - below >= drawing.LABEL_APART]
+        said = f"{percent.quantize(Decimal('0.01')).normalize():f} %" if free else ""
+        anchor = free[0] if free else "start"
+        if free:
+            last[anchor] = percent
+        where = {"x": "0" if anchor == "start" else "100%", "anchor": anchor}
+        lines.append({"words": said, "y": f"{100 - percent:.2f}", "short": not one.met, **where})
+    return lines
 
 
 def _days(first: datetime.datetime, last: datetime.datetime, zone: str) -> str:
