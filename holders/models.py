@@ -103,6 +103,7 @@ class Party(models.Model):
         ordering = ["name"]
         verbose_name_plural = "parties"
         constraints = [
+            models.CheckConstraint(condition=Q(role__in=PartyRole.values), name="party_role_is_known"),
             models.UniqueConstraint(fields=["issuer", "role", "folded_name"], name="one_party_of_a_name_and_role"),
             models.CheckConstraint(condition=~Q(folded_name=""), name="party_has_a_name"),
         ]
@@ -175,6 +176,7 @@ class Holding(models.Model):
 
     class Meta:
         constraints = [
+            models.CheckConstraint(condition=Q(source__in=HoldingSource.values), name="holding_source_is_known"),
             models.UniqueConstraint(
                 fields=["holder", "notes"], condition=Q(closed_at=None), name="one_open_holding_per_holder_and_notes"
             ),

@@ -77,6 +77,7 @@ class Membership(models.Model):
 
     class Meta:
         constraints = [
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="membership_role_is_known"),
             models.UniqueConstraint(fields=["agreement", "user"], name="one_membership_a_user_and_agreement"),
         ]
 

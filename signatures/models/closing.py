@@ -70,6 +70,9 @@ class Counterpart(models.Model):
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(original__in=["none", "to follow", "received"]), name="counterpart_original_is_known"
+            ),
             models.UniqueConstraint(
                 fields=["page", "block"], condition=Q(closed_at=None), name="one_open_counterpart_a_page_and_block"
             ),
@@ -148,6 +151,9 @@ class Defect(models.Model):
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(outcome__in=["", "cured", "waived", "withdrawn"]), name="defect_outcome_is_known"
+            ),
             models.UniqueConstraint(
                 fields=["page", "block", "code"],
                 condition=Q(closed_at=None),

@@ -39,6 +39,7 @@ class Submission(models.Model):
     class Meta:
         ordering = ["-received_at", "-id"]
         constraints = [
+            models.CheckConstraint(condition=Q(channel__in=Channel.values), name="submission_channel_is_known"),
             models.CheckConstraint(
                 condition=Q(state__in=["waiting", "read", "unreadable"]), name="submission_state_is_known"
             ),
