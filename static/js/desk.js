@@ -7,7 +7,7 @@ of a page that is held. Everything is found anew at each press, so that htmx may
     data-focus="x0,y0,x1,y1"         the line that waits for a decision, in parts of the page from 0 to 1
 [data-ghost data-matrix="9 numbers" data-size="w,h" data-points="w,h"]
                                      the issued page over the received one: points of the issued page to its pixels
-[data-desk="view:overlay|zoom|turn|marks|more"], input[data-desk="brightness"]
+[data-desk="view:overlay|zoom|turn|marks|more|say:ID"], input[data-desk="brightness"]; say: chooses the radio button ID
 */
 let view = "side";
 let zoomed = false;
@@ -44,6 +44,8 @@ function setView(name) {
   for (const button of document.querySelectorAll('[data-desk^="view:"]')) {
     button.setAttribute("aria-pressed", String(button.dataset.desk === `view:${name}`));
   }
+  // A page alone is wider than one of two: its line is brought back to the middle.
+  if (zoomed) setZoom(true);
   layGhost();
 }
 
@@ -78,6 +80,24 @@ function setMore(bar, button) {
   else delete bar.dataset.open;
   button.setAttribute("aria-expanded", String(open));
 }
+
+// The bar of a telephone says what the choice of each block says.
+function showChoices() {
+  for (const button of document.querySelectorAll('[data-desk^="say:"]')) {
+    button.setAttribute("aria-pressed", String(document.getElementById(button.dataset.desk.slice(4))?.checked ?? false));
+  }
+}
+
+function say(button) {
+  const radio = document.getElementById(button.dataset.desk.slice(4));
+  if (!radio) return;
+  radio.checked = true;
+  button.focus({ preventScroll: true });
+  showChoices();
+}
+
+// What a message has to stand above.
+const bar = new ResizeObserver(([entry]) => document.documentElement.style.setProperty("--desk-bar", `${entry.target.offsetHeight}px`));
 
 function turn() {
   const page = document.querySelector('[data-sheet="received"] .sheet-page');
@@ -129,6 +149,7 @@ document.addEventListener("click", (event) => {
   else if (what === "zoom") setZoom(!zoomed);
   else if (what === "turn") turn();
   else if (what === "marks") setMarks(!marks);
+  else if (what.startsWith("say:")) say(event.target.closest("[data-desk]"));
   else if (what === "more") setMore(event.target.closest(".desk-actions"), event.target.closest("[data-desk]"));
 });
 
@@ -141,6 +162,7 @@ function setBrightness(percent) {
   }
 }
 
+document.addEventListener("change", showChoices);
 document.addEventListener("input", (event) => {
   if (event.target.dataset.desk === "brightness") setBrightness(event.target.value);
 });
@@ -178,13 +200,17 @@ function start() {
   setView(view);
   setMarks(marks);
   setBrightness(brightness);
-  if (zoomed && stage()) setZoom(true);
+  showChoices();
+  bar.disconnect();
+  const actions = document.querySelector(".desk-actions");
+  if (actions) bar.observe(actions);
   clock();
   prefetch();
 }
 
-// What a refusal asks for may stand out of sight: the first block of which nothing is said yet.
+// What a refusal asks for may stand out of sight: the first block of which nothing is said yet. The bar has it at hand.
 function showWanting(desk) {
+  if (desk.querySelector(".bar-choices")?.checkVisibility()) return;
   const blocks = [...desk.querySelectorAll(".desk-block")];
   const wanting = blocks.find((one) => one.querySelector("input[type=radio]") && !one.querySelector("input[type=radio]:checked"));
   wanting?.scrollIntoView({ block: "center" });
@@ -215,6 +241,7 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("live:changed", () => {
   if (!stage()) return;
   newPicture();
+  showChoices();
   for (const button of document.querySelectorAll('[data-desk="view:overlay"], [data-desk="view:blink"]')) {
     button.disabled = !document.querySelector("[data-ghost]");
   }

@@ -233,7 +233,9 @@ def _blocks(request: HttpRequest, access: Access, looked: queries.Looked) -> lis
     blocks = []
     for line in looked.lines:
         said = stated.get(line.block.pk, []) if line.first_of_block else []
-        blocks.append({**_block(request, access, line, looked), "stated": said})
+        lines = sum(one.block == line.block for one in looked.lines)
+        called = line.signer if lines > 1 and line.signer else line.block.entity
+        blocks.append({**_block(request, access, line, looked), "stated": said, "bar_words": called})
     return blocks
 
 
