@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime
 import io
+import zipfile
 from decimal import Decimal
 from typing import Any
 
@@ -97,3 +98,22 @@ def test_the_status_takes_as_many_queries_for_thirty_parties(
     with CaptureQueriesContext(connection) as many:
         fetch(client, collection)
     assert len(many) == len(few) <= 25
+
+
+@pytest.mark.parametrize("name", ["status_xlsx", "status_csv"])
+def test_what_leaves_amounts_out_holds_none_in_any_of_its_bytes(
+    collection: Collection, client: Client, counsel: User, name: str
+) -> None:
+    tabulation.set_threshold(collection.agreement, "majority", Decimal(50), actor=counsel)
+    client.force_login(counsel)
+
+    def holds(content: bytes) -> list[bytes]:
+        if content.startswith(b"PK"):
+            with zipfile.ZipFile(io.BytesIO(content)) as book:
+                content = b"".join(book.read(part) for part in book.namelist())
+        return [amount for amount in (b"6000000", b"3000000", b"1000000", b"5000000") if amount in content]
+
+    assert len(holds(fetch(client, collection, name).content)) >= 3
+    assert holds(fetch(client, collection, name, amounts="no").content) == []
+    board = client.get(reverse("board", args=[collection.agreement.slug])).content.decode()
+    assert f'{reverse(name, args=[collection.agreement.slug])}?amounts=no"' in board
