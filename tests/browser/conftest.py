@@ -49,3 +49,20 @@ def sign_in() -> Callable[[Page, User], None]:
         page.wait_for_url("**/")
 
     return through_the_screen
+
+
+@pytest.fixture
+def look_over(axe: Callable[[Page], None]) -> Callable[[Page], None]:
+    """Look at a screen as it stands, wide and on a telephone: nothing that axe finds, and nothing beside the window."""
+
+    def look(page: Page) -> None:
+        # A telephone has the same colours.
+        for width, schemes in ((1440, ("light", "dark")), (390, ("light",))):
+            page.set_viewport_size({"width": width, "height": 900})
+            for scheme in schemes:
+                page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                axe(page)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
+        page.set_viewport_size({"width": 1440, "height": 900})
+
+    return look
