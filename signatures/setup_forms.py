@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 from django import forms
 
 from holders.models import PartyRole
-from signatures.models import Agreement, Authority, Channel, FurtherDocument, PageTemplate, Particular, Role, Threshold
+from signatures.models import Agreement, Authority, Channel, FurtherDocument, PageTemplate, Particular, Threshold
 from signatures.models.page_template import MOST_BLOCKS
 
 SMALL = {"rows": 2}
@@ -220,12 +220,6 @@ class ThresholdForm(forms.Form):
         if said.get("percent") is None and said.get("base") != Threshold.Base.EACH and "percent" not in self.errors:
             self.add_error("percent", "Say which percentage. Only “each affected holder” needs none.")
         return said
-
-
-class MemberForm(forms.Form):
-    email = forms.EmailField(label="E-mail address of an account")
-    role = forms.ChoiceField(label="Role", choices=Role.choices)
-    may_see_amounts = forms.BooleanField(label="Sees amounts", required=False)
 
 
 class AuthorityForm(forms.Form):

@@ -104,7 +104,7 @@ class DocumentReading(Work):
 
 class RegisterPreview(Work):
     """What a register would do, for who handed it in. `mapping` and `decisions` are as those of an import, the mapping
-    None where the headings say it; `shown` is, once it is done, what `domain.register_preview` says of it.
+    None where the headings say it; `shown` is, once it is done, what `domain.register.register_preview` says.
     """
 
     agreement = models.ForeignKey(Agreement, on_delete=models.CASCADE, related_name="register_previews")
@@ -163,8 +163,8 @@ class VersionReading(Work):
 
 
 class TextComparison(models.Model):
-    """How the text of a version differs from an earlier one, as `domain.text_changes` finds it: [[kind, number of
-    paragraphs, [[kind, words]]]]."""
+    """How the text of a version differs from an earlier one, as `domain.documents.text_changes` finds it: [[kind,
+    number of paragraphs, [[kind, words]]]]."""
 
     before = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="+")
     after = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="comparisons")

@@ -155,8 +155,8 @@ class Version(models.Model):
     a migration.
 
     A new one waits until counsel adopts it (`adopted_at`) or withdraws it. `as_read` is what was read from the document
-    but for its text (see `signatures.domain.document`), None for one that was uploaded before this was kept.
-    `changed_by_adoption`: what adopting it changed elsewhere (see `signatures.domain.version_undo`), None as above.
+    but for its text (see `domain.documents.document`), None for one that was uploaded before this was kept.
+    `changed_by_adoption`: what adopting it changed elsewhere (see `domain.documents.version_undo`), None as above.
     """
 
     agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="versions")
@@ -254,7 +254,7 @@ class SignatureBlock(models.Model):
     """A party's block in a version, with entity, chain and address copied as printed.
 
     `chain` is a list of {"entity", "capacity", "descriptor"}, outermost first. Only
-    `signatures.domain.block_states` writes `state`. One that left stands in `every` alone: past tallies still know it.
+    `domain.decisions.block_states` writes `state`. One that left stands in `every` alone: past tallies still know it.
     """
 
     version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="blocks")

@@ -273,16 +273,6 @@ def accept_certain_from_now(agreement: Agreement, actor: User, on: bool) -> None
     audit.record(agreement, actor, "rule switched on" if on else "rule switched off", rule="accept what is certain")
 
 
-@transaction.atomic
-def add_member(agreement: Agreement, user: User, role: str, may_see_amounts: bool, actor: User | None) -> Membership:
-    """Give a user a part in an agreement, or change it."""
-    membership, _ = Membership.objects.update_or_create(
-        agreement=agreement, user=user, defaults={"role": role, "may_see_amounts": may_see_amounts}
-    )
-    audit.record(agreement, actor, "member set", user=user.email, role=role, may_see_amounts=may_see_amounts)
-    return membership
-
-
 def to_check(agreement: Agreement, parsed_sentences: tuple[str, ...] = ()) -> list[str]:
     """Return sentences on what a person should look at before pages are issued."""
     said = list(parsed_sentences)
