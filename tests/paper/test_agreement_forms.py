@@ -245,3 +245,27 @@ def test_a_dash_in_a_title_is_no_name() -> None:
     block = "TEASEL WORKS, INC.\nBy: /s/ Norman Vale\nName: Norman Vale\nTitle: Vice President - Capital Markets"
     (one,) = parties(f"IN WITNESS WHEREOF, the parties have signed.\n\n{block}\n")
     assert (one.certain, one.signatories[0].title) == (True, "Vice President - Capital Markets")
+
+
+def test_who_signs_as_attorney_signs_for_each_of_the_people_named() -> None:
+    text = (
+        "/s/ Jon Vale\n\nJON VALE\nIndividually and as attorney-in-fact for Ann B. Crow, Leo T. Finch and Max D. Wren\n"
+    )
+    found = parties(text)
+    assert [short(party) for party in found] == [
+        ("JON VALE", [], [("JON VALE", None, True)]),
+        ("Ann B. Crow", [], [("JON VALE", "attorney-in-fact", True)]),
+        ("Leo T. Finch", [], [("JON VALE", "attorney-in-fact", True)]),
+        ("Max D. Wren", [], [("JON VALE", "attorney-in-fact", True)]),
+    ]
+    assert not any(party.certain for party in found[1:])
+
+
+def test_who_signs_as_attorney_alone_is_no_party() -> None:
+    (party,) = parties("/s/ Jon Vale\nJon Vale, as attorney-in-fact for Ann B. Crow\n")
+    assert short(party) == ("Ann B. Crow", [], [("Jon Vale", "attorney-in-fact", True)])
+
+
+def test_a_name_with_its_capacity_behind_it_is_not_certain() -> None:
+    found = parties("VALE MANAGEMENT L.L.C. a managing member\n\nBy: /s/ Ann Crow\nName: Ann Crow\nTitle: Director\n")
+    assert not any(party.certain for party in found)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from .drafts import BlockDraft, LinkDraft
 from .names import Named, capacity_of, is_continuation, read_name, singular, split_pair, stacked, two_names
 from .parsed import ParsedLink, ParsedParty, ParsedSignatory, Role
-from .signers import UNLABELLED, SignatureDraft, acts_for
+from .signers import UNLABELLED, SignatureDraft, acts_for, attorney_of
 from .trustees import trustee_apart
 from .words import (
     CAPACITY,
@@ -43,7 +43,11 @@ _AGREEMENT_ROLE = re.compile(
     re.IGNORECASE,
 )
 # A capacity behind the name, or a second name behind a trust's: the lines of a party and of its trustee ran together.
-_ACTS_AS = re.compile(r"\b(?:co-?)?(?:trustees?|custodian|nominee)$|\btrust\b.+\btrust company\b", re.IGNORECASE)
+_ACTS_AS = re.compile(
+    r"\b(?:co-?)?(?:trustees?|custodian|nominee)$|\btrust\b.+\btrust company\b|"
+    r"\s(?:an?|its|the)\s+(?:\w+\s+)?(?:member|manager|partner)$",
+    re.IGNORECASE,
+)
 _HOLDER = re.compile(r"\b(?:note|bond|security)?holders?\b", re.IGNORECASE)
 _ISSUER = re.compile(r"\b(?:issuer|company)\b", re.IGNORECASE)
 
@@ -61,7 +65,7 @@ def _parties_of_block(block: BlockDraft) -> list[ParsedParty]:
     """Several where entities stand over one signature, or where a person signs below with no name above."""
     mine = list(block.signatures)
     if not (block.heads or block.holder or block.links):
-        return [_individual(block, s) for s in mine if s.name]
+        return [party for s in mine if s.name for party in _individuals(block, s)]
     alone: list[SignatureDraft] = []
     if len(mine) > 1 or mine[0].personal:
         alone = [
@@ -73,11 +77,11 @@ def _parties_of_block(block: BlockDraft) -> list[ParsedParty]:
     parties: list[ParsedParty] = []
     if mine and (block.heads or block.holder):
         parties += _entities(block, mine)
-    return parties + [_individual(block, s) for s in alone]
+    return parties + [party for s in alone for party in _individuals(block, s)]
 
 
 def _is_individuals(line: SignatureDraft, before: list[SignatureDraft], block: BlockDraft) -> bool:
-    if line.personal and line.name:
+    if line.name and (line.personal or attorney_of(line.title)):
         return True
     behind = acts_for(line.title)
     if line.name and behind and fold(behind[0]) not in fold(" ".join(p.text for p in block.heads)):
@@ -98,6 +102,27 @@ def _is_individuals(line: SignatureDraft, before: list[SignatureDraft], block: B
         or line.gap > 2
         or (not line.labelled_name and all(b.title for b in before) and line.signed is not False)
     )
+
+
+def _individuals(block: BlockDraft, line: SignatureDraft) -> list[ParsedParty]:
+    """The person who signs, or those for whom he signs as attorney-in-fact, himself first where he says so."""
+    attorney = attorney_of(line.title)
+    if attorney is None:
+        return [_individual(block, line)]
+    own = [_individual(block, dataclasses.replace(line, titles=[]))] if attorney.himself else []
+    principals = [
+        ParsedParty(
+            name,
+            label=block.label,
+            signatories=(ParsedSignatory(line.name, attorney.capacity, line.signed),),
+            pages=_pages(block),
+            lines=(line.number, max(line.number, block.last)),
+            certain=False,
+            doubts=("somebody signs for others as their attorney",),
+        )
+        for name in attorney.people
+    ]
+    return own + principals
 
 
 def _individual(block: BlockDraft, line: SignatureDraft) -> ParsedParty:
@@ -254,6 +279,8 @@ def _doubts(entity: str | None, lines: list[SignatureDraft], people: list[Parsed
     doubts: set[str] = set()
     for line in lines:
         doubts |= line.doubts - ({UNLABELLED} if line.title and looks_like_title(line.title) else set())
+        if line.title and re.search(r",\s+as\s", line.title):
+            doubts.add("the title is unusual")
         if line.title and not looks_like_title(line.title) and not _is_labelled_title(line):
             doubts.add("the title is unusual")
     for person in people:

@@ -51,6 +51,35 @@ def acts_for(title: str | None) -> tuple[str, str] | None:
     return party, found["capacity"]
 
 
+_ATTORNEY = re.compile(
+    r"^(?P<own>(?:individually|for\s+(?:him|her)self),?\s+and\s+)?(?:as\s+)?(?P<capacity>attorney[\s-]+in[\s-]+fact)"
+    r"\s+for\s+(?:each\s+of\s+)?(?P<people>[A-Z].*)$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Attorney:
+    """For whom somebody signs as attorney-in-fact, and whether for himself too, in the words below his signature."""
+
+    people: tuple[str, ...]
+    capacity: str
+    himself: bool
+
+
+def attorney_of(title: str | None) -> Attorney | None:
+    """`Individually and as attorney-in-fact for A, B and C`; None where it is no list of people."""
+    found = _ATTORNEY.match(title or "")
+    people = (
+        re.split(r",?\s+and\s+|,\s+(?!(?:jr|sr|i{2,3}|iv)\b)", found["people"].strip(" .,"), flags=re.I)
+        if found
+        else []
+    )
+    if found is None or not all(looks_like_person(name) for name in people):
+        return None
+    return Attorney(tuple(people), found["capacity"], bool(found["own"]))
+
+
 @dataclass
 class SignatureDraft:
     """One signature line while its particulars are gathered. `written` is what stands on the line itself.
@@ -231,12 +260,17 @@ def name_and_title(text: str, written: str = "") -> tuple[str, str]:
         if looks_like_person(name) and (
             looks_like_title(rest)
             or acts_for(rest)
+            or attorney_of(rest)
             or (re.match(r"(?:its|as|individually)\s", rest) or PERSONALLY.fullmatch(rest))
         ):
             return name, rest
     if looks_like_person(text) and not looks_like_title(text):
         return text, ""
-    if looks_like_title(text) or (re.match(r"(?i)^(?:its|as)\s+", text) and not looks_like_company(text)):
+    if (
+        looks_like_title(text)
+        or attorney_of(text)
+        or (re.match(r"(?i)^(?:its|as)\s+", text) and not looks_like_company(text))
+    ):
         return "", text
     return "", ""
 
