@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from signatures.paper.agreement import UnreadableAgreement, as_json, parse_agreement
@@ -42,6 +42,7 @@ def read(text: str) -> None:
 
 
 @given(_PAGES)
+@example("Ida Moss Name: ACORN INC. By:")
 def test_pages_of_labels_and_names_in_any_order(text: str) -> None:
     read(text)
 

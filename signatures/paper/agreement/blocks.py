@@ -435,6 +435,7 @@ class BlockReader:
             if not (self.head and looks_like_company(self.head[-1].text)) and not (
                 self.open is not None and self.open.links
             ):
+                self.head, self.odd_head = [], True
                 return
             line = self._name_first(piece)
         elif line.named_first and not line.awaited and line.names:
