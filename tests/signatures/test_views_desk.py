@@ -16,6 +16,7 @@ from holders.models import Holding
 from signatures.domain.counterparts import matching
 from signatures.domain.decisions import review
 from signatures.domain.documents import agreements
+from signatures.domain.pages import voiding
 from signatures.models import Agreement, Counterpart, Defect, Membership, ReceivedPage, Role, User
 from signatures.paper import returns
 from signatures.paper.layout import layout_from_json
@@ -382,3 +383,21 @@ def test_the_queue_is_told_once_and_the_page_only_where_it_is_seen_otherwise(
     assert f'id="facts-{page.pk}"' in anew
     assert f'id="sheets-{page.pk}"' in anew
     assert SOUTH in anew
+
+
+def test_a_copy_of_a_replaced_page_is_not_offered_to_be_accepted(signed_in: Client, collection: Collection) -> None:
+    collection.send(collection.scan(NORTH))
+    page, slug = ReceivedPage.objects.get(), collection.agreement.slug
+    desk = reverse("desk_page", args=[slug, page.pk])
+    live = signed_in.get(desk).context["live_url"]
+    assert signed_in.get(desk).context["page"]["superseded"] is False
+    voiding.issue_again(collection.page(NORTH), collection.counsel, "The title was wrong")
+    # A desk that is open is told, and Enter records what is wrong instead of an acceptance that would be refused.
+    for answer in (signed_in.get(live), signed_in.get(desk)):
+        assert answer.context["page"]["superseded"] is True
+        text = answer.content.decode()
+        assert "Superseded, next" in text
+        assert "Accept and next" not in text
+    answer = signed_in.post(reverse("desk_decide", args=[slug, page.pk]), {"defect": "wrong_version"})
+    assert answer.status_code == 302
+    assert collection.state(NORTH) == "defective"

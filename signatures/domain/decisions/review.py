@@ -100,7 +100,7 @@ def offer(page: ReceivedPage, reading: Reading) -> None:
     executed = {block.pk for block in matched.blocks if block.state in EXECUTED}
     if page.duplicate_of_id and len(certain) == len(on_page) and executed >= certain:
         return
-    stale = "" if _is_current(matched) else matching.why_not_current(matched.signature_page)
+    stale = "" if in_force.is_current(matched.signature_page) else matching.why_not_current(matched.signature_page)
     asked = certainty.question(reading, on_page, agreement.required_particulars, stale)
     rule = agreement.accept_certain_by
     if rule is not None and certain:
@@ -139,20 +139,10 @@ def ask_anew(about: QuerySet[SignaturePage]) -> None:
             offer(page, current_reading(page))
 
 
-def _is_current(matched: matching.Matched) -> bool:
-    page = matched.signature_page
-    return (
-        page.state == SignaturePage.State.CURRENT
-        and page.version.is_signed_now
-        and page.version_sha256 == page.version.pdf_id
-    )
-
-
 def _certain_blocks(agreement: Agreement, matched: matching.Matched, reading: Reading) -> set[int]:
+    required, is_current = agreement.required_particulars, in_force.is_current(matched.signature_page)
     return {
-        block.block
-        for block in blocks_on_page(matched)
-        if certainty.is_certain(reading, block, agreement.required_particulars, _is_current(matched))
+        block.block for block in blocks_on_page(matched) if certainty.is_certain(reading, block, required, is_current)
     }
 
 
@@ -200,9 +190,9 @@ def accept(
         raise Refused("Say first which issued page this is.")
     if seen is not None and seen != matched.signature_page:
         raise Overtaken("A colleague said meanwhile that this is another page. Look at it again.")
-    if not _is_current(matched) and not (of_earlier_version and in_force.is_of_earlier_version(matched.signature_page)):
-        why = matching.why_not_current(matched.signature_page)
-        raise Refused(f"{why}. It cannot be accepted for the current one.")
+    sheet = matched.signature_page
+    if not in_force.is_current(sheet) and not (of_earlier_version and in_force.is_of_earlier_version(sheet)):
+        raise Refused(f"{matching.why_not_current(sheet)}. It cannot be accepted for the current one.")
     withdraw(page, matched, keep=decision.signed)
     effects = _accept_blocks(page, matched, decision, actor, by_rule=False)
     _defects_of_unsigned(page, matched, decision, actor, effects)

@@ -111,6 +111,15 @@ def issued_pages(agreement: Agreement | None) -> QuerySet[SignaturePage]:
     return known.filter(Q(state=SignaturePage.State.CURRENT) | earlier)
 
 
+def is_current(page: SignaturePage) -> bool:
+    """Tell whether copies of an issued page can be accepted: neither it nor its version has ended. Wants `version`."""
+    return (
+        page.state == SignaturePage.State.CURRENT
+        and page.version.is_signed_now
+        and page.version_sha256 == page.version.pdf_id
+    )
+
+
 def is_of_earlier_version(page: SignaturePage) -> bool:
     """Tell whether an issued page counts no more only because another version is signed now. Wants `version`."""
     return (

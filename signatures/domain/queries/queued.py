@@ -15,8 +15,9 @@ from signatures.models import Agreement, Defect, Match, PageState, ReceivedPage,
 
 MOST_QUEUED = 200
 SHOWN_WITH = ("submission", "current_reading", "upright", "thumbnail", "held_by", "settled_by", "agreement")
-# What a page is seen otherwise by: read again, said to be another one, spoken about, decided about, held by another.
-MARKED = ("current_reading_id", "match", "stated", "defect", "settled_at", "state", "held_by_id")
+# What a page is seen otherwise by: read again, asked about anew, said to be another one, spoken about, decided about,
+# held by another.
+MARKED = ("current_reading_id", "question", "match", "stated", "defect", "settled_at", "state", "held_by_id")
 
 
 @dataclass(frozen=True)

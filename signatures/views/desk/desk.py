@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 
 from signatures.domain.counterparts.certainty import COPY_URGENCY
 from signatures.domain.decisions import review
+from signatures.domain.documents import in_force
 from signatures.domain.queries import desk as queries
 from signatures.domain.queries import queued
 from signatures.domain.queries.defects import open_on_page
@@ -126,6 +127,8 @@ def context_of(
     looked = queries.look(agreement, page, _candidate(request))
     context |= _page_context(request, access, looked, error)
     context["carry"] = carry.on_desk(access, request, looked)
+    is_ended = looked.matched is not None and not in_force.is_current(looked.matched)
+    context["page"]["superseded"] = is_ended and context["carry"] is None
     if access.show_amounts:
         context["next_pictures"] = desk_queue.pictures_ahead(agreement, found, page)
     return context
