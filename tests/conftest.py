@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import shutil
+import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -111,14 +112,27 @@ def _chromium() -> str | None:
     return os.environ.get("COUNTERPART_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
 
+def _lacking_for_the_browser(path: str | None) -> str:
+    """Return what this machine lacks to open a page in the Chromium at path, or nothing."""
+    import playwright
+
+    if path is None:
+        return "There is no Chromium on this machine (on Debian: apt install chromium libatomic1)."
+    driver = Path(playwright.__file__).parent / "driver" / "node"
+    tried = subprocess.run([driver, "--version"], capture_output=True, text=True, check=False)
+    if tried.returncode == 0:
+        return ""
+    return f"What drives Chromium does not start (on Debian: apt install libatomic1): {tried.stderr.strip()}"
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The machine's Chromium without a window. Skips where there is none, but fails where CI is set."""
     from playwright.sync_api import sync_playwright
 
     path = _chromium()
-    if path is None:
-        message = "There is no Chromium on this machine (on Debian: apt install chromium)."
+    message = _lacking_for_the_browser(path)
+    if message:
         if os.environ.get("CI"):
             pytest.fail(message)
         pytest.skip(message)

@@ -11,6 +11,7 @@ import numpy as np
 import pypdfium2
 from PIL import Image, PngImagePlugin
 
+from signatures.paper import one_pdf
 from signatures.paper.layout import PageLayout
 from signatures.paper.picture import Pixels
 from signatures.paper.template import CHUNK, packed
@@ -25,35 +26,20 @@ def prepare_blank(pdf: bytes, page_index: int, layout: PageLayout) -> bytes:
 
     Raises ValueError if page and layout differ in size.
     """
-    document = pypdfium2.PdfDocument(pdf)
-    try:
+    with one_pdf.opened(pdf) as document:
         return _blank(document, page_index, layout)
-    finally:
-        document.close()
 
 
 def prepare_blanks(pdf: bytes, layouts: Sequence[PageLayout]) -> list[bytes]:
     """Return `prepare_blank` of every page of a PDF, whose layouts these are in order."""
-    document = pypdfium2.PdfDocument(pdf)
-    try:
+    with one_pdf.opened(pdf) as document:
         return [_blank(document, index, layout) for index, layout in enumerate(layouts)]
-    finally:
-        document.close()
-
-
-def load_blank(png: bytes) -> Pixels:
-    """Return the picture that `prepare_blank` made, rows by columns, 0 black to 255 white."""
-    with Image.open(io.BytesIO(png)) as picture:
-        return np.asarray(picture.convert("L"))
 
 
 def page_pixels(pdf: bytes, page_index: int, dpi: int = DPI) -> Pixels:
     """Return a page of a PDF of ours in gray, rows by columns, at this resolution."""
-    document = pypdfium2.PdfDocument(pdf)
-    try:
+    with one_pdf.opened(pdf) as document:
         return _rendered(document, page_index, dpi)
-    finally:
-        document.close()
 
 
 def manifest_row(page_id: str, pdf_name: str, page_index: int, layout: PageLayout) -> dict[str, Any]:

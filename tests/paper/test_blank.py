@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -10,12 +11,12 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from signatures.paper.blank import load_blank, manifest_row, page_pixels, prepare_blank, prepare_blanks
+from signatures.paper.blank import manifest_row, page_pixels, prepare_blank, prepare_blanks
 from signatures.paper.code import new_key
 from signatures.paper.drawing import BlockToDraw, Drawn, LineToDraw, PageToDraw, Style, draw_pages
 from signatures.paper.layout import Box, PageLayout
 from signatures.paper.template import CHUNK, Template, made, packed, template
-from tests.paper.received import issued
+from tests.paper.received import issued, load_blank
 
 
 def drawn(paper: Any = "Letter") -> Drawn:
@@ -53,6 +54,14 @@ def test_blanks_of_a_whole_pdf_are_those_of_its_pages_and_compact() -> None:
     assert blanks == [prepare_blank(made.pdf, index, layout) for index, layout in enumerate(made.layouts)]
     assert blanks[0] != blanks[1]
     assert max(map(len, blanks)) < 80_000
+
+
+def test_threads_that_render_side_by_side_get_the_same_pictures() -> None:
+    made = drawn()
+    exact = [page_pixels(made.pdf, index) for index in (0, 1)]
+    with ThreadPoolExecutor(16) as threads:
+        rendered = list(threads.map(lambda turn: page_pixels(made.pdf, turn % 2), range(300)))
+    assert all(np.array_equal(pixels, exact[turn % 2]) for turn, pixels in enumerate(rendered))
 
 
 def test_a_layout_of_another_paper_is_refused() -> None:
