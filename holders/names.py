@@ -26,7 +26,7 @@ def without_accents(name: str) -> str:
 
 
 _LINK = re.compile(
-    r'(?:"(?P<quoted>[^"]+)"(?:,\s*its\s+"(?P<held>[^"]+)")?)|'
+    r'(?:"(?P<quoted>(?:[^"]|"")+)"(?:,\s*its\s+"(?P<held>(?:[^"]|"")+)")?)|'
     r"(?:(?P<entity>.+?),\s*(?:(?:as\s+)?its|as|an?|the)\s+(?P<capacity>.+))",
     re.IGNORECASE | re.DOTALL,
 )
@@ -36,7 +36,7 @@ def read_chain(text: str) -> list[tuple[str, str]]:
     """Read `Sandler Capital Management, its Investment Manager > Serf Corp, a general partner`, outermost first.
 
     Returns (entity, capacity) pairs; the capacity stands without its/as/a and is empty where none is given. An entity
-    and a capacity in double quotes are taken as they stand.
+    and a capacity in double quotes are taken as they stand; a double quote inside them is written twice.
     """
     links = []
     for part in re.findall(r'(?:"[^"]*"|[^>])+', text):
@@ -45,30 +45,52 @@ def read_chain(text: str) -> list[tuple[str, str]]:
         if found is None:
             links += [(part, "")] if part else []
         elif found["quoted"]:
-            links.append((found["quoted"].strip(), (found["held"] or "").strip()))
+            quoted, held = (text.replace('""', '"').strip() for text in (found["quoted"], found["held"] or ""))
+            links.append((quoted, held))
         else:
             links.append((found["entity"].strip(), found["capacity"].strip()))
     return links
 
 
 def write_chain(links: list[tuple[str, str]]) -> str:
-    """Return a chain as `read_chain` reads it. Double quotes inside a name become single ones."""
-    return " > ".join(_write_link(entity.replace('"', "'"), capacity.replace('"', "'")) for entity, capacity in links)
+    """Return a chain as `read_chain` reads it."""
+    return " > ".join(_write_link(entity, capacity) for entity, capacity in links)
 
 
 def _write_link(entity: str, capacity: str) -> str:
     plain = f"{entity}, its {capacity}" if capacity else entity
-    if read_chain(plain) == [(entity, capacity)]:
+    if '"' not in plain and read_chain(plain) == [(entity, capacity)]:
         return plain
+    entity, capacity = entity.replace('"', '""'), capacity.replace('"', '""')
     return f'"{entity}", its "{capacity}"' if capacity else f'"{entity}"'
 
 
-def read_amount(text: str) -> Decimal | None:
+_SIGNS = {"€": "EUR", "£": "GBP"}
+_SAYS_CURRENCY = re.compile(r"(?<![a-z])(?:(USD|EUR|GBP|CHF)(?![a-z])|(US)?\$|[€£])", re.IGNORECASE)
+
+
+def other_currency(text: str, currency: str) -> str:
+    """Return the currency that a text says where it cannot be `currency`, an ISO code; else an empty text.
+
+    A bare `$` may be a dollar of any country, or a peso.
+    """
+    for found in _SAYS_CURRENCY.finditer(text):
+        said = (found[1] or _SIGNS.get(found[0]) or ("USD" if found[2] else "$")).upper()
+        if said != currency and (said != "$" or currency in {"EUR", "GBP", "CHF"}):
+            return said
+    return ""
+
+
+def read_amount(text: str, currency: str = "") -> Decimal | None:
     """Read an amount of money exactly, in any common form: `$2,000,000`, `2.000.000,00`, `1.5 million`.
 
-    Returns None for an empty text. Raises ValueError with a sentence for anything that is not one amount.
+    Returns None for an empty text. Raises ValueError with a sentence for anything that is not one amount, or says
+    another currency than `currency`, an ISO code, where that is known.
     """
     given = text.strip()
+    other = other_currency(given, currency) if currency else ""
+    if other:
+        raise ValueError(f"“{given}” is in {other}, and the notes are in {currency}: so it says under Terms.")
     if given in {"", "-", "\u2013", "\u2014"}:
         return None
     body = re.sub(r"^(?:USD|EUR|GBP|CHF|US\$|\$|€|£)\s*|\s*(?:USD|EUR|GBP|CHF|\$|€|£)$", "", given, flags=re.IGNORECASE)

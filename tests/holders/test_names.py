@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holders.names import fold, read_amount, read_chain, write_chain
+from holders.names import fold, other_currency, read_amount, read_chain, write_chain
 
 
 @pytest.mark.parametrize(
@@ -68,6 +68,24 @@ def test_amounts_in_common_forms_are_exact(text: str, amount: str | None) -> Non
 def test_what_is_not_plainly_one_amount_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"is not an amount|more than two decimals"):
         read_amount(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "other"),
+    [
+        ("EUR 5", "USD", "EUR"),
+        ("5 €", "USD", "EUR"),
+        ("US$5", "CAD", "USD"),
+        ("$5", "CAD", ""),
+        ("$5", "EUR", "$"),
+        ("usd5", "USD", ""),
+        ("Principal (GBP)", "USD", "GBP"),
+        ("Europe", "USD", ""),
+        ("5", "EUR", ""),
+    ],
+)
+def test_a_currency_that_cannot_be_that_of_the_notes_is_named(text: str, currency: str, other: str) -> None:
+    assert other_currency(text, currency) == other
 
 
 @given(st.decimals(min_value=0, max_value=Decimal("99999999999.99"), places=2))

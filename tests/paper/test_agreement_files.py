@@ -11,6 +11,7 @@ import typst
 from reportlab.pdfgen.canvas import Canvas
 
 from signatures.paper.agreement import UnreadableAgreement, parse_agreement
+from signatures.paper.agreement.apart import parse_apart
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 
@@ -132,7 +133,8 @@ def encrypted_pdf() -> bytes:
         (docx_of(""), "a.pdf holds no text."),
         (
             b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600),
-            "a.pdf is protected or in the old Word format (.doc); save it without a password as .docx or PDF.",
+            "a.pdf is protected, or in an old format of Office such as .doc; "
+            "save the agreement without a password as .docx or PDF.",
         ),
         (bytes(range(256)) * 40, "a.pdf is neither text nor PDF nor Word, so no agreement can be read from it."),
         (b" \n\n ", "a.pdf holds no text."),
@@ -178,3 +180,50 @@ def test_drawn_lines_in_two_columns_of_a_pdf() -> None:
         False,
     )
     assert (person.entity, person.label) == ("Joanna Pratt", "EMPLOYEE")
+
+
+CONSENT = """CONSENT AND WAIVER
+dated as of May 4, 2031
+
+IN WITNESS WHEREOF, the undersigned has executed this Consent.
+
+ALDER FUND, L.P.
+By: Alder Partners LLC, its General Partner
+
+By: ____________________
+Name: Maya Fenwick
+Title: Managing Member
+"""
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (CONSENT.encode(), "consent.txt"),
+        (pdf_of([(72, 100 + 14 * at, line) for at, line in enumerate(CONSENT.splitlines()) if line]), "consent.pdf"),
+        (docx_of("".join(map(paragraph, CONSENT.splitlines()))), "consent.docx"),
+    ],
+)
+def test_a_file_that_is_read_apart_says_the_same(data: bytes, name: str) -> None:
+    parsed = parse_apart(data, name)
+    assert parsed == parse_agreement(data, name)
+    assert [(party.entity, party.chain[0].entity) for party in parsed.parties] == [
+        ("ALDER FUND, L.P.", "Alder Partners LLC")
+    ]
+
+
+def test_a_file_that_cannot_be_read_apart_says_why() -> None:
+    with pytest.raises(UnreadableAgreement, match=r"^hurt\.pdf is damaged and cannot be opened as a PDF\.$"):
+        parse_apart(b"%PDF-1.7 and then nothing", "hurt.pdf")
+    with pytest.raises(UnreadableAgreement, match=r"^long\.txt took too long to be read\. Save it again, as PDF"):
+        parse_apart(CONSENT.encode(), "long.txt", seconds=0.01)
+    with pytest.raises(UnreadableAgreement, match=r"^big\.txt could not be read: it is damaged, or too large\."):
+        parse_apart(CONSENT.encode() * 20_000, "big.txt", memory=1 << 20)
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.docx"])
+def test_ligatures_soft_hyphens_and_marks_of_no_width(name: str) -> None:
+    lines = ["Gri\ufb03n In\u00advest\u00ad", "ment Fund, Inc.", "By:\u200b ________", "Name: Ge\ufb00 Duf\u2060field"]
+    data = "\n".join(lines).encode() if name == "a.txt" else docx_of("".join(map(paragraph, lines)))
+    (party,) = parse_agreement(data, name).parties
+    assert (party.entity, party.signatories[0].name) == ("Griffin Investment Fund, Inc.", "Geff Duffield")

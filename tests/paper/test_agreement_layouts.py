@@ -323,3 +323,82 @@ def test_a_company_printed_below_its_signatory_is_his_and_not_the_next_ones() ->
         ("Thistle Works Inc.", "Norman Vale", "President"),
         ("Burdock Labs LLC", "Gina Orr", "Manager"),
     ]
+
+
+def test_an_address_label_of_the_left_column_beside_a_name_of_the_right_one() -> None:
+    text = f"""
+      It is signed by each of them.
+      It is dated May 4, 2031.
+
+{"TARN HOLLOW CORP.":50}MIRE TRUST
+{"By: ____________":50}By: ____________
+{"Name: Edda Quill":50}Name: Olaf Sund
+{"Title: Director":50}Title: Trustee
+
+{"Notice Address:":50}LUC LIMITED
+{"14 Weir Street":50}a Cayman Islands exempted company
+{"Salem, Oregon 97301":50}By: ____________
+{"Attention: Ned Yoon":50}Name: Luc Petit
+"""
+    found = parse_agreement(text.encode(), "a.txt").parties
+    assert [(p.entity, p.signatories[0].name, len(p.signatories)) for p in found] == [
+        ("TARN HOLLOW CORP.", "Edda Quill", 1),
+        ("MIRE TRUST", "Olaf Sund", 1),
+        ("LUC LIMITED", "Luc Petit", 1),
+    ]
+
+
+def test_a_funds_name_with_the_word_for_a_street_in_it_is_no_address() -> None:
+    text = """IN WITNESS WHEREOF, signed.
+
+MIRE TRUST
+By: ____________
+Name: Olaf Sund
+
+Weir Street Credit Opportunities Fund
+II, L.P.
+
+By: ____________
+Name: Edda Quill
+"""
+    found = parse_agreement(text.encode(), "a.txt").parties
+    assert [(p.entity, p.certain) for p in found] == [
+        ("MIRE TRUST", True),
+        ("Weir Street Credit Opportunities Fund II, L.P.", True),
+    ]
+
+
+def test_a_signature_of_the_right_column_beside_a_name_of_the_left_one() -> None:
+    text = f"""
+      It is signed by each of them.
+      It is dated May 4, 2031.
+
+{"":50}MIRE TRUST
+{"TARN HOLLOW CORP.":50}By: /s/ Olaf Sund
+{"By: /s/ Edda Quill":50}Olaf Sund, Trustee
+{"Edda Quill, Director":50}Date: May 4, 2031
+"""
+    found = parse_agreement(text.encode(), "a.txt").parties
+    assert [(p.entity, p.signatories[0].name, p.signatories[0].title) for p in found] == [
+        ("TARN HOLLOW CORP.", "Edda Quill", "Director"),
+        ("MIRE TRUST", "Olaf Sund", "Trustee"),
+    ]
+
+
+def test_a_step_that_is_broken_before_its_capacity_beside_the_other_columns_words() -> None:
+    text = f"""
+      It is signed by each of them.
+      It is dated May 4, 2031.
+
+{"TARN HOLLOW FUND, L.P.":50}MIRE TRUST
+{"":50}By: /s/ Olaf Sund
+{"By: Tarn Advisors, Inc., its":50}Olaf Sund
+{"general partner":50}Trustee
+{"By: /s/ Edda Quill":50}
+{"Edda Quill, Director":50}
+"""
+    found = parse_agreement(text.encode(), "a.txt").parties
+    assert [(p.entity, [k.capacity for k in p.chain], p.signatories[0].name) for p in found] == [
+        ("TARN HOLLOW FUND, L.P.", ["general partner"], "Edda Quill"),
+        ("MIRE TRUST", [], "Olaf Sund"),
+    ]

@@ -121,7 +121,7 @@ def word(*names: str) -> bytes:
     ("name", "content", "sentence"),
     [
         ("locked.pdf", locked_pdf(), "locked.pdf is protected with a password; save a copy without one."),
-        ("old.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512, "in the old Word format (.doc); save it"),
+        ("old.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512, "in an old format of Office such as .doc; save"),
         ("macros.docm", word("word/document.xml", "word/vbaProject.bin"), "macros.docm holds macros; save it as .docx"),
         ("archive.docx", word("readme.txt"), "archive.docx is a ZIP file but not a Word document."),
         ("blank.txt", b"Dear all, thank you.", "No signature blocks were found in this document."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -15,11 +15,12 @@ from django.utils.text import slugify
 from holders.models import Issuer, Notes, PartyRole
 from holders.names import fold
 from signatures.domain import audit, files
-from signatures.domain.documents import blocks, document
+from signatures.domain.documents import blocks
 from signatures.domain.errors import Refused
 from signatures.domain.register import parties
 from signatures.models import Agreement, Channel, Membership, Role, SignatureBlock, StoredFile, User, Version
 from signatures.paper.agreement import ParsedAgreement, ParsedParty, UnreadableAgreement, parse_agreement
+from signatures.paper.agreement.kept import as_kept
 from signatures.paper.documents import draw_document
 from signatures.paper.drawing import CannotSet
 
@@ -71,10 +72,10 @@ def create(data: bytes, name: str, actor: User | None, members: Sequence[tuple[U
     return enter(parsed, keep(data, name, parsed), name, actor, members)
 
 
-def parse(data: bytes, name: str) -> ParsedAgreement:
-    """Read a document with signature blocks. Raises Refused with the sentence."""
+def parse(data: bytes, name: str, read: Callable[[bytes, str], ParsedAgreement] = parse_agreement) -> ParsedAgreement:
+    """Read a document with signature blocks, what was uploaded by `parse_apart`. Raises Refused with the sentence."""
     try:
-        parsed = parse_agreement(data, name)
+        parsed = read(data, name)
     except UnreadableAgreement as error:
         raise Refused(str(error)) from error
     if not parsed.parties:
@@ -106,7 +107,7 @@ def enter(
         pdf=kept.pdf,
         reading_copy=kept.reading_copy,
         text=parsed.text,
-        as_read=document.as_kept(parsed),
+        as_read=as_kept(parsed),
         adopted_by=actor,
     )
     for party in parsed.parties:
@@ -126,7 +127,10 @@ def media_type(name: str) -> str:
 
 
 def keep_document(data: bytes, name: str, parsed: ParsedAgreement) -> tuple[StoredFile, StoredFile]:
-    """Store the document as it came, and as a PDF: itself where it is one, its text set plainly where it is not."""
+    """Store the document as it came, and as a PDF: itself where it is one, its text set plainly where it is not.
+
+    Raises Refused where its text is in letters that cannot be set.
+    """
     source = files.keep(data, media_type(name))
     if data[:1024].lstrip().startswith(b"%PDF"):
         return source, source
@@ -250,7 +254,9 @@ def add_party(agreement: Agreement, entity: str, parsed: ParsedParty, version: V
 
 @transaction.atomic
 def set_terms(agreement: Agreement, actor: User, **terms: Any) -> list[str]:
-    """Change an agreement's terms (see TERMS) and return the names of those that changed."""
+    """Change an agreement's terms (see TERMS) and return the names of those that changed. Raises Refused where no title
+    would be left.
+    """
     changed = [name for name in TERMS if name in terms and getattr(agreement, name) != terms[name]]
     if "title" in changed and not str(terms["title"]).strip():
         raise Refused("The agreement needs a title.")

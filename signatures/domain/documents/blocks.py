@@ -179,7 +179,7 @@ def confirm(block: SignatureBlock, actor: User) -> None:
 
 @transaction.atomic
 def add(agreement: Agreement, actor: User, role: str, entity: str) -> SignatureBlock:
-    """Add a party that the document does not show."""
+    """Add a party that the document does not show. Raises Refused without a name."""
     if not entity.strip():
         raise Refused("The party's name is missing.")
     block = ensure(agreement, parties.party_of(agreement.issuer, role or PartyRole.HOLDER, entity.strip()))

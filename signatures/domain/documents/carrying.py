@@ -272,7 +272,8 @@ def accept_under(
 ) -> ReceivedPage:
     """Accept a page of an earlier version for that version, and let its signatures carry over, in one step.
 
-    `given` may be left out where it was decided before that they do. Raises as `review.accept` and `decide` do.
+    `given` may be left out where it was decided before that they do. Raises as `review.accept` and `decide` do, and
+    Refused for who does not sign the version that is signed now.
     """
     review.require_signed(decision)
     page = ReceivedPage.objects.select_for_update().get(pk=page.pk)

@@ -12,6 +12,7 @@ from signatures.domain.documents import agreements
 from signatures.domain.errors import Refused
 from signatures.models import DocumentReading, User, WorkState
 from signatures.paper.agreement import ParsedAgreement
+from signatures.paper.agreement.apart import parse_apart
 
 TASK = "signatures.tasks.read_document"
 GIVEN_UP = (
@@ -40,7 +41,7 @@ def run(work_id: int) -> None:
     one = DocumentReading.objects.select_related("file", "asked_by").get(pk=work_id)
     own = DocumentReading.objects.filter(pk=work_id, state=WorkState.RUNNING)
     try:
-        parsed = agreements.parse(files.read(one.file), one.name)
+        parsed = agreements.parse(files.read(one.file), one.name, parse_apart)
         own.update(step=DocumentReading.Step.KEEPING)
         kept = agreements.keep(files.read(one.file), one.name, parsed)
         own.update(step=DocumentReading.Step.ENTERING)

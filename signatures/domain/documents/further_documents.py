@@ -12,11 +12,12 @@ from django.utils import timezone
 from holders.models import Party, PartyRole
 from holders.names import fold
 from signatures.domain import audit
-from signatures.domain.documents import agreements, blocks, document
+from signatures.domain.documents import agreements, blocks
 from signatures.domain.documents.versions import Draft
 from signatures.domain.errors import Overtaken, Refused
 from signatures.models import Agreement, FurtherDocument, SignaturePage, User, Version
-from signatures.paper.agreement import ParsedAgreement, UnreadableAgreement, parse_agreement
+from signatures.paper.agreement import ParsedAgreement, UnreadableAgreement
+from signatures.paper.agreement.apart import parse_apart
 
 Signs = FurtherDocument.Signs
 LONGEST_TITLE = 200
@@ -50,7 +51,7 @@ def checked_title(agreement: Agreement, title: str) -> str:
 def parse(data: bytes, name: str, signs: str) -> ParsedAgreement:
     """Read a document. Raises Refused when it cannot be read, or is signed by whom its blocks name and has none."""
     try:
-        parsed = parse_agreement(data, name)
+        parsed = parse_apart(data, name)
     except UnreadableAgreement as error:
         raise Refused(str(error)) from error
     if signs == Signs.NAMED and not any(one.entity and fold(one.entity) for one in parsed.parties):
@@ -68,7 +69,7 @@ def add(agreement: Agreement, draft: Draft, title: str, signs: str, by: User | N
     title = checked_title(agreement, title)
     for version in (blocks.execution_version(agreement), *versions(agreement)):
         if version.source_id == draft.source.pk:
-            raise Refused(f"This is the very file of {agreements.title_of(version)}. Nothing was changed.")
+            raise Refused(f"This is the very file of {agreements.title_of(version)}.")
     last = agreement.further_documents.aggregate(last=Max("position"))["last"] or 0
     made = FurtherDocument.objects.create(
         agreement=agreement, title=title, position=last + 1, signs=Signs(signs), added_by=by
@@ -77,14 +78,9 @@ def add(agreement: Agreement, draft: Draft, title: str, signs: str, by: User | N
         agreement=agreement,
         further_document=made,
         number=1,
-        source=draft.source,
-        source_name=draft.name,
-        pdf=draft.pdf,
-        reading_copy=draft.reading_copy,
-        text=draft.parsed.text,
-        as_read=document.as_kept(draft.parsed),
         is_execution=False,
         adopted_by=by,
+        **draft.columns(),
     )
     if signs == Signs.NAMED:
         _enter_named(agreement, draft.parsed, version)

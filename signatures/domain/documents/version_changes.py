@@ -50,6 +50,7 @@ class Comparison:
 
     @property
     def changed(self) -> tuple[Pair, ...]:
+        """The parties that stand in both versions and not in the same words."""
         return tuple(pair for pair in self.pairs if pair.changes)
 
 

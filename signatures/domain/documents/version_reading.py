@@ -23,7 +23,7 @@ def queue(agreement: Agreement, content: bytes | Iterable[bytes], name: str, by:
         _one_at_a_time(agreement)
         before = agreement.versions.filter(is_execution=True, source=stored).first()
         if before is not None:
-            raise Refused(f"This is the very file of version {before.number}. Nothing was changed.")
+            raise Refused(f"This is the very file of version {before.number}.")
         one = VersionReading.objects.create(agreement=agreement, file=stored, name=name[-255:], asked_by=by)
         work.defer(TASK, one)
     return one

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -28,7 +29,9 @@ from signatures.models import (
     Version,
     Voiding,
 )
-from signatures.paper.agreement import ParsedAgreement, UnreadableAgreement, parse_agreement
+from signatures.paper.agreement import ParsedAgreement, UnreadableAgreement
+from signatures.paper.agreement.apart import parse_apart
+from signatures.paper.agreement.kept import as_kept
 
 CURRENT, SUPERSEDED = SignaturePage.State.CURRENT, SignaturePage.State.SUPERSEDED
 
@@ -54,13 +57,24 @@ class Draft:
     pdf: StoredFile
     reading_copy: StoredFile | None
 
+    def columns(self) -> dict[str, Any]:
+        """Return what a version of it says of the document."""
+        return {
+            "source": self.source,
+            "source_name": self.name,
+            "pdf": self.pdf,
+            "reading_copy": self.reading_copy,
+            "text": self.parsed.text,
+            "as_read": as_kept(self.parsed),
+        }
+
 
 def parse(agreement: Agreement, data: bytes, name: str) -> ParsedAgreement:
     """Read a document. Raises Refused with the sentence when it cannot be read, or shows no signature blocks though
     the version that is signed does.
     """
     try:
-        parsed = parse_agreement(data, name)
+        parsed = parse_apart(data, name)
     except UnreadableAgreement as error:
         raise Refused(str(error)) from error
     if not parsed.parties and document.of(blocks.execution_version(agreement)).parties:
@@ -84,21 +98,16 @@ def enter(agreement: Agreement, draft: Draft, by: User) -> Version:
     current, replaced = blocks.execution_version(agreement), waiting(agreement)
     for one in filter(None, (current, replaced)):
         if one.source_id == draft.source.pk:
-            raise Refused(f"This is the very file of version {one.number}. Nothing was changed.")
+            raise Refused(f"This is the very file of version {one.number}.")
     if replaced is not None:
         agreement.versions.filter(pk=replaced.pk).update(withdrawn_at=timezone.now(), withdrawn_by=by)
     last = agreement.versions.aggregate(last=Max("number"))["last"] or 0
     version = Version.objects.create(
         agreement=agreement,
         number=last + 1,
-        source=draft.source,
-        source_name=draft.name,
-        pdf=draft.pdf,
-        reading_copy=draft.reading_copy,
-        text=draft.parsed.text,
-        as_read=document.as_kept(draft.parsed),
         is_execution=False,
         adopted_at=None,
+        **draft.columns(),
     )
     number = replaced.number if replaced else None
     audit.record(agreement, by, "version uploaded", version=version.number, source=draft.source.sha256, replaces=number)

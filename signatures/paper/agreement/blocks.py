@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from .addresses import AddressReading
 from .deeds import deed_of
-from .drafts import ADDRESS_LIKE, BlockDraft, is_next_party, link_of
+from .drafts import ADDRESS_LIKE, BlockDraft, is_next_party, link_of, placed
 from .labels import OFFICE, SLASH
 from .lines import Piece
 from .lookahead import block_follows, heads_a_block, is_notarys, next_piece
@@ -38,10 +38,10 @@ from .words import (
 
 
 class BlockReader:
-    """Reads pieces one by one; `blocks` holds what was found. Use `read_blocks`."""
+    """Reads pieces one by one; `read` returns the blocks that have a place to sign, in order. Use `read_blocks`."""
 
     def __init__(self, pieces: Sequence[Piece]) -> None:
-        self.pieces = pieces
+        self.pieces = placed(pieces)
         self.blocks: list[BlockDraft] = []
         self.open: BlockDraft | None = None
         self.head: list[Piece] = []
@@ -165,7 +165,7 @@ class BlockReader:
         if deed is None:
             return False
         self._separate()
-        self.head, self.mode = [Piece("text", deed.party, piece.number, piece.page, 1)], "deed"
+        self.head, self.mode = [replace(piece, kind="text", text=deed.party, gap=1)], "deed"
         self.deed_person = deed.person
         return True
 
@@ -271,13 +271,13 @@ class BlockReader:
             self.open.doubts.add("a second chain follows the signature")
         assert self.open is not None
         self.open.last = piece.number
-        self.open.links.append(link_of(piece.text))
+        self.open.links.append(replace(link_of(piece.text), pieces=[piece]))
 
     def _on_link_text(self, piece: Piece) -> None:
         assert self.open is not None
         link = self.open.links[-1]
         if not link.text:
-            link.text = piece.text
+            link.go_on(piece)
         elif is_next_party(link, piece.text):
             self.waiting.append(self.open)
             self.open, self.head = None, [piece]
@@ -290,7 +290,7 @@ class BlockReader:
             or CAPACITY.match(piece.text)
             or (piece.gap == 0 and not looks_like_person(piece.text))
         ):
-            link.text += " " + piece.text
+            link.go_on(piece)
         elif looks_like_person(piece.text) or looks_like_title(piece.text):
             self.open.doubts.add("no signature line was found below the chain")
             self._add_signature(SignatureDraft(False, number=piece.number), piece)
@@ -489,7 +489,7 @@ class BlockReader:
 
     def _take_particular(self, piece: Piece) -> bool:
         before = self.pieces[self.at - 1] if self.at else piece
-        if before.kind in ("noise", "date") and re.search(r"\d", before.text):
+        if before.kind == "date" or (before.kind == "noise" and re.search(r"\d", before.text)):
             piece = replace(piece, gap=max(piece.gap, 1))  # below a date nothing goes on with the title above it
         return self.open is not None and take_particular(self.open, piece, heads_a_block(self.pieces, self.at))
 

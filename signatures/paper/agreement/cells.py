@@ -9,6 +9,9 @@ from .labels import BY, CELL, LABEL, VALUE_LABEL, classify
 from .words import looks_like_title
 
 _BARE_LABEL = re.compile(r"^((?:Print(?:ed)? )?Name|Title|Its)(?: {2,}|\t\s*)(?=[^\s:])")
+_STEP_BROKEN = re.compile(r"\S\s+its$", re.IGNORECASE)  # its capacity stands in the line below
+_ADDRESS = re.compile(r"address\s*:?$", re.IGNORECASE)
+_WIDEST_IN_ADDRESS = 24  # characters; what stands farther behind the label is another column's
 _MONEY = re.compile(
     r"(?:[\w ]{3,40}[=:]\s*)?"
     r"(?:(?:US)?\$\s?[\d,.]+(?:\s*\([\d.]+%\))?|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d+)?\s?%)"
@@ -33,7 +36,9 @@ def cells_of(text: str) -> list[tuple[int, str]]:
         if (
             cells
             and VALUE_LABEL.search(last)
+            and not _STEP_BROKEN.search(last)
             and not _starts_with_label(bare)
+            and not (_ADDRESS.search(last) and start - cells[-1][0] - len(last) > _WIDEST_IN_ADDRESS)
             and not (last.endswith("/s/") and looks_like_title(bare))
         ):
             colon = ":" if re.fullmatch(r"(?:print )?(?:name|title|its|date|position)", last, re.IGNORECASE) else ""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from .labels import SLASH, Kind, classify
 from .names import is_continuation, is_unfinished, stacked
+from .placed import end_of_columns, with_gaps
+from .rows import Row
 from .words import (
     fold,
     has_company_suffix,
@@ -22,40 +24,6 @@ _SIGNS = {"by", "name", "title", "its", "rule", "signature", "witness", "date"}
 _PARTNERSHIP = re.compile(r"(?:L\.?\s?L?\.?P\.?|PARTNERSHIP|L\.?L\.?C\.?|FUND|TRUST)$", re.IGNORECASE)
 _MOST_ROWS = 300  # of one region
 _REACH = 11  # printed lines between two rows of the same pair of columns
-
-
-@dataclass(frozen=True)
-class Row:
-    """One printed line cut into cells: (column where it starts, text).
-
-    `sequential` rows hold one thing after another, `hard` rows end what came before. `unsure` says that
-    its column was guessed. `parts` are the cells before labels and values were put together.
-    """
-
-    cells: tuple[tuple[int, str], ...]
-    number: int
-    page: int | None
-    gap: int
-    sequential: bool = False
-    hard: bool = False
-    column: int | None = None
-    unsure: bool = False
-    parts: tuple[tuple[int, str], ...] = ()
-
-    @property
-    def text(self) -> str:
-        """The cells under each other, or the only one."""
-        return "\n".join(text for _, text in self.cells)
-
-    @property
-    def kinds(self) -> list[Kind]:
-        """What each cell is."""
-        return [classify(text)[0] for _, text in self.cells]
-
-    @property
-    def is_columnar(self) -> bool:
-        """Whether it may be a line of two or three columns."""
-        return len(self.cells) in (2, 3) and not self.sequential and not self.hard
 
 
 def in_reading_order(rows: list[Row]) -> Iterator[Row]:
@@ -87,7 +55,7 @@ def _is_ragged(rows: list[Row], end: int) -> bool:
 def _region_end(rows: list[Row], at: int) -> int | None:
     """Where the region of columns that begins at `at` ends, or None if none begins there."""
     first = _first_columnar(rows, at)
-    if first is None or _is_party_beside_by(rows[first]):
+    if first is None or (_is_party_beside_by(rows[first]) and not _is_headed(rows[first], rows[at:first])):
         return None
     is_pair = _is_pair_of_heads(rows[first])
     last = first
@@ -113,7 +81,7 @@ def _region_end(rows: list[Row], at: int) -> int | None:
     ruled = any("rule" in row.kinds for row in region)
     if (is_pair and not signs and not ruled) or all(_is_heading_row(row) for row in region):
         return None
-    end = _end_of_owed(rows, first, last + 1)
+    end = end_of_columns(rows, first, _end_of_owed(rows, first, last + 1))
     while (
         end < len(rows) and not (rows[end].hard or rows[end].is_columnar or rows[end].sequential) and rows[end].gap == 0
     ):
@@ -159,7 +127,7 @@ def _as_columns(row: Row, first: Row) -> Row:
     """A row of labels that seem to follow each other, as columns where its cells stand under those of `first`."""
     if row is first or not row.sequential or len(row.cells) != len(first.cells) or len(row.cells) not in (2, 3):
         return row
-    beneath = all(abs(a[0] - b[0]) <= 6 for a, b in zip(row.cells, first.cells, strict=True))
+    beneath = all(abs(a[0] - b[0]) <= 6 + b[0] // 8 for a, b in zip(row.cells, first.cells, strict=True))
     return replace(row, sequential=False) if beneath and first.cells[1][0] >= 20 else row
 
 
@@ -182,6 +150,8 @@ def _first_columnar(rows: list[Row], at: int) -> int | None:
             if len(above) == 1 and row.gap == 0 and _continuing(row) is not None and above[0].kinds == ["text"]:
                 return first
             heads = all(kind in ("text", "rule", "heading", "witness") for r in above for kind in r.kinds)
+            if heads and near and _is_pair_of_heads(row) and all(_begins_in_one(r, row) for r in above):
+                return first
             return (
                 first if near and heads and any(kind in ("by", "witness", "signature") for kind in row.kinds) else None
             )
@@ -222,6 +192,7 @@ def _is_pair_of_heads(row: Row) -> bool:
     return (
         row.is_columnar
         and all(kind == "text" for kind in row.kinds)
+        and not (row.placed and any(is_continuation(text) for _, text in row.cells))
         and all(
             has_company_suffix(text) or (is_capital(text) and (looks_like_company(text) or looks_like_person(text)))
             for _, text in row.cells
@@ -236,6 +207,18 @@ def _is_heading_row(row: Row) -> bool:
 def _is_party_beside_by(row: Row) -> bool:
     """Whether a row is a party's name and, beside it, the line on which it signs."""
     return len(row.cells) == 2 and has_company_suffix(row.cells[0][1]) and row.kinds == ["text", "by"] and _signs(row)
+
+
+def _begins_in_one(above: Row, row: Row) -> bool:
+    """Whether a name begins right above a row of columns, in one of them."""
+    start, text = above.cells[0]
+    is_name = looks_like_company(text) or is_capital(text)
+    return row.placed and row.gap == 0 and is_name and any(abs(cell[0] - start) <= 2 for cell in row.cells)
+
+
+def _is_headed(row: Row, above: list[Row]) -> bool:
+    """Whether the `By:` in a row's second column has a name above it, so that the first is another party's name."""
+    return row.placed and any(abs(r.cells[0][0] - row.cells[1][0]) <= 6 for r in above)
 
 
 def _signs(row: Row) -> bool:
@@ -260,7 +243,7 @@ class _Region:
         self.rows = rows
         self.columns = max(len(row.cells) for row in rows)
         self.starts = _starts(rows, self.columns)
-        self.indented = any(row.cells[0][0] > 3 for row in rows if len(row.cells) == 1)
+        self.indented = any(row.placed or row.cells[0][0] > 3 for row in rows if len(row.cells) == 1)
         self.witness = self._witness_column(witnessed)
         self.in_address = False
         self.ragged = ragged
@@ -277,6 +260,7 @@ class _Region:
             else:
                 column = self._column_of(index, streams)
                 streams[column].append(replace(row, column=column))
+        streams = [with_gaps(self.rows, stream) for stream in streams]
         self._share_heads(streams)
         headless = bool(streams[-1]) and streams[-1][0].kinds[0] == "by" and not self._is_second_signer(streams, 1)
         self.ragged = self.ragged or (headless and self.witness is None and _heads(streams[0]))

@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 from .lines import Piece
 from .names import is_continuation, read_name
 from .signers import SignatureDraft
-from .words import CAPACITY, has_company_suffix, is_capital, is_incomplete, looks_like_company
+from .words import CAPACITY, fold, has_company_suffix, is_capital, is_incomplete, looks_like_company
 
 ADDRESS_LIKE = re.compile(
     r"^(?:c/o\b|P\.?\s?O\.?\s+Box|\d+[\w-]*\s+\w+|(?:One|Two|Three)\s+\w+.*(?:Plaza|Street|Avenue|Center|Square|"
     r"Place|Drive|Road)|Suite\b|Floor\b|\d+(?:st|nd|rd|th)\s+Floor|"
     r"Attn|Attention|.*\b[A-Z]{2}\.?\s+\d{5}(?:-\d{4})?$|.*,\s*[A-Z][a-z]+\s+\d{5}(?:-\d{4})?$|.*\b(?:Suite|Floor|"
-    r"Street|Avenue|Boulevard|Drive|Road|Parkway|Highway|Lane)\b(?!.*(?:Inc|LLC|L\.P|Corp|Bank|Trust)\b))",
+    r"Street|Avenue|Boulevard|Drive|Road|Parkway|Highway|Lane)\b(?!.*(?:Inc|LLC|L\.P|Corp|Bank|Trust|Funds?)\b))",
     re.IGNORECASE,
 )
 
 
 @dataclass
 class LinkDraft:
-    """One `By: X, its Y` while it is gathered; `its` is a capacity of its own line, `first` one that stood in front."""
+    """One `By: X, its Y` while it is gathered; `its` is a capacity of its own line, `first` one that stood in front.
+
+    `pieces` are those that it was put together from.
+    """
 
     text: str
     its: str = ""
     first: str = ""
+    pieces: list[Piece] = field(default_factory=list)
+
+    def go_on(self, piece: Piece) -> None:
+        """Take the line below as more of the same step."""
+        self.text = f"{self.text} {piece.text}".strip()
+        self.pieces.append(piece)
 
 
 @dataclass
@@ -45,6 +55,36 @@ class BlockDraft:
     page: int | None = None
     section: int = 0
     doubts: set[str] = field(default_factory=set)
+
+
+def placed(pieces: Iterable[Piece]) -> list[Piece]:
+    """The pieces, each with its place: a rule in between parts no words."""
+    found: list[Piece] = []
+    for piece in pieces:
+        carries_words = piece.kind != "rule" or bool(fold(piece.text))
+        found.append(replace(piece, place=(found[-1].place if found else 0) + carries_words))
+    return found
+
+
+def as_printed(name: str, pieces: Sequence[Piece]) -> str:
+    """A name put together from pieces, or the longest part of it that the document says in one: other words may lie
+    between two pieces.
+    """
+    runs: list[str] = []
+    for at, piece in enumerate(pieces):
+        if at and piece.place == pieces[at - 1].place + 1:
+            runs[-1] += fold(piece.text)
+        else:
+            runs.append(fold(piece.text))
+    if len(runs) < 2 or any(fold(name) in run for run in runs):
+        return name
+    words = name.split()
+    for length in range(len(words) - 1, 0, -1):
+        for start in range(len(words) - length + 1):
+            part = " ".join(words[start : start + length])
+            if any(fold(part) in run for run in runs):
+                return part.strip(" ,;:")
+    return name
 
 
 def link_of(text: str) -> LinkDraft:

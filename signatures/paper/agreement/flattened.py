@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from .columns import Row
 from .labels import SLASH, classify
 from .names import is_continuation
+from .rows import Row
 from .words import fold, has_company_suffix, is_capital, looks_like_company
 
 _MOST_UNITS = 12

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from .columns import Row
 from .labels import classify
+from .rows import Row
 from .words import ROLE_WORD
 
 _LABELS: tuple[tuple[str, str], ...] = (

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from .columns import Row
 from .labels import SLASH, classify
 from .names import read_name
+from .rows import Row
 from .words import (
     CAPACITY,
     LEADING_ARTICLES,

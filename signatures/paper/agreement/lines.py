@@ -7,14 +7,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from .columns import Row, in_reading_order
+from .columns import in_reading_order
 from .flattened import flattened_apart, signatures_beside
 from .grids import forms_as_blocks, without_date_columns
 from .joined import joined
 from .labels import BY, INNER, SLASH, Kind, classify
 from .names import split_before_company, steps_of
 from .rosters import rosters_as_blocks
+from .rows import Row
 from .source import SourceLine, rows_of
+from .turns import without_turns
 from .words import is_capital, looks_like_company
 
 
@@ -23,7 +25,8 @@ class Piece:
     """One labelled piece.
 
     `text` is what stands after the label, `gap` the number of blank lines before it; `glued` says that it was cut out
-    of the same printed line as the piece before, `unsure` that its column was guessed.
+    of the same printed line as the piece before, `unsure` that its column was guessed. `place` counts the pieces that
+    carry words, in the order in which they are read.
     """
 
     kind: Kind
@@ -35,6 +38,7 @@ class Piece:
     column: int | None = None
     label: str = ""
     unsure: bool = False
+    place: int = 0
 
 
 _ROLE_IN_FRONT = re.compile(r"^([A-Z][\w /-]{2,40}:)\s+(?=\S)")
@@ -70,7 +74,7 @@ def pieces_of(source: Sequence[SourceLine]) -> list[Piece]:
 
 
 def _forms_apart(source: Sequence[SourceLine]) -> Iterator[Row]:
-    rows = list(signatures_beside(joined(list(rows_of(source)))))
+    rows = list(signatures_beside(joined(without_turns(list(rows_of(source))))))
     return flattened_apart(list(forms_as_blocks(without_date_columns(list(rosters_as_blocks(rows))))))
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from .drafts import BlockDraft, LinkDraft
+from .drafts import BlockDraft, LinkDraft, as_printed
 from .names import Named, capacity_of, is_continuation, read_name, singular, split_pair, stacked, two_names
 from .parsed import ParsedLink, ParsedParty, ParsedSignatory, Role
 from .signers import UNLABELLED, SignatureDraft, acts_for, attorney_of
@@ -156,6 +156,7 @@ def _entities(block: BlockDraft, lines: list[SignatureDraft]) -> list[ParsedPart
     stack = stacked(texts, gaps)
     groups = _kept(stack, gaps)
     names = [read_name(text) for _, text in groups]
+    names = [replace(named, entity=as_printed(named.entity, block.heads)) for named in names]
     if len(lines) == 2 and lines[0].number == lines[1].number:
         pair = split_pair(names[0].entity) if len(names) == 1 else tuple(text for _, text in groups)
         if pair is not None and len(pair) == 2:
@@ -213,7 +214,7 @@ def _party(block: BlockDraft, named: Named, lines: list[SignatureDraft], doubts:
         amount=_amount(block),
         pages=_pages(block),
         certain=not doubts,
-        lines=(block.first, block.last),
+        lines=(min(block.first, block.last), max(block.first, block.last)),
         doubts=tuple(sorted(doubts)),
     )
 
@@ -243,6 +244,7 @@ def _chain(drafts: list[LinkDraft]) -> tuple[list[ParsedLink], set[str]]:
     links, doubts = [], set()
     for draft in drafts:
         named = read_name(draft.text)
+        named = replace(named, entity=as_printed(named.entity, draft.pieces))
         if both := two_names(named.entity):
             doubts.add("a step of the chain names several")
             shared = capacity_of(draft.its or draft.first or named.capacity or "") or None

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from .columns import Row
 from .labels import RULE, SLASH
+from .rows import Row
 
 _HEADS: tuple[tuple[str, str], ...] = (
     ("By", r"(?:authori[sz]ed\s+)?signatures?|signed(?:\s+by)?|by"),

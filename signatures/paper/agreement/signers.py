@@ -276,6 +276,7 @@ def name_and_title(text: str, written: str = "") -> tuple[str, str]:
 
 
 def same_person(text: str, written: str) -> bool:
+    """Whether two names are one person's: alike but for case and stops, for initials, or for a slip of the pen."""
     a, b = fold(text), fold(written)
     if a == b:
         return True

@@ -4,26 +4,34 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from .cells import cells_of, is_sequential, parts_of
-from .columns import Row
 from .deeds import deed_of
 from .labels import BY, PAGE_MARK, RULE, SEAL, SLASH
 from .markup import laid_out
+from .rows import Row
 from .words import has_company_suffix, is_capital, tidy
 
 
 @dataclass(frozen=True)
 class SourceLine:
-    """One line of the document as it is shown; `page` counts from 1, None where the format has no pages."""
+    """One line of the document as it is shown; `page` counts from 1, None where the format has no pages.
+
+    `aside` lines are the head or the foot of a page: shown, but no part of what stands above and below them.
+    `placed` lines stand where they do in the document; those of text files may have lost their indents.
+    """
 
     text: str
     page: int | None = None
+    aside: bool = False
+    placed: bool = False
 
 
+_INDENTED = re.compile(r"\s{4,}\S*[A-Za-z]{2}")
+_FEW_INDENTS = 2  # different lines
 _WIDE = re.compile(r"\s{200,}")  # wider than any page; patterns over blanks take long on such runs
 _TAG = re.compile(r"</?(?:TABLE|CAPTION|S|C|FN|PRE|DOCUMENT|TEXT)>", re.IGNORECASE)
 _DEED_OPEN = re.compile(
@@ -50,6 +58,11 @@ _DASHES = re.compile(r"(?<=\S)\s+-{5,}(?=\s|$)|^\s*-{5,}\s+(?=[^\s-])")
 _LABEL_END = re.compile(r"^[^:]{2,70}:")
 
 
+def keeps_indents(texts: Iterable[str]) -> bool:
+    """Whether the lines of a document are indented where they should be; often they no longer are."""
+    return len({text.strip() for text in texts if _INDENTED.match(text)}) >= _FEW_INDENTS
+
+
 def rows_of(source: Sequence[SourceLine]) -> Iterator[Row]:
     """The rows of a document; blank lines are the gap of the row below them, a new page is a hard row."""
     numbers, lines = _without_markup(source)
@@ -70,7 +83,13 @@ def rows_of(source: Sequence[SourceLine]) -> Iterator[Row]:
             gap += 1
             continue
         yield Row(
-            tuple(cells), number, page, _normal(gap, usual), sequential=is_sequential(cells), parts=parts_of(text)
+            tuple(cells),
+            number,
+            page,
+            _normal(gap, usual),
+            sequential=is_sequential(cells),
+            parts=parts_of(text),
+            placed=line.placed,
         )
         gap = 0
 
@@ -81,7 +100,7 @@ def _without_markup(source: Sequence[SourceLine]) -> tuple[list[int], list[Sourc
     lines: list[SourceLine] = []
     for number, text in laid_out([line.text for line in source]):
         numbers.append(number)
-        lines.append(SourceLine(text, source[number].page))
+        lines.append(replace(source[number], text="" if source[number].aside else text))
     return numbers, lines
 
 
@@ -149,7 +168,7 @@ def without_brackets(source: Sequence[SourceLine]) -> list[SourceLine]:
             texts = [left, *right[: count - 2], " ".join(right[count - 2 :])]
             for offset in range(count):
                 text = texts[offset] if offset < len(texts) else ""
-                lines[at + offset] = SourceLine(text, lines[at + offset].page)
+                lines[at + offset] = replace(lines[at + offset], text=text)
         at += max(count, 1)
     return lines
 

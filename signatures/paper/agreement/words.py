@@ -144,8 +144,9 @@ def fold(text: str | None) -> str:
 
 
 def tidy(text: str) -> str:
-    """One line with single spaces, none before a comma or full stop."""
-    return re.sub(r"\s+([,;])", r"\1", re.sub(r"\s+", " ", text)).strip()
+    """One line with single spaces, none before a comma or full stop, nor behind a hyphen that a line was broken at."""
+    spaced = re.sub(r"\s+([,;])", r"\1", re.sub(r"\s+", " ", text)).strip()
+    return re.sub(r"(?<=[A-Za-z])- (?=[A-Za-z])", "-", spaced) if "- " in spaced else spaced
 
 
 def has_company_suffix(text: str) -> bool:
