@@ -116,7 +116,10 @@ def parse_payload(text: str) -> CodeText | None:
 
 
 def page_number(key: str) -> str:
-    """Return the number that is printed on the page for people: the key in groups of three, like "K7H 4QM 2XD"."""
+    """Return the number that is printed on the page for people: the key in groups of three, like "K7H 4QM 2XD".
+
+    Raises ValueError for what is no key.
+    """
     if not _is_key(key):
         raise ValueError(f"{key!r} is not a page key.")
     return " ".join(key[start : start + 3] for start in range(0, KEY_LENGTH, 3))

@@ -32,7 +32,6 @@ _AROUND = np.array([(x, y) for y in np.arange(-1, 1.1, 0.5) for x in np.arange(-
 _RIDGE = 0.1
 _FINDERS = np.array(((3.5, 3.5), (17.5, 3.5), (3.5, 17.5)))
 _FROM_FINDERS = np.linalg.inv(np.column_stack((_FINDERS, np.ones(3))))
-_CORNERS = np.array(((0, 0), (SIDE, 0), (SIDE, SIDE), (0, SIDE)), np.float64)
 _WAYS = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))
 _STEPS = (0.4, 0.2, 0.1)  # modules, when the grid is laid exactly
 _QUIET, _DRAWN = 4, 4  # modules around the code drawn anew, and pixels a module

@@ -293,6 +293,7 @@ class _Sheet:
         return breakable(text, self._style.font, self._style.size, _NARROWEST)
 
     def of(self, page: PageToDraw) -> dict[str, Any]:
+        """Return a page as the typesetting program reads it."""
         return {
             "codes": [modules_drawing(code_modules(payload(page.payload_key, corner))) for corner in CORNERS],
             "witness": self._words(page.witness_clause),

@@ -25,8 +25,9 @@ from signatures.paper.raster import Reduced, mapped, reduced
 from signatures.paper.reading import PACKET_LINK, CodeSeen, Issued, PageResult, Reading
 from signatures.paper.template import Template, template
 from signatures.paper.upright import Upright, jpeg, thumbnail, turn_upright
+from signatures.paper.worn import worn_lines
 
-ENGINE = "7"
+ENGINE = "8"
 
 cv2.setNumThreads(1)  # pages are read side by side by processes, not inside one
 
@@ -211,9 +212,11 @@ def _read_issued(picture: Picture, page: Upright, known: _Known, turned: int, mi
         return replace(plain, lines=lines, fields=fields, reason=reason)
     ready = sheet(page.sizes, page.bilevel, turned in (90, 270), page_corners(alignment.matrix, layout))
     printed = print_on(ready, issued, alignment, layout)
+    lost = _shades_are_lost(picture)
+    worn = worn_lines(ready, alignment, layout) if lost else frozenset()
     rest = unprinted(ready, printed, alignment, layout, picture.origin == "fax")
     ink = strokes(rest, printed, alignment, layout)
-    lines, fields = judge(ink, layout, _shades_are_lost(picture))
+    lines, fields = judge(ink, layout, lost, worn)
     lines, fields = doubt_faint(ready, alignment, layout, lines, fields)
     boxes = (*marks(ink, layout), *changes_of_print(ready, rest, printed, alignment, ink, layout))
     laid_badly = len(boxes) >= _MOST_MARKS

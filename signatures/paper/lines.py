@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from signatures.paper.ink import Ink
 from signatures.paper.layout import BlankField, Box, LineLayout, PageLayout, Rule
-from signatures.paper.pen import is_straight, is_type, longest_together
+from signatures.paper.pen import is_oval, is_ring, is_straight, is_type, longest_together
 from signatures.paper.reading import FieldSeen, FieldVerdict, LineSeen, LineVerdict
 
 # A signature has at least this much ink (square points) and this extent (points).
@@ -42,6 +42,8 @@ _FEW, _SPECK, _NEAR = 4, 2.5, (12.0, 6.0)
 # What a light pen leaves in black and white: so many standard deviations more specks than the page has everywhere, on
 # the whole line, in one place of it, and in a blank below it, there with so many square points at least.
 _FAINT_LINE, _FAINT_PLACE, _FAINT_BLANK, _FAINT_AREA = 2.5, 5.8, 4.0, 1.2
+# The same in one place of a line whose rule is worn: there a signature has lost as much.
+_FAINT_WORN = 3.6
 _GRAIN = 0.13  # square points: the pixel of a fine fax, the smallest speck that counts
 _REACHING = 1.5
 # A stroke belongs to a zone if so much of it lies within reach, and so much in the zone itself.
@@ -97,10 +99,13 @@ def field_zone(field: BlankField) -> Box:
     return Box(field.rule.x0 - 2, min(field.box.y0, field.rule.y - 11), field.rule.x1 + 12, field.rule.y + 3.5)
 
 
-def judge(ink: Ink, layout: PageLayout, bilevel: bool = False) -> tuple[tuple[LineSeen, ...], tuple[FieldSeen, ...]]:
+def judge(
+    ink: Ink, layout: PageLayout, bilevel: bool = False, worn: frozenset[str] = frozenset()
+) -> tuple[tuple[LineSeen, ...], tuple[FieldSeen, ...]]:
     """Return what is to be seen on every signature line and every blank particular of `layout`.
 
-    `bilevel`: the page came in black and white, which wipes out most of a pencil or of light blue ink.
+    `bilevel`: the page came in black and white, which wipes out most of a pencil or of light blue ink. `worn` are the
+    signature lines whose rule the channel lost in part.
     """
     reach = {line.rule: _reach(line_zone(line), _TALL, line.rule, layout) for line in layout.lines}
     for line in layout.lines:
@@ -121,7 +126,7 @@ def judge(ink: Ink, layout: PageLayout, bilevel: bool = False) -> tuple[tuple[Li
             share = _share(ink, line_zone(line), reach[line.rule], owned, passed)
         blanks = [_share(ink, field_zone(field), reach[field.rule], owned) for field in line.fields]
         seen = _judge_line(line, share, ink, frames)
-        if bilevel and seen.verdict == "blank" and _by_a_light_pen(share, blanks):
+        if bilevel and seen.verdict == "blank" and _by_a_light_pen(share, blanks, line.id in worn):
             seen = replace(seen, verdict="unsure", reason="There are traces as a pencil or a light pen leaves them.")
         lines.append(seen)
         filling = [
@@ -255,10 +260,11 @@ def _by_a_pen(line: LineLayout, ink: Ink, share: _Share) -> tuple[LineVerdict, s
     if longest < _LONGEST and not (_initials(ink, share, longest) or _one_broken_stroke(ink, line_zone(line))):
         return "unsure", "There are only small separate marks on the signature line, no stroke of a pen."
     places = [_places_of(ink, ink.stroke == at) for at in share.strokes]
-    bent = np.array([not is_straight(one) for one in places])
+    areas = ink.area[share.strokes]
+    bent = np.array([not (is_straight(one) or is_ring(one, area)) for one, area in zip(places, areas, strict=True)])
     wide, high = _extent(ink, share.strokes[bent])
     if ink.area[share.strokes[bent]].sum() < _SIGNED_AREA or not _as_a_signature(wide, high):
-        return "unsure", "A straight line runs across the signature line: a fold, perhaps, or dirt on the glass."
+        return "unsure", "A line or a ring runs across the signature line: a fold, a stain, or dirt on the glass."
     mine = np.isin(ink.stroke, share.strokes)
     if is_straight(_places_of(ink, mine)):
         return "unsure", "A straight line runs across the signature line: a fold, perhaps, or dirt on the glass."
@@ -398,14 +404,14 @@ def _more_than_dust(share: _Share, least: float) -> bool:
     return bool(share.thickest > max(_THICK, 2 * share.speck) + chance)
 
 
-def _by_a_light_pen(line: _Share, blanks: list[_Share]) -> bool:
+def _by_a_light_pen(line: _Share, blanks: list[_Share], worn: bool) -> bool:
     """Tell whether a line, or a blank below it, has more specks than chance puts there on a page like this; beside a
     blank that is filled in any speck too many tells something: whoever wrote there will have signed."""
     if any(blank.home >= _FILLED_AREA for blank in blanks) and line.dust > line.expected + _TRACE:
         return True
     if _beyond_chance(line.dust, line.expected, line) > _FAINT_LINE:
         return True
-    if _beyond_chance(line.thickest, line.thinly, line) > _FAINT_PLACE:
+    if _beyond_chance(line.thickest, line.thinly, line) > (_FAINT_WORN if worn else _FAINT_PLACE):
         return True
     for blank in blanks:
         more = blank.dust - blank.expected
@@ -427,10 +433,11 @@ def _part(ink: Ink, zone: Box) -> NDArray[np.float64]:
 
 
 def is_frame(ink: Ink, at: int) -> bool:
-    """Tell whether a stroke is the frame of a stamp: nearly all of it lies along the sides of a rectangle."""
+    """Tell whether a stroke is the frame of a stamp: nearly all of it lies along a rectangle or around an oval."""
     if ink.widths[at] < _FRAME[0] or ink.heights[at] < _FRAME[1]:
         return False
-    return _along_a_rectangle(ink, ink.stroke == at)
+    mine = ink.stroke == at
+    return _along_a_rectangle(ink, mine) or is_oval(_places_of(ink, mine))
 
 
 def _along_a_rectangle(ink: Ink, mine: NDArray[np.bool_]) -> bool:

@@ -31,6 +31,9 @@ _PLACE, _LEAST_SPECKS, _LEAST_GATHERED, _BEYOND_CHANCE, _PIXEL, _EDGE = (36.0, 1
 _ON_CODE = 9.0
 # Figures and words that give an amount are wider than this, and stand no farther apart (points).
 _LEAST_AMOUNT, _GAP_IN_AMOUNT = 24.0, 15.0
+# An amount is no higher and hangs no farther below its rule (points); initials over its figures do. Of 87 amounts none
+# was higher than 14.4, and none hung below.
+_TALLEST_AMOUNT, _HANGING_AMOUNT = 16.0, 3.0
 # Thick writing fills its box as a blot does. A hole or a torn corner is larger, or lies so near to an edge (points).
 _MOST_BLOT, _MARGIN = 36.0, 48.0
 # Ink over print shows between the letters. Where print has only run, less than this share of the room is dark there.
@@ -76,23 +79,29 @@ def on_codes(ink: Ink, layout: PageLayout) -> tuple[Box, ...]:
 def odd_amounts(
     ink: Ink, lines: tuple[LineSeen, ...], fields: tuple[FieldSeen, ...], layout: PageLayout
 ) -> tuple[Box, ...]:
-    """Return what stands in or at the blank for an amount and looks like no amount: initials, or ink beside it."""
+    """Return what stands in or at the blank for an amount and looks like no amount: initials, also over its figures, or
+    ink beside it."""
     owned = {box for line in lines for box in line.ink} | {box for field in fields for box in field.ink}
-    found = [box for seen in fields if seen.name == "amount" and seen.verdict == "filled" for box in _odd(seen.ink)]
-    for blank in (blank for line in layout.lines for blank in line.fields if blank.name == "amount"):
+    blanks = {line.id: field for line in layout.lines for field in line.fields if field.name == "amount"}
+    amounts = [seen for seen in fields if seen.name == "amount" and seen.verdict == "filled"]
+    found = [box for seen in amounts for box in _odd(seen.ink, blanks[seen.line].rule.y)]
+    for blank in blanks.values():
         boxes = (_box(ink.boxes[at]) for at in _touching(ink, _around(blank)))
         found += [box for box in boxes if box not in owned]
     return tuple(found)
 
 
-def _odd(written: tuple[Box, ...]) -> list[Box]:
-    """Return all that is written in a blank as one box, if it is too narrow for an amount or stands apart."""
+def _odd(written: tuple[Box, ...], rule: float) -> list[Box]:
+    """Return all that is written in a blank as one box, if it is too narrow or too high for an amount, hangs below the
+    rule, or stands apart."""
     boxes = sorted((box.x0, box.x1) for box in written)
     reached = np.maximum.accumulate([right for _, right in boxes])
     gaps = np.array([left for left, _ in boxes][1:]) - reached[:-1]
-    if reached[-1] - boxes[0][0] >= _LEAST_AMOUNT and gaps.max(initial=0) <= _GAP_IN_AMOUNT:
+    top, bottom = min(box.y0 for box in written), max(box.y1 for box in written)
+    long = reached[-1] - boxes[0][0] >= _LEAST_AMOUNT and gaps.max(initial=0) <= _GAP_IN_AMOUNT
+    if long and bottom - top <= _TALLEST_AMOUNT and bottom - rule <= _HANGING_AMOUNT:
         return []
-    return [Box(boxes[0][0], min(box.y0 for box in written), float(reached[-1]), max(box.y1 for box in written))]
+    return [Box(boxes[0][0], top, float(reached[-1]), bottom)]
 
 
 def _touching(ink: Ink, zone: Box) -> list[int]:

@@ -129,7 +129,10 @@ class _File:
         self._child: _Child | None = None
 
     def run(self) -> Iterator[PageCount | PageResult]:
-        """Read with one child after the other until every page has its result."""
+        """Read with one child after the other until every page has its result.
+
+        Raises UnreadableFile where a child is lost before it has told how many pages there are.
+        """
         while True:
             self._child = child = _take_child(self._limits.memory)
             child.busy = True

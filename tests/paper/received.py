@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from functools import lru_cache
 
 import cv2
 import numpy as np
+from PIL import Image
 
-from signatures.paper.blank import load_blank, prepare_blank
+from signatures.paper.blank import prepare_blank
 from signatures.paper.code import new_key
 from signatures.paper.drawing import BlockToDraw, LineToDraw, PageToDraw, draw_pages
 from signatures.paper.layout import Rule
@@ -15,6 +17,12 @@ from signatures.paper.picture import Picture, Pixels
 from signatures.paper.reading import Issued
 
 PER_POINT = 200 / 72
+
+
+def load_blank(png: bytes) -> Pixels:
+    """Return the picture that `prepare_blank` made, rows by columns, 0 black to 255 white."""
+    with Image.open(io.BytesIO(png)) as picture:
+        return np.asarray(picture.convert("L"))
 
 
 @lru_cache

@@ -56,6 +56,31 @@ def test_a_fold_across_a_line_never_signs_it(through: object) -> None:
     assert verdicts(read(through(page)))["a"] != "signed"  # type: ignore[operator]
 
 
+@pytest.mark.parametrize("through", [as_picture, faxed, photographed])
+@pytest.mark.parametrize(("radius", "beside"), [(71, 60), (60, 20), (90, 110)])
+def test_the_ring_of_a_cup_never_signs_a_line(through: object, radius: int, beside: float) -> None:
+    page, signed, rule = paper(), paper(), rule_of("a")
+    sign(signed, "a")
+    middle = round((rule.x0 + beside + radius) * PER_POINT), round((rule.y - 30) * PER_POINT)
+    size = (round(radius * PER_POINT),) * 2
+    for one in (page, signed):
+        cv2.ellipse(one, middle, size, 0, 150, 200, (90,), round(3 * PER_POINT), cv2.LINE_AA)
+    assert verdicts(read(through(page)))["a"] != "signed"  # type: ignore[operator]
+    assert verdicts(read(through(signed)))["a"] != "blank"  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("through", [as_picture, faxed, photographed])
+@pytest.mark.parametrize(("above", "tilt"), [(18, 0), (24, -15), (30, 20)])
+def test_a_round_stamp_never_signs_a_line(through: object, above: float, tilt: int) -> None:
+    page, rule = paper(), rule_of("a")
+    middle = round((rule.x0 + 100) * PER_POINT), round((rule.y - above) * PER_POINT)
+    for half in ((36, 22), (27, 15)):
+        size = round(half[0] * PER_POINT), round(half[1] * PER_POINT)
+        cv2.ellipse(page, middle, size, tilt, 0, 360, (40,), round(1.3 * PER_POINT), cv2.LINE_AA)
+    cv2.putText(page, "NOTED", (middle[0] - 50, middle[1] + 8), cv2.FONT_HERSHEY_DUPLEX, 1.0, (40,), 3, cv2.LINE_AA)
+    assert verdicts(read(through(page)))["a"] == "unsure"  # type: ignore[operator]
+
+
 def test_ink_beside_a_line_that_is_no_flag_leaves_it_unsure() -> None:
     page, rule = paper(), rule_of("a")
     scrawl(page, rule.x1 - 2, rule.y - 2, 44, 18)

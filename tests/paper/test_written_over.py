@@ -92,6 +92,17 @@ def test_initials_where_an_amount_belongs_are_reported_and_an_amount_is_not(thro
         assert reading.other_ink is said
 
 
+@pytest.mark.parametrize("through", CHANNELS)
+def test_initials_over_the_figures_of_an_amount_are_reported(through: object) -> None:
+    page = paper()
+    x, y = place_of_amount()
+    scrawl(page, x + 20, y - 2, 70, 9)
+    scrawl(page, x + 45, y + 9, 24, 28, seed=2)
+    reading = read(through(page))  # type: ignore[operator]
+    assert [field.verdict for field in reading.fields if field.name == "amount"] == ["filled"]
+    assert reading.other_ink
+
+
 def test_ink_that_stands_apart_from_the_amount_is_reported() -> None:
     page = paper()
     x, y = place_of_amount()
