@@ -41,6 +41,8 @@ class Notes(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["issuer", "title"], name="one_series_of_a_title_per_issuer"),
             models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="notes_have_an_iso_currency"),
+            # What an agreement's notes refer to, together with its issuer (agreement_is_about_its_issuers_notes).
+            models.UniqueConstraint(fields=["id", "issuer"], name="notes_with_their_issuer"),
         ]
 
     def __str__(self) -> str:
@@ -251,6 +253,9 @@ class AuthorityLink(models.Model):
             ),
             models.CheckConstraint(condition=Q(position__gte=1), name="authority_links_count_from_one"),
             models.CheckConstraint(condition=~Q(entity=""), name="authority_link_names_an_entity"),
+            models.CheckConstraint(
+                condition=Q(evidence__in=["none", "incumbency", "power"]), name="authority_evidence_is_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -271,6 +276,7 @@ class PartySignatory(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["party", "position"], name="one_signatory_a_position_of_a_party"),
             models.UniqueConstraint(fields=["party", "signatory"], name="a_signatory_signs_once_for_a_party"),
+            models.CheckConstraint(condition=Q(position__gte=1), name="signatories_count_from_one"),
         ]
 
     def __str__(self) -> str:

@@ -40,13 +40,14 @@ from signatures.models.placed import PagePlace
 from signatures.models.proxies import IndentureConsent, Proxy
 from signatures.models.received import Match, PageState, Reading, ReceivedPage, Submission
 from signatures.models.revoked import Revocation
-from signatures.models.sent import Dispatch, DispatchState, Letter, LetterKind, ReminderPlan
+from signatures.models.sent import AccountLetter, Dispatch, DispatchState, Letter, LetterKind, ReminderPlan
 from signatures.models.stated import Statement
 from signatures.models.status_file import StatusFile
 from signatures.models.tabulated import TabulationReport
 from signatures.models.voiding import Voiding
 
 __all__ = [
+    "AccountLetter",
     "Agreement",
     "Answer",
     "AuditEvent",

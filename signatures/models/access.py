@@ -6,7 +6,8 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Lower
 
 
 class UserManager(BaseUserManager["User"]):
@@ -43,10 +44,16 @@ class User(AbstractUser):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=~Q(email=""), name="user_has_an_email"),
+            models.CheckConstraint(condition=Q(email=Lower(F("email"))), name="user_has_one_address_whatever_its_case"),
         ]
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    @classmethod
+    def normalize_username(cls, username: str) -> str:
+        """Return an address as it is kept: in small letters, as it is looked for when somebody signs in."""
+        return super().normalize_username(username).strip().lower()
 
     def get_full_name(self) -> str:
         return self.name or self.email

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pgtrigger
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -13,7 +14,9 @@ from signatures.models.issued import Agreement
 class AuditEvent(models.Model):
     """One act. `digest` is the SHA-256 of the event's content and the digest before it."""
 
-    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, null=True, blank=True, related_name="events")
+    agreement = models.ForeignKey(
+        Agreement, on_delete=models.PROTECT, null=True, blank=True, related_name="events", db_index=False
+    )
     chain = models.CharField(max_length=80)
     sequence = models.PositiveBigIntegerField()
     at = models.DateTimeField(default=timezone.now)
@@ -30,7 +33,11 @@ class AuditEvent(models.Model):
             models.UniqueConstraint(fields=["chain", "sequence"], name="audit_events_are_numbered_once"),
             models.CheckConstraint(condition=Q(sequence__gte=1), name="audit_events_count_from_one"),
         ]
-        indexes = [models.Index(fields=["agreement", "-at"], name="audit_events_by_time")]
+        indexes = [
+            models.Index(fields=["agreement", "-at"], name="audit_events_by_time"),
+            # For what is asked as `data__contains`: the events that name a page, say.
+            GinIndex(fields=["data"], opclasses=["jsonb_path_ops"], name="audit_events_by_what_they_name"),
+        ]
         triggers = [
             pgtrigger.Trigger(
                 name="audit_events_are_only_added",

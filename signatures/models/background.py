@@ -99,6 +99,12 @@ class DocumentReading(Work):
                 condition=Q(state="done", agreement__isnull=False) | (~Q(state="done") & Q(agreement=None)),
                 name="a_document_that_was_read_is_an_agreement",
             ),
+            models.CheckConstraint(condition=Q(step__in=[0, 1, 2, 3]), name="step_of_a_document_is_known"),
+            models.UniqueConstraint(
+                fields=["file", "asked_by"],
+                condition=Q(state__in=["queued", "running"]),
+                name="a_person_has_a_document_read_once_at_a_time",
+            ),
         ]
 
 
@@ -159,6 +165,11 @@ class VersionReading(Work):
             models.CheckConstraint(
                 condition=~Q(state="done") | Q(version__isnull=False), name="a_version_that_was_read_is_there"
             ),
+            models.CheckConstraint(condition=Q(step__in=[0, 1, 2, 3]), name="step_of_a_version_is_known"),
+            models.CheckConstraint(
+                condition=Q(signs="") | Q(signs__in=FurtherDocument.Signs.values),
+                name="who_signs_a_document_to_be_read_is_known",
+            ),
         ]
 
 
@@ -206,4 +217,5 @@ class OwnPdfSearch(Work):
                 condition=Q(state="done", pdf__isnull=False) | (~Q(state="done") & Q(pdf=None)),
                 name="an_own_pdf_that_was_searched_is_there",
             ),
+            models.CheckConstraint(condition=Q(step__in=[0, 1, 2]), name="step_of_a_search_is_known"),
         ]

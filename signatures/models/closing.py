@@ -44,6 +44,9 @@ class Threshold(models.Model):
             models.CheckConstraint(
                 condition=~Q(base="each") | Q(percent=100, inclusive=True), name="each_affected_holder_is_everyone"
             ),
+            models.CheckConstraint(
+                condition=Q(closed_at=None) | Q(closed_at__gte=F("opened_at")), name="threshold_closes_after_it_opened"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -171,6 +174,27 @@ class Defect(models.Model):
             models.CheckConstraint(
                 condition=Q(closed_at=None, outcome="") | (Q(closed_at__isnull=False) & ~Q(outcome="")),
                 name="closed_defect_says_how",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    code__in=[
+                        "not_signed",
+                        "line_missing",
+                        "particular",
+                        "amount",
+                        "wrong_person",
+                        "conditional",
+                        "wrong_version",
+                        "cut_off",
+                        "illegible",
+                        "altered",
+                        "other_agreement",
+                    ]
+                ),
+                name="defect_code_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at=None) | Q(closed_at__gte=F("opened_at")), name="defect_closes_after_it_opened"
             ),
         ]
 

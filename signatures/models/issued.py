@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from holders.models import PartyRole
+
 
 class StoredFile(models.Model):
     """Bytes that are kept for ever, once, under their SHA-256. The row exists only when the bytes are in place."""
@@ -54,7 +56,11 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
 
 
 class Agreement(models.Model):
-    """An agreement whose signature pages are collected, with the terms on how pages come back."""
+    """An agreement whose signature pages are collected, with the terms on how pages come back.
+
+    That its notes are of its own issuer is a foreign key of both columns, agreement_is_about_its_issuers_notes, made by
+    a migration.
+    """
 
     slug = models.SlugField(max_length=80, unique=True)
     title = models.CharField(max_length=300)
@@ -99,6 +105,12 @@ class Agreement(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(title=""), name="agreement_has_a_title"),
             models.CheckConstraint(condition=Q(amends=None) | ~Q(amends=F("id")), name="agreement_amends_another"),
+            models.CheckConstraint(
+                condition=Q(delivering_channels__contained_by=Channel.values), name="delivering_channels_are_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(required_particulars__contained_by=Particular.values), name="required_particulars_are_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -221,6 +233,11 @@ class Version(models.Model):
             ),
             # What a page's `version_sha256` refers to, together with its version (page_is_bound_to_its_version).
             models.UniqueConstraint(fields=["id", "pdf"], name="version_with_its_hash"),
+            # What a packet's version refers to, together with its agreement (packet_is_of_its_versions_agreement).
+            models.UniqueConstraint(fields=["id", "agreement"], name="version_with_its_agreement"),
+            models.CheckConstraint(
+                condition=Q(adopted_at__isnull=False) | Q(adopted_by=None), name="who_adopted_a_version_did_so"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -257,6 +274,7 @@ class SignatureBlock(models.Model):
     `domain.decisions.block_states` writes `state`. One that left stands in `every` alone: past tallies still know it.
     """
 
+    # Its own index is used beside the constraints that begin with it: it is a fifth of their size.
     version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="blocks")
     party = models.ForeignKey("holders.Party", on_delete=models.PROTECT, related_name="blocks")
     role = models.CharField(max_length=10)
@@ -288,6 +306,11 @@ class SignatureBlock(models.Model):
             models.UniqueConstraint(fields=["version", "position"], name="one_block_a_position"),
             models.CheckConstraint(condition=~Q(entity=""), name="block_names_an_entity"),
             models.CheckConstraint(condition=Q(state__in=BlockState.values), name="block_state_is_known"),
+            models.CheckConstraint(condition=Q(role__in=PartyRole.values), name="block_role_is_known"),
+            models.CheckConstraint(
+                condition=Q(first_line=None, last_line=None) | Q(last_line__gte=F("first_line")),
+                name="block_stands_on_lines_in_order",
+            ),
             models.CheckConstraint(
                 condition=Q(left_at=None) | Q(state="outstanding"), name="who_left_has_signed_nothing"
             ),
@@ -301,7 +324,7 @@ class SignatureBlock(models.Model):
 class SignatureLine(models.Model):
     """One line to sign in a block, with name and title as printed; empty where they are left to be filled in."""
 
-    block = models.ForeignKey(SignatureBlock, on_delete=models.PROTECT, related_name="lines")
+    block = models.ForeignKey(SignatureBlock, on_delete=models.PROTECT, related_name="lines", db_index=False)
     position = models.PositiveSmallIntegerField(default=1)
     signatory = models.ForeignKey(
         "holders.Signatory", on_delete=models.PROTECT, null=True, blank=True, related_name="lines"
@@ -314,6 +337,7 @@ class SignatureLine(models.Model):
         ordering = ["block", "position"]
         constraints = [
             models.UniqueConstraint(fields=["block", "position"], name="one_signature_line_a_position"),
+            models.CheckConstraint(condition=Q(position__gte=1), name="signature_lines_count_from_one"),
         ]
 
     def __str__(self) -> str:
@@ -324,7 +348,8 @@ class Packet(models.Model):
     """What one signatory is sent of a version: the pages of all parties that the person signs for, and the link to
     return them.
 
-    The link's secret is derived from a key, `public_id` and `generation`: it is not stored.
+    The link's secret is derived from a key, `public_id` and `generation`: it is not stored. That the version is one of
+    the agreement is a foreign key of both columns, packet_is_of_its_versions_agreement, made by a migration.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -367,6 +392,9 @@ class Packet(models.Model):
                 condition=Q(signatory=None, party__isnull=False) | Q(party=None, signatory__isnull=False),
                 name="packet_is_for_a_signatory_or_a_party",
             ),
+            models.CheckConstraint(condition=Q(generation__gte=1), name="links_of_a_packet_count_from_one"),
+            # What a file's packet refers to, together with its agreement (file_is_for_its_packets_agreement).
+            models.UniqueConstraint(fields=["id", "agreement"], name="packet_with_its_agreement"),
         ]
 
     def __str__(self) -> str:
@@ -423,7 +451,7 @@ class SignaturePage(models.Model):
 class PlacedBlock(models.Model):
     """That a block stands on an issued page."""
 
-    page = models.ForeignKey(SignaturePage, on_delete=models.PROTECT, related_name="placed")
+    page = models.ForeignKey(SignaturePage, on_delete=models.PROTECT, related_name="placed", db_index=False)
     block = models.ForeignKey(SignatureBlock, on_delete=models.PROTECT, related_name="placed")
     position = models.PositiveSmallIntegerField()
 

@@ -1,4 +1,8 @@
-"""What came back: submissions, their pages, what the machine saw, and which issued page each one is."""
+"""What came back: submissions, their pages, what the machine saw, and which issued page each one is.
+
+`db_index=False`, here and in the other tables that grow by the thousand: an index or a constraint of the table begins
+with the column anyway.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,11 @@ from signatures.models.issued import Agreement, Channel, Packet, SignaturePage, 
 
 
 class Submission(models.Model):
-    """One file that came in by one channel. Its agreement may be open: each page finds its own through its match."""
+    """One file that came in by one channel. Its agreement may be open: each page finds its own through its match.
+
+    That a packet is of the file's own agreement is a foreign key of both columns, file_is_for_its_packets_agreement,
+    made by a migration.
+    """
 
     class State(models.TextChoices):
         WAITING = "waiting", "waiting to be read"
@@ -21,7 +29,7 @@ class Submission(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     agreement = models.ForeignKey(
-        Agreement, on_delete=models.PROTECT, null=True, blank=True, related_name="submissions"
+        Agreement, on_delete=models.PROTECT, null=True, blank=True, related_name="submissions", db_index=False
     )
     packet = models.ForeignKey(Packet, on_delete=models.PROTECT, null=True, blank=True, related_name="submissions")
     channel = models.CharField(max_length=10, choices=Channel.choices)
@@ -50,7 +58,10 @@ class Submission(models.Model):
                 condition=~Q(state="read") | Q(page_count__isnull=False), name="read_submission_knows_its_pages"
             ),
         ]
-        indexes = [models.Index(fields=["agreement", "state"], name="submission_by_state")]
+        indexes = [
+            models.Index(fields=["agreement", "-received_at", "-id"], name="files_as_received"),
+            models.Index(fields=["agreement"], condition=~Q(state="read"), name="files_not_read"),
+        ]
 
     def __str__(self) -> str:
         return self.original_name
@@ -67,21 +78,27 @@ class ReceivedPage(models.Model):
     """One page of a submission. It is in exactly one state at every moment, and is never deleted.
 
     `needs_person` says that it stands in the review queue, `question` why, in words. `settled_at` is when a person or
-    the rule that a person switched on decided about it.
+    the rule that a person switched on decided about it. That the current reading is of this page is a foreign key of
+    both columns, current_reading_is_of_the_page, made by a migration.
     """
 
-    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="pages")
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="pages", db_index=False)
     index = models.PositiveIntegerField()
     agreement = models.ForeignKey(
-        Agreement, on_delete=models.PROTECT, null=True, blank=True, related_name="received_pages"
+        Agreement, on_delete=models.PROTECT, null=True, blank=True, related_name="received_pages", db_index=False
     )
     state = models.CharField(max_length=10, choices=PageState.choices, default=PageState.WAITING)
     reason = models.TextField(blank=True)
     needs_person = models.BooleanField(default=False)
     question = models.TextField(blank=True)
     urgency = models.PositiveSmallIntegerField(default=0)
-    upright = models.ForeignKey(StoredFile, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    thumbnail = models.ForeignKey(StoredFile, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    # A file is never deleted, nor asked for the page that it is the picture of: no index.
+    upright = models.ForeignKey(
+        StoredFile, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    thumbnail = models.ForeignKey(
+        StoredFile, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     turned = models.PositiveSmallIntegerField(
         default=0, help_text="Degrees clockwise by which a person turned the page as it was read"
     )
@@ -91,6 +108,7 @@ class ReceivedPage(models.Model):
         null=True,
         blank=True,
         related_name="+",
+        db_index=False,
         help_text="The picture before a person turned it",
     )
     pixels_sha256 = models.CharField(max_length=64, blank=True)
@@ -124,6 +142,17 @@ class ReceivedPage(models.Model):
             models.CheckConstraint(
                 condition=~Q(state="waiting") | Q(needs_person=False), name="waiting_page_needs_nobody"
             ),
+            models.CheckConstraint(
+                condition=Q(settled_by=None, by_rule=False) | Q(settled_at__isnull=False),
+                name="page_is_settled_by_whom_once_it_is",
+            ),
+            models.CheckConstraint(
+                condition=Q(held_by=None, held_until=None) | Q(held_by__isnull=False, held_until__isnull=False),
+                name="held_page_says_by_whom_and_until_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(pixels_sha256__regex=r"^([0-9a-f]{64})?$"), name="received_page_has_the_hash_of_its_pixels"
+            ),
         ]
         indexes = [
             models.Index(fields=["agreement", "urgency", "id"], condition=Q(needs_person=True), name="review_queue"),
@@ -139,7 +168,7 @@ class ReceivedPage(models.Model):
 class Reading(models.Model):
     """What one engine version saw on a received page (see `signatures.paper.reading.Reading`). Never changed."""
 
-    page = models.ForeignKey(ReceivedPage, on_delete=models.PROTECT, related_name="readings")
+    page = models.ForeignKey(ReceivedPage, on_delete=models.PROTECT, related_name="readings", db_index=False)
     engine = models.CharField(max_length=60)
     kind = models.CharField(max_length=14)
     data = models.JSONField()
@@ -147,7 +176,15 @@ class Reading(models.Model):
 
     class Meta:
         ordering = ["page", "id"]
-        constraints = [models.UniqueConstraint(fields=["page", "engine"], name="one_reading_a_page_and_engine")]
+        constraints = [
+            models.UniqueConstraint(fields=["page", "engine"], name="one_reading_a_page_and_engine"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["issued", "unidentified", "cover", "empty", "foreign", "failed"]),
+                name="reading_kind_is_known",
+            ),
+            # What a page's current reading refers to, together with the page (current_reading_is_of_the_page).
+            models.UniqueConstraint(fields=["id", "page"], name="reading_with_its_page"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.page} by {self.engine}"
@@ -171,6 +208,10 @@ class Match(models.Model):
         verbose_name_plural = "matches"
         constraints = [
             models.UniqueConstraint(fields=["page"], condition=Q(closed_at=None), name="one_open_match_a_page"),
+            models.CheckConstraint(condition=Q(method__in=["code", "person"]), name="match_method_is_known"),
+            models.CheckConstraint(
+                condition=Q(closed_at=None) | Q(closed_at__gte=F("opened_at")), name="match_closes_after_it_opened"
+            ),
             models.CheckConstraint(
                 condition=~Q(method="person") | Q(matched_by__isnull=False), name="a_match_by_a_person_names_the_person"
             ),

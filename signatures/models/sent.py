@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from signatures.models.access import User
 from signatures.models.carrying import CarryOver
 from signatures.models.closing import Defect
 from signatures.models.issued import Agreement, Packet
@@ -18,7 +19,7 @@ from signatures.models.issued import Agreement, Packet
 class LetterKind(models.TextChoices):
     PACKET = "packet", "packet"
     REMINDER = "reminder", "reminder"
-    ASK_AGAIN = "ask again", "ask again"
+    ASK_AGAIN = "ask again", "request to sign again"
     CARRY_OVER = "carry over", "question about an earlier signature"
 
 
@@ -141,3 +142,30 @@ class ReminderPlan(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agreement}: every {self.every_days} days at {self.at_hour}:00"
+
+
+class AccountLetter(models.Model):
+    """A letter to a person with an account: that they were added to an agreement, or how to choose a new password.
+
+    Its text is made when it is sent: the link in it opens the account, and is kept nowhere.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="letters")
+    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, null=True, related_name="account_letters")
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    asked_at = models.DateTimeField(default=timezone.now)
+    state = models.CharField(max_length=10, choices=DispatchState.choices, default=DispatchState.QUEUED)
+    reason = models.TextField(blank=True)
+    sending_since = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=DispatchState.values), name="account_letter_state_is_known"),
+            models.CheckConstraint(
+                condition=Q(state=DispatchState.QUEUED) | Q(sending_since__isnull=False),
+                name="account_letter_says_since_when_it_is_sent",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.get_state_display()}"

@@ -33,6 +33,7 @@ class Statement(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(particular__in=Particular.values), name="stated_particular_is_known"),
             models.CheckConstraint(condition=~Q(text=""), name="a_statement_says_something"),
+            models.CheckConstraint(condition=Q(line__gte=1, generation__gte=1), name="a_statement_is_about_a_line"),
         ]
         indexes = [models.Index(fields=["block", "line", "particular", "-id"], name="newest_statements")]
         triggers = [

@@ -42,6 +42,7 @@ class StatusFile(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(state__in=WorkState.values), name="status_file_state_is_known"),
             models.CheckConstraint(condition=Q(kind__in=["pdf", "xlsx", "csv"]), name="status_file_kind_is_known"),
+            models.CheckConstraint(condition=Q(step__in=[0, 1, 2, 3]), name="step_of_a_status_file_is_known"),
             models.CheckConstraint(
                 condition=(Q(state="refused") & ~Q(reason="")) | (~Q(state="refused") & Q(reason="")),
                 name="status_file_refused_says_why",

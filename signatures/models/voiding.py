@@ -38,7 +38,7 @@ class Voiding(models.Model):
             models.CheckConstraint(condition=~Q(reason=""), name="voiding_has_a_reason"),
             models.CheckConstraint(condition=~Q(replaced_by=F("page")), name="no_page_replaces_itself"),
             models.CheckConstraint(
-                condition=Q(closed_at=None, closed_by=None) | Q(closed_at__isnull=False, closed_by__isnull=False),
+                condition=Q(closed_at=None, closed_by=None) | Q(closed_at__gte=F("voided_at"), closed_by__isnull=False),
                 name="undone_voiding_says_by_whom",
             ),
         ]
