@@ -161,7 +161,7 @@ def _is_current() -> bool:
     from django.db.migrations.executor import MigrationExecutor
 
     with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass(%s)", [settings.CACHES["default"]["LOCATION"]])
+        cursor.execute("SELECT to_regclass(%s)", [str(settings.CACHES["default"]["LOCATION"])])
         if cursor.fetchone() == (None,):
             return False
     executor = MigrationExecutor(connection)

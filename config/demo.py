@@ -44,6 +44,9 @@ def main(arguments: list[str]) -> int:
         host = "localhost" if options.host in {"127.0.0.1", "0.0.0.0", "::"} else options.host
         base_url = os.environ.setdefault("COUNTERPART_BASE_URL", f"http://{host}:{options.port}").rstrip("/")
         os.environ.setdefault("COUNTERPART_STALLED_SECONDS", "10")
+        if "COUNTERPART_MAIL_HOST" not in os.environ:
+            os.environ.setdefault("COUNTERPART_MAIL_FOLDER", str(data_folder() / "letters sent"))
+            os.environ.setdefault("COUNTERPART_MAIL_FROM", "Counterpart <signatures@counterpart.example>")
         own_server = "DATABASE_URL" not in os.environ
         database.bring_up()
         collection = _load(base_url)
@@ -126,7 +129,7 @@ def _load(base_url: str) -> dict[str, Any]:
     except CommandError as error:
         raise CannotStart(str(error)) from error
     collection: dict[str, Any] = json.loads(output.getvalue())
-    return {"url": base_url, **collection}
+    return {"url": base_url, **collection, "letters": os.environ.get("COUNTERPART_MAIL_FOLDER")}
 
 
 def _jobs_left(*, also_later: bool) -> int:
@@ -205,4 +208,6 @@ def _tell(collection: dict[str, Any], base_url: str | None) -> None:
         lines += [f"  {', '.join(link['holders'])}: {link['url']}" for link in collection["links"]]
     if collection["folder"]:
         lines.append(f"Files to try lie in {collection['folder']}")
+    if collection.get("letters"):
+        lines.append(f"Letters are not sent but put into {collection['letters']}")
     print("\n".join(lines), flush=True)

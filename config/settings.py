@@ -109,7 +109,12 @@ DATABASES["default"].update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)
 
 # Rate limits want one cache for all processes and machines: a table, which migrating makes as well.
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "counterpart_cache"},
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "counterpart_cache",
+        # Of a full cache a third goes, whatever it counts: who tries many addresses must not fill it.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
 }
 
 # Only the worker needs the tasks, and everything that they import; whoever asks for a job imports the one it means.
@@ -141,7 +146,8 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = _secure
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-if _flag("COUNTERPART_BEHIND_PROXY", _secure):
+COUNTERPART_BEHIND_PROXY = _flag("COUNTERPART_BEHIND_PROXY", _secure)
+if COUNTERPART_BEHIND_PROXY:
     # The proxy must set this header itself and drop the one that a client sends.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
@@ -172,6 +178,10 @@ EMAIL_HOST_PASSWORD = os.environ.get("COUNTERPART_MAIL_PASSWORD", "")
 # Far below the time after which a send counts as "perhaps sent".
 EMAIL_TIMEOUT = 30
 DEFAULT_FROM_EMAIL = os.environ.get("COUNTERPART_MAIL_FROM", "")
+# Instead of a server, a folder that letters are put into: for trying things.
+EMAIL_FILE_PATH = "" if EMAIL_HOST else os.environ.get("COUNTERPART_MAIL_FOLDER", "")
+if EMAIL_FILE_PATH:
+    EMAIL_BACKEND = "config.letter_folder.EmailBackend"
 
 # Where the provider of the mail tells which letters came back (/mail-events/PROVIDER/): name:password, which it sends
 # as basic authentication. Without it there is no such address. Some want a key of their own: ANYMAIL_MAILGUN_....
@@ -218,10 +228,13 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "filters": {"trouble": {"()": "config.logs.Trouble"}},
+    "filters": {
+        "trouble": {"()": "config.logs.Trouble"},
+        "without secrets": {"()": "config.logs.WithoutSecrets"},
+    },
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
-        "jobs": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["trouble"]},
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["without secrets"]},
+        "jobs": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["trouble", "without secrets"]},
     },
     "root": {"handlers": ["stderr"], "level": os.environ.get("COUNTERPART_LOG_LEVEL", "WARNING").upper()},
     "loggers": {

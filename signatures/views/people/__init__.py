@@ -1,0 +1,1 @@
+"""People with an account: their part in an agreement, and their passwords."""
