@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 from django import forms
 
 from holders.models import PartyRole
-from signatures.models import Agreement, Authority, Channel, FurtherDocument, PageTemplate, Particular, Threshold
+from signatures.models import Agreement, Authority, Channel, FurtherDocument, PageTemplate, Particular, Role, Threshold
 from signatures.models.page_template import MOST_BLOCKS
 
 SMALL = {"rows": 2}
@@ -166,9 +166,18 @@ class PageTemplateForm(forms.ModelForm):  # type: ignore[type-arg]
         self.initial["size"] = f"{self.instance.size:.1f}"
 
 
+CURRENCIES = (
+    *("USD", "EUR", "GBP", "CHF"),  # the most frequent first
+    *("AUD", "BRL", "CAD", "CNY", "DKK", "HKD", "JPY", "MXN", "NOK", "NZD", "SEK", "SGD"),
+)
+
+
 class TermsForm(forms.ModelForm):  # type: ignore[type-arg]
     """The agreement's terms on how pages come back, and who counsel is."""
 
+    currency = forms.ChoiceField(
+        label="Currency of the notes", choices=[(one, one) for one in CURRENCIES], required=False
+    )
     principal_outstanding = forms.CharField(label="Principal outstanding of the series", required=False)
     principal_source = forms.CharField(label="Where that comes from", required=False, max_length=300)
     time_zone = forms.ChoiceField(label="Time zone", choices=[(zone, zone.replace("_", " ")) for zone in ZONES])
@@ -258,3 +267,19 @@ class ClientLinkForm(forms.Form):
         super().__init__(*given, **named)
         if not show_amounts:
             del self.fields["with_amounts"]
+
+
+class PersonForm(forms.Form):
+    """Somebody who is given a part in an agreement. Without the field for amounts where one does not see them."""
+
+    email = forms.EmailField(label="E-mail address", max_length=254)
+    name = forms.CharField(label="Name", max_length=200, required=False, help_text="For a new account")
+    role = forms.ChoiceField(
+        label="Part", choices=[(value, label.capitalize()) for value, label in Role.choices], initial=Role.VIEWER
+    )
+    may_see_amounts = forms.BooleanField(label="Sees amounts", required=False)
+
+    def __init__(self, *given: Any, show_amounts: bool, **named: Any) -> None:
+        super().__init__(*given, **named)
+        if not show_amounts:
+            del self.fields["may_see_amounts"]

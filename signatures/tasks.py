@@ -72,19 +72,19 @@ def read_submission(context: JobContext, submission_id: int) -> None:
 
 
 @app.task(name="signatures.tasks.import_register", queue="reading", retry=WHILE_SOMEBODY_WAITS, pass_context=True)
-def import_register(context: JobContext, work_id: int) -> None:
-    """Import a register: all of its good rows, or none."""
+def import_register(context: JobContext, work_id: int = 0, import_id: int = 0) -> None:
+    """Import a register: all of its good rows, or none. Jobs of an earlier version say `import_id`."""
     from signatures.domain.register import register_import
 
-    _for_somebody(context, RegisterImport, work_id, register_import.run, register_import.GIVEN_UP)
+    _for_somebody(context, RegisterImport, work_id or import_id, register_import.run, register_import.GIVEN_UP)
 
 
 @app.task(name="signatures.tasks.read_document", queue="reading", retry=WHILE_SOMEBODY_WAITS, pass_context=True)
-def read_document(context: JobContext, work_id: int) -> None:
-    """Read a document into a new agreement."""
+def read_document(context: JobContext, work_id: int = 0, reading_id: int = 0) -> None:
+    """Read a document into a new agreement. Jobs of an earlier version say `reading_id`."""
     from signatures.domain.documents import document_reading
 
-    _for_somebody(context, DocumentReading, work_id, document_reading.run, document_reading.GIVEN_UP)
+    _for_somebody(context, DocumentReading, work_id or reading_id, document_reading.run, document_reading.GIVEN_UP)
 
 
 @app.task(name="signatures.tasks.preview_register", queue="reading", retry=WHILE_SOMEBODY_WAITS, pass_context=True)
@@ -141,6 +141,15 @@ def send_dispatch(dispatch_id: int) -> None:
     posting.send(dispatch_id)
 
 
+@app.task(name="signatures.tasks.send_account_letter", queue="sending")
+def send_account_letter(letter_id: int) -> None:
+    """Send one letter to a person with an account. A second run does nothing."""
+    from signatures.domain import account_letters
+
+    close_old_connections()
+    account_letters.send(letter_id)
+
+
 @app.periodic(cron="* * * * *")
 @app.task(
     name="signatures.tasks.settle_lost_dispatches",
@@ -150,10 +159,12 @@ def send_dispatch(dispatch_id: int) -> None:
 )
 def settle_lost_dispatches(timestamp: int) -> None:
     """Call what a worker did not live to record "perhaps sent"."""
+    from signatures.domain import account_letters
     from signatures.domain.packets import posting
 
     close_old_connections()
     posting.settle_lost()
+    account_letters.settle_lost()
 
 
 @app.periodic(cron="*/5 * * * *")

@@ -23,6 +23,7 @@ from signatures.views.board import (
 )
 from signatures.views.desk import deciding, defects, desk
 from signatures.views.outside import answering, client_links, look, portal
+from signatures.views.people import passwords, people
 from signatures.views.received import arranging, pictures, received
 from signatures.views.reports import exports, status_files, status_pdf, tabulation
 from signatures.views.setup import (
@@ -54,6 +55,9 @@ AGREEMENT = "agreements/<slug:slug>/"
 urlpatterns = [
     path("sign-in/", access.sign_in, name="sign_in"),
     path("sign-out/", access.sign_out, name="sign_out"),
+    path("password/forgotten/", passwords.forgotten, name="password_forgotten"),
+    path("password/choose/<str:uidb64>/<str:token>/", passwords.choose, name="password_choose"),
+    inside("password/", passwords.change, "password_change"),
     path("mail-events/<slug:provider>/", mail_events.mail_events, name="mail_events"),
     inside("", agreements.agreements, "agreements"),
     inside("agreements/new/", new_agreement.new, "agreement_new"),
@@ -69,6 +73,7 @@ urlpatterns = [
     inside(AGREEMENT + "tabulation/", tabulation.tabulation, "tabulation"),
     inside(AGREEMENT + "act/", board.act, "board_act"),
     inside(AGREEMENT + "remind/", reminding.remind, "remind"),
+    inside(AGREEMENT + "revoked/", revoking.several, "revoke_several"),
     inside(AGREEMENT + "originals/", originals.enter, "originals"),
     inside(AGREEMENT + "originals/undo/", originals.undo, "originals_undo"),
     inside(AGREEMENT + "parties/<int:block_id>/", holder.holder, "holder"),
@@ -92,6 +97,9 @@ urlpatterns = [
     inside(AGREEMENT + "issued/<int:page_id>/page.png", pictures.issued, "picture_issued"),
     inside(AGREEMENT + "issued/<int:page_id>/page.pdf", pictures.issued_pdf, "issued_pdf"),
     inside(AGREEMENT + "issued/<int:page_id>/void/", voiding.void, "page_void"),
+    inside(AGREEMENT + "people/", people.people, "people"),
+    inside(AGREEMENT + "people/<int:user_id>/", people.change, "people_change"),
+    inside(AGREEMENT + "people/<int:user_id>/back/", people.put_back, "people_put_back"),
     inside(AGREEMENT + "clients/", client_links.links, "client_links"),
     inside(AGREEMENT + "clients/<int:link_id>/", client_links.change, "client_link"),
     path("look/<str:token>/", look.look, name="look"),
@@ -150,8 +158,8 @@ urlpatterns = [
     inside(AGREEMENT + "documents/grid.xlsx", documents.workbook, "documents_xlsx"),
     inside(AGREEMENT + "documents/grid.csv", documents.grid_csv, "documents_csv"),
     inside(AGREEMENT + "documents/<int:document_id>/", setup.check, "document_check"),
+    inside(AGREEMENT + "documents/<int:document_id>/remind/", documents.remind, "document_remind"),
     inside(AGREEMENT + "documents/<int:document_id>/withdraw/", documents.withdraw, "document_withdraw"),
-    inside(AGREEMENT + "documents/readings/<int:work_id>/", documents.live, "document_live"),
     inside(AGREEMENT + "versions/", versions.versions, "versions"),
     inside(AGREEMENT + "versions/<int:number>/", versions.version, "version"),
     inside(AGREEMENT + "versions/readings/<int:work_id>/", versions.live, "version_live"),

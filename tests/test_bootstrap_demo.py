@@ -87,6 +87,7 @@ def test_without_serving_it_loads_and_reads_everything_and_ends(data: Path) -> N
     assert {"role", "email", "password"} <= set(collection["people"][0])
     assert {"holders", "url"} <= set(collection["links"][0])
     assert len(list(Path(collection["folder"]).iterdir())) == 3
+    assert collection["letters"] == str(data / "letters sent")
     status = subprocess.run(
         [sys.executable, "manage.py", "collection_status", collection["agreement"], "--json"],
         cwd=CHECKOUT,

@@ -28,6 +28,7 @@ def address(link: ClientLink) -> str:
 
 
 def token(link: ClientLink) -> str:
+    """Return the secret part of a link's address."""
     return secret_links.token(KIND, link.public_id)
 
 

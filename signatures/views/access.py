@@ -22,6 +22,7 @@ class Access:
     user: User
     may_act: bool
     show_amounts: bool
+    is_counsel: bool
 
 
 def agreement_for(request: HttpRequest, slug: str, decide: bool = False) -> Access:
@@ -36,7 +37,8 @@ def agreement_for(request: HttpRequest, slug: str, decide: bool = False) -> Acce
     may_act = agreement.own_role in (Role.COUNSEL, Role.ADMIN)  # type: ignore[attr-defined]
     if decide and not may_act:
         raise PermissionDenied("You may look at this agreement. To change something, ask its counsel.")
-    return Access(agreement, signed_in(request), may_act, agreement.own_amounts)  # type: ignore[attr-defined]
+    own_amounts: bool = agreement.own_amounts  # type: ignore[attr-defined]
+    return Access(agreement, signed_in(request), may_act, own_amounts, agreement.own_role == Role.COUNSEL)  # type: ignore[attr-defined]
 
 
 def signed_in(request: HttpRequest) -> User:

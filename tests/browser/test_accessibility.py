@@ -125,7 +125,13 @@ def test_every_screen(
             page.goto(address)
             look_over(page)
 
-    look("/sign-in/", f"/p/{distribution.link_token(packet)}/", "/nowhere/")
+    look(
+        "/sign-in/",
+        "/password/forgotten/",
+        "/password/choose/MQ/1-a/",
+        f"/p/{distribution.link_token(packet)}/",
+        "/nowhere/",
+    )
     sign_in(page, collection.counsel)
     inside = f"/agreements/{collection.agreement.slug}/"
     received = ReceivedPage.objects.earliest("id")
@@ -151,7 +157,13 @@ def test_every_screen(
     look(f"{inside}documents/")
     until = datetime.date.today() + datetime.timedelta(days=2)
     for_client = client_links.make(collection.agreement, "Harbor Light", until, True, collection.counsel)
-    look(f"{inside}joinder/", f"{inside}clients/", f"/look/{client_links.token(for_client)}/")
+    look(
+        f"{inside}joinder/",
+        f"{inside}clients/",
+        f"{inside}people/",
+        "/password/",
+        f"/look/{client_links.token(for_client)}/",
+    )
     own_pages_in(collection.agreement, drawn(underscored, ruled), "own.pdf", collection.counsel)
     look(f"{inside}pages/template/", f"{inside}pages/own/")
     look(f"{inside}issued/{collection.page(LANTERN).pk}/void/", f"{inside}packets/{packet.pk}/void/")

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pytest
+from django.test import Client
 
 from signatures.domain import files
 from signatures.domain.counterparts import intake, reading
@@ -13,7 +14,7 @@ from signatures.domain.documents import agreements
 from signatures.domain.pages import issuing
 from signatures.domain.register import register
 from signatures.domain.register.register_file import read_table
-from signatures.models import Agreement, Membership, Role, SignaturePage, Submission, User
+from signatures.models import Agreement, Membership, ReceivedPage, Role, SignaturePage, Submission, User
 from signatures.paper import returns
 from signatures.paper.layout import layout_from_json
 from signatures.paper.picture import Pixels
@@ -122,6 +123,20 @@ class Collection:
         return self.agreement.versions.get().blocks.get(entity=entity).state
 
 
+def one_more(like: ReceivedPage, index: int) -> ReceivedPage:
+    """Return another page of the same file that was read as this one was, and waits for a person."""
+    reading = like.readings.latest("id")
+    copy = ReceivedPage.objects.get(pk=like.pk)
+    copy.pk, copy.index, copy.held_by, copy.held_until, copy.current_reading = None, index, None, None, None
+    copy.settled_at, copy.settled_by, copy.needs_person, copy.urgency = None, None, True, 6
+    copy.save()
+    reading.pk, reading.page = None, copy
+    reading.save()
+    copy.current_reading = reading
+    copy.save()
+    return copy
+
+
 def _user(email: str) -> User:
     return User.objects.create_user(email, "a long enough password", name=email.split("@")[0].title())
 
@@ -134,6 +149,13 @@ def once() -> Once:
 @pytest.fixture
 def counsel(db: None, once: Once) -> User:
     return once("counsel", User, lambda: _user("counsel@firm.example"))
+
+
+@pytest.fixture
+def signed_in(client: Client, counsel: User) -> Client:
+    """A browser in which counsel is signed in."""
+    client.force_login(counsel)
+    return client
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from signatures.models import AuditEvent, Defect, ReceivedPage, SignatureBlock, 
 from signatures.paper import returns
 
 from .conftest import LANTERN, NORTH, SOUTH, Collection
+from .screens import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -155,3 +156,19 @@ def test_on_the_desk_and_on_the_partys_screen(
     back = client.post(reverse("desk_undo", args=[slug]), undo, follow=True)
     assert back.redirect_chain == [(screens[1], 302)]
     assert open_of_block(block.pk).count() == 1
+
+
+def test_of_two_blocks_on_a_sheet_it_is_said_which_one_was_accepted_and_which_is_not_signed(
+    shared_sheet: Collection, client: Client
+) -> None:
+    shared_sheet.send(shared_sheet.scan(NORTH))
+    page, slug = ReceivedPage.objects.get(), shared_sheet.agreement.slug
+    line = shared_sheet.page(NORTH).layout["lines"][0]["id"]
+    review.accept(page, shared_sheet.counsel, review.Decision(frozenset({line})))
+    client.force_login(shared_sheet.counsel)
+    assert f"Undo : accepted, {NORTH} ⌫" in text_of(client.get(reverse("desk", args=[slug])))
+    board = client.get(reverse("board", args=[slug]))
+    assert f"Page received, not signed: {SOUTH}" in text_of(board)
+    south = shared_sheet.agreement.versions.get().blocks.get(entity=SOUTH)
+    assert f'href="{reverse("holder", args=[slug, south.pk])}#defects"' in board.content.decode()
+    assert 'id="defects"' in client.get(reverse("holder", args=[slug, south.pk])).content.decode()

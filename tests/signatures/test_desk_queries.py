@@ -13,18 +13,12 @@ from signatures.domain.decisions import defects, last_act, review, statements, u
 from signatures.models import Defect, ReceivedPage, User
 from signatures.paper import returns
 
-from .conftest import LANTERN, NORTH, SOUTH, Collection
+from .conftest import LANTERN, NORTH, SOUTH, Collection, one_more
 from .revised import revise
 from .test_views_desk import without_codes
 
 pytestmark = pytest.mark.django_db
 MOST = 25
-
-
-@pytest.fixture
-def signed_in(client: Client, counsel: User) -> Client:
-    client.force_login(counsel)
-    return client
 
 
 def taken(client: Client, *screen: object) -> int:
@@ -40,10 +34,7 @@ def fill(collection: Collection, like: ReceivedPage, number: int) -> None:
     """Let so many more pages like one stand in the queue."""
     first = like.submission.pages.count()
     for at in range(first, first + number):
-        copy = ReceivedPage.objects.get(pk=like.pk)
-        copy.pk, copy.index, copy.held_by, copy.held_until = None, at, None, None
-        copy.settled_at, copy.settled_by, copy.needs_person, copy.urgency = None, None, True, 6
-        copy.save()
+        copy = one_more(like, at)
         matching.open_match(copy, collection.page(LANTERN))
 
 

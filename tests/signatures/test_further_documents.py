@@ -30,6 +30,7 @@ from signatures.models import (
     AuditEvent,
     BlockState,
     Defect,
+    Dispatch,
     FurtherDocument,
     Packet,
     ReceivedPage,
@@ -268,6 +269,24 @@ def test_letters_name_what_is_still_to_be_signed(both: Collection, release: Furt
     assert letter.subject == "Reminder: your signature pages for the Release"
 
 
+def test_who_has_not_signed_one_document_is_reminded_of_it_alone(
+    both: Collection, release: FurtherDocument, settings: Any, client: Client
+) -> None:
+    settings.EMAIL_HOST, settings.DEFAULT_FROM_EMAIL = "localhost", "counsel@firm.example"
+    address = reverse("document_remind", args=[both.agreement.slug, release.pk])
+    client.force_login(both.counsel)
+    shown = client.post(address, follow=True).content.decode()
+    assert "No reminder was sent. Left out: " in shown
+    assert "the packet was not sent yet" in shown
+    sending.send_packets(both.agreement, both.counsel)
+    release.version.blocks.filter(entity__iexact=LANTERN).update(state=BlockState.EXECUTED)
+    assert "Remind who has not signed" in client.get(reverse("documents", args=[both.agreement.slug])).content.decode()
+    client.post(address)
+    assert [one.to for one in Dispatch.objects.filter(kind="reminder")] == ["brand@pier.example"]
+    release.version.blocks.update(state=BlockState.EXECUTED)
+    assert "Nobody is outstanding on Release." in client.post(address, follow=True).content.decode()
+
+
 def test_the_portal_says_of_each_page_which_document_it_is(
     both: Collection, release: FurtherDocument, client: Client
 ) -> None:
@@ -456,11 +475,12 @@ def test_who_looks_on_adds_nothing_and_a_stranger_sees_nothing(
     client.force_login(viewer)
     assert [client.get(address).status_code for address in addresses] == [200, 200, 200, 200]
     assert "Another document" not in client.get(addresses[0]).content.decode()
-    acts = [addresses[0], addresses[3], reverse("document_withdraw", args=[slug, release.pk])]
-    assert [client.post(address).status_code for address in acts] == [403, 403, 403]
+    acts = [addresses[0], addresses[3]]
+    acts += [reverse(name, args=[slug, release.pk]) for name in ("document_withdraw", "document_remind")]
+    assert [client.post(address).status_code for address in acts] == [403, 403, 403, 403]
     client.force_login(stranger)
     assert [client.get(address).status_code for address in addresses] == [404, 404, 404, 404]
-    assert [client.post(address).status_code for address in acts] == [404, 404, 404]
+    assert [client.post(address).status_code for address in acts] == [404, 404, 404, 404]
     assert list(further_documents.standing(both.agreement)) == [release]
 
 

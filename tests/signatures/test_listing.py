@@ -100,13 +100,29 @@ def test_rows_are_put_together_by_family_counsel_and_signatory(crowded: Agreemen
     Signatory.objects.filter(lines__block=rows[50].block).update(send_to="Birch & Low LLP, low@birch.example")
     by_family = listing.holders(crowded, ALL, group="family", order="document")
     by_counsel = listing.holders(crowded, ALL, group="counsel", order="document")
-    assert [(row.block, name) for row, name in by_family if name] == [(rows[40].block, "Alder Funds")]
+    assert [(row.block, group.name) for row, group in by_family if group.name] == [(rows[40].block, "Alder Funds")]
     assert by_family[0][0].block == rows[40].block
     counsel = "Birch & Low LLP, low@birch.example"
-    assert [name for _, name in by_counsel].count(counsel) == 2
-    assert {name for _, name in by_counsel[:2]} == {counsel}
-    by_signatory = [name for _, name in listing.holders(crowded, ALL, group="signatory")]
+    assert [group.name for _, group in by_counsel].count(counsel) == 2
+    assert {group.name for _, group in by_counsel[:2]} == {counsel}
+    by_signatory = [group.name for _, group in listing.holders(crowded, ALL, group="signatory")]
     assert by_signatory == sorted(by_signatory, key=str.lower)
+
+
+@pytest.mark.parametrize("show", ["", "executed", "defective"])
+def test_a_group_is_summed_up_over_all_its_rows_and_not_those_of_the_screen_alone(
+    crowded: Agreement, show: str
+) -> None:
+    rows = [row for row in rows_of(crowded) if is_shown(row, show)]
+    counted = [row for row in rows if is_shown(row, "executed")]
+    Party.objects.filter(role="holder").update(family="Alder Funds")
+    ((_, group),) = listing.holders(crowded, slice(0, 1), show=show, group="family")
+
+    def principal(of: list[Standing]) -> Decimal | None:
+        known = [row.principal for row in of if row.principal is not None and not row.disregarded]
+        return sum(known, Decimal(0)) if known else None
+
+    assert group == ("Alder Funds", len(rows), len(counted), principal(rows), principal(counted))
 
 
 def test_what_a_search_found_is_counted_apart(crowded: Agreement) -> None:

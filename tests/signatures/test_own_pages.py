@@ -40,12 +40,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def signed_in(client: Client, counsel: User) -> Client:
-    client.force_login(counsel)
-    return client
-
-
-@pytest.fixture
 def uploaded(agreement: Agreement, counsel: User) -> OwnPdf:
     """North on a page of its own, South and Lantern on one sheet."""
     return own_pages_in(agreement, drawn(underscored, ruled), "pages.pdf", counsel)

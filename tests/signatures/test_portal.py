@@ -114,6 +114,27 @@ def test_a_photo_is_kept_read_and_shown_to_its_packet_alone(collection: Collecti
     assert collection.state(LANTERN) == "in review"
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("page.pdf", b"", "This file is empty (0 bytes). Send it again."),
+        (
+            "page.txt",
+            b"Signed, King.",
+            "This is a text file, it holds no page. Send a PDF or a scan of the signed page.",
+        ),
+    ],
+)
+def test_who_sent_what_cannot_be_read_is_told_what_to_send(
+    collection: Collection, client: Client, name: str, content: bytes, said: str
+) -> None:
+    client.post(link(collection, LANTERN, "portal_upload"), {"files": [SimpleUploadedFile(name, content)]})
+    reading.read(Submission.objects.get().pk)
+    shown = client.get(link(collection, LANTERN)).content.decode()
+    assert said in shown
+    assert "Ask the sender" not in shown
+
+
 def test_somebody_elses_page_sent_through_a_link_is_kept_and_discloses_nothing(
     collection: Collection, client: Client
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import zipfile
 from decimal import Decimal
 
 import openpyxl
@@ -24,6 +25,17 @@ pytestmark = pytest.mark.django_db
 
 def imported(agreement: Agreement, data: bytes, name: str = "register.csv") -> register.Imported:
     return register.apply(agreement, register.plan(agreement, read_table(data, name)), None)
+
+
+def word_document() -> bytes:
+    """A package of Office in which there is no workbook."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr(
+            "[Content_Types].xml", '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>'
+        )
+        archive.writestr("word/document.xml", "<document/>")
+    return out.getvalue()
 
 
 def test_the_same_file_twice_changes_nothing(agreement: Agreement) -> None:
@@ -55,6 +67,17 @@ def test_good_rows_are_applied_and_bad_ones_refused_with_their_reason(agreement:
     ]
 
 
+def test_an_amount_in_another_currency_than_the_notes_is_refused(agreement: Agreement) -> None:
+    done = imported(agreement, "holder,principal\nLantern Capital LLC,EUR 5\nNorth Pier Fund,€7\nNew LP,USD 9".encode())
+    assert (done.added, done.updated) == (1, 0)
+    assert done.refused == [
+        (2, "“EUR 5” is in EUR, and the notes are in USD: so it says under Terms."),
+        (3, "“€7” is in EUR, and the notes are in USD: so it says under Terms."),
+    ]
+    with pytest.raises(Refused, match=r"^The column “Principal \(GBP\)” is in GBP, and the notes are in USD"):
+        imported(agreement, b"holder,Principal (GBP)\nLantern Capital LLC,5\n")
+
+
 def test_a_new_holder_gets_a_block_with_its_chain_and_signatory(agreement: Agreement) -> None:
     chain = "Top LLC, its Investment Manager > Core Corp, a general partner"
     data = f'holder,chain,signatory,title\nDeep Fund,"{chain}",Ann Lee,Partner\n'.encode()
@@ -65,6 +88,11 @@ def test_a_new_holder_gets_a_block_with_its_chain_and_signatory(agreement: Agree
         ("Core Corp", "general partner"),
     ]
     assert [(line.name, line.title) for line in block.lines.all()] == [("Ann Lee", "Partner")]
+
+
+def test_the_preview_names_the_signatory_who_is_replaced(agreement: Agreement) -> None:
+    planned = register.plan(agreement, read_table(b"holder,signatory\nLantern Capital LLC,Ruth Vale CFA\n", "r.csv"))
+    assert [(one.what, one.detail) for one in planned] == [("change", "signatory, in place of Ruth Vale")]
 
 
 def test_one_person_who_signs_for_two_is_one_signatory(agreement: Agreement) -> None:
@@ -99,6 +127,7 @@ def test_a_workbook_is_read_from_the_sheet_that_has_holders(agreement: Agreement
     [
         (b"a,b\n1,2\n", "No column for the holder was found"),
         (b"", "holds no rows"),
+        (word_document(), "The workbook cannot be opened. Save it again as XLSX, or as CSV."),
         (b"\xd0\xcf\x11\xe0" + b"x" * 100, "encrypted or in the old XLS format"),
         (b"PK\x03\x04 not a workbook", "cannot be opened"),
         (b"\0\1\2\3", "neither a CSV file nor an XLSX workbook"),

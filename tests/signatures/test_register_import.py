@@ -36,12 +36,6 @@ def after(one: RegisterImport) -> RegisterImport:
     return one
 
 
-@pytest.fixture
-def signed_in(client: Client, counsel: User) -> Client:
-    client.force_login(counsel)
-    return client
-
-
 # What comes of it -------------------------------------------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import zipfile
+from typing import Any
 
 import openpyxl
 import pytest
@@ -18,12 +19,13 @@ from hypothesis import strategies as st
 from holders.models import Holding, Party, PartySignatory, Signatory
 from holders.names import fold
 from signatures.domain.errors import Refused
+from signatures.domain.packets import addresses
 from signatures.domain.queries.setup import register_rows
-from signatures.domain.register import register
+from signatures.domain.register import disregarding, parties, register
 from signatures.domain.register.register_file import COLUMNS, guess_mapping, quoted, read_table, unquoted, write_csv
-from signatures.models import Agreement, AuditEvent, SignatureBlock, User
+from signatures.models import Agreement, AuditEvent, Packet, SignatureBlock, User
 
-from .conftest import LANTERN, NORTH
+from .conftest import LANTERN, NORTH, Collection
 from .workers import compared, do_what_waits, handed_in
 
 pytestmark = pytest.mark.django_db
@@ -186,6 +188,44 @@ def test_everything_that_is_exported_comes_back(
     back = [row for row in register_rows(agreement, show_amounts=True) if row["holder"] == "Round Fund"]
     assert back == [row for row in exported if row["holder"] == "Round Fund"]
     assert back[0]["family"] == extra["family"]
+
+
+LINK = st.tuples(WORD, st.one_of(st.just(""), WORD), st.just(""))
+EDITS = st.fixed_dictionaries(
+    {
+        "address": st.one_of(st.just(""), WORD.map(lambda text: f"{text}\r\nBoston")),
+        "chain": st.lists(LINK, max_size=6),
+        "reason": st.one_of(st.none(), WORD),
+        "send_to": st.sampled_from(["", "own@counsel.example", "desk@custodian.example, own@counsel.example"]),
+        "packet_to": st.sampled_from(["", "new@lantern.example", "a@lantern.example, b@lantern.example"]),
+    }
+)
+
+
+@settings(
+    max_examples=12,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(EDITS)
+def test_what_was_edited_on_screen_comes_back_as_nothing(collection: Collection, edits: dict[str, Any]) -> None:
+    agreement, counsel = collection.agreement, collection.counsel
+    party = Party.objects.get(name=LANTERN)
+    Party.objects.filter(pk=party.pk).update(address=edits["address"])
+    parties.set_chain(party, edits["chain"])
+    Signatory.objects.filter(name="Ruth Vale").update(send_to=edits["send_to"])
+    addresses.enter(Packet.objects.get(signatory__name="Ruth Vale"), edits["packet_to"], "", counsel)
+    if edits["reason"] is not None:
+        disregarding.mark(agreement, party, counsel, reason=edits["reason"], known_by="the trustee")
+    exported = write_csv(register_rows(agreement, show_amounts=True))
+    planned = register.plan(agreement, read_table(exported, "register.csv"))
+    assert [(one.what, one.detail) for one in planned] == [("nothing", "")] * len(planned)
+    held = sorted(Holding.objects.values_list("pk", "closed_at"))
+    done = imported(agreement, exported)
+    assert (done.added, done.updated, done.refused) == (0, 0, [])
+    assert sorted(Holding.objects.values_list("pk", "closed_at")) == held
+    assert write_csv(register_rows(agreement, show_amounts=True)) == exported
 
 
 @given(st.text("'=+-@ab\t"))

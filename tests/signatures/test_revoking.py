@@ -343,3 +343,42 @@ def test_the_desk_leads_to_recording_it_with_the_page_chosen(signed: Collection,
     letter.refresh_from_db()
     assert (letter.needs_person, signed.state(SOUTH)) == (False, "revoked")
     assert client.get(one["url"].replace(str(letter.pk), "x")).status_code == 200
+
+
+def test_one_letter_revokes_for_several_on_the_board_and_is_undone_for_all(
+    signed: Collection, counsel: User, viewer: User, stranger: User, client: Client
+) -> None:
+    slug = signed.agreement.slug
+    address, board = reverse("revoke_several", args=[slug]), reverse("board", args=[slug])
+    both = [block_of(SOUTH).pk, block_of(LANTERN).pk]
+    said = {"holder": [*both, "x"], "reason": "A letter of 4 May"}
+    for user, status in ((stranger, 404), (viewer, 403)):
+        client.force_login(user)
+        assert client.post(address, said).status_code == status
+    client.force_login(counsel)
+    shown = client.post(f"{address}?q=pier", said, follow=True)
+    assert shown.redirect_chain == [(f"{board}?q=pier", 302)]
+    assert f"Revoked: {SOUTH} and {LANTERN}." in text_of(shown)
+    assert [signed.state(name) for name in (SOUTH, LANTERN)] == ["revoked", "revoked"]
+    made = Revocation.objects.order_by("pk")
+    assert list(made.values_list("reason", flat=True)) == ["A letter of 4 May"] * 2
+    ids = " ".join(str(one.pk) for one in made)
+    assert f'form="revocations-undo" name="revocation" value="{ids}"' in shown.content.decode()
+    back = client.post(address, {"revocation": ids}, follow=True)
+    assert "2 signatures as before the revocation." in text_of(back)
+    assert [signed.state(name) for name in (SOUTH, LANTERN)] == ["executed", "executed"]
+    assert "No revocation of these is recorded any more." in text_of(
+        client.post(address, {"revocation": ids}, follow=True)
+    )
+
+
+def test_of_several_none_is_revoked_where_one_cannot_be(signed: Collection, counsel: User) -> None:
+    blocks = [block_of(SOUTH).pk, block_of(NORTH).pk]
+    with pytest.raises(Refused, match=NORTH):
+        revoking.revoke_several(signed.agreement, blocks, counsel, "A letter of 4 May")
+    with pytest.raises(Refused, match="Say how the revocation reached you"):
+        revoking.revoke_several(signed.agreement, blocks[:1], counsel, " ")
+    with pytest.raises(Refused, match="Tick those who have revoked"):
+        revoking.revoke_several(signed.agreement, [], counsel, "A letter of 4 May")
+    assert signed.state(SOUTH) == "executed"
+    assert not Revocation.objects.exists()

@@ -161,7 +161,7 @@ def test_a_page_of_the_old_version_says_so_and_is_not_accepted(collection: Colle
     before = come_back(collection, LANTERN)
     version = revise(collection)
     first = collection.agreement.versions.get(number=1)
-    day = timezone.localtime(first.adopted_at, datetime.UTC)
+    day = timezone.localtime(first.adopted_at, ZoneInfo(collection.agreement.time_zone))
     said = f"This page is of version 1 of {day:%B} {day.day}, {day.year}, version 2 is current"
     after = come_back(collection, NORTH)
     for page in (before, after):

@@ -17,6 +17,7 @@ from holders.models import Holding, Party
 from signatures.domain.decisions import review
 from signatures.domain.documents import agreements, blocks
 from signatures.domain.packets import distribution
+from signatures.domain.pages import voiding
 from signatures.domain.tally import tabulation
 from signatures.models import (
     Agreement,
@@ -41,12 +42,6 @@ SCREENS = ["board", "board_live", "received", "received_live", "packets", "setti
 
 def get(client: Client, collection: Collection, name: str = "board", *rest: object, **query: str) -> Any:
     return client.get(reverse(name, args=[collection.agreement.slug, *rest]), query)
-
-
-@pytest.fixture
-def signed_in(client: Client, counsel: User) -> Client:
-    client.force_login(counsel)
-    return client
 
 
 # Who may see it ---------------------------------------------------------------------------------------------------
@@ -144,7 +139,7 @@ def test_filters_groups_and_order_live_in_the_address(collection: Collection, si
     assert names(group="signatory") == [issuer, NORTH, SOUTH, LANTERN]
     assert names(show="nonsense", sort="1;drop", group="x", **{"from": "99999"}) == [issuer, LANTERN, NORTH, SOUTH]
     grouped = get(signed_in, collection, group="signatory", show="outstanding").content.decode()
-    assert "Otto Brand</th>" in grouped
+    assert 'Otto Brand<span class="group-sums">0 of 2 holders executed, $0 of $9,000,000</span>' in grouped
     assert f'href="{reverse("board", args=[collection.agreement.slug])}?show=defective&amp;group=signatory"' in grouped
     assert "Page received, not signed" in text_of(get(signed_in, collection))
 
@@ -224,6 +219,13 @@ def test_many_rows_are_shown_in_parts(collection: Collection, signed_in: Client,
     assert "1 to 2 of 3 holders" in text_of(shown)
     assert "the rows after" in text_of(shown)
     assert "3 to 3 of 3 holders" in text_of(get(signed_in, collection, **{"from": "2"}))
+
+
+def test_whose_page_was_voided_is_next_issued_another(collection: Collection, signed_in: Client) -> None:
+    assert "Issue page" not in text_of(get(signed_in, collection))
+    voiding.void(collection.page(LANTERN), collection.counsel, "Name misspelt")
+    rows = get(signed_in, collection).content.decode()
+    assert rows.count("Issue page") == 1
 
 
 def test_an_agreement_without_anything_has_a_board(agreement: Agreement, signed_in: Client) -> None:

@@ -21,7 +21,7 @@ from signatures.models import Agreement, Counterpart, Defect, Membership, Receiv
 from signatures.paper import returns
 from signatures.paper.layout import layout_from_json
 
-from .conftest import DOCUMENT, LANTERN, NORTH, SOUTH, Collection
+from .conftest import DOCUMENT, LANTERN, NORTH, SOUTH, Collection, one_more
 from .screens import text_of
 from .workers import do_what_waits
 
@@ -51,12 +51,6 @@ def without_codes(collection: Collection, entity: str) -> bytes:
         x0, y0, x1, y1 = (round(value * 300 / 72) for value in (code.x0, code.y0, code.x1, code.y1))
         sheet[max(0, y0 - 20) : y1 + 20, max(0, x0 - 20) : x1 + 20] = 255
     return returns.as_scan([sheet])
-
-
-@pytest.fixture
-def signed_in(client: Client, counsel: User) -> Client:
-    client.force_login(counsel)
-    return client
 
 
 @pytest.fixture
@@ -152,9 +146,7 @@ def test_the_queue_takes_the_same_queries_for_one_page_and_for_thirty(
     signed_in.get(addresses[0])
     few = [_queries(signed_in, address) for address in addresses]
     for at in range(1, 30):
-        copy = ReceivedPage.objects.get(pk=first.pk)
-        copy.pk, copy.index, copy.held_by, copy.held_until = None, at, None, None
-        copy.save()
+        copy = one_more(first, at)
         matching.open_match(copy, collection.page(NORTH))
     assert signed_in.get(addresses[1]).context["queue"]["count"] == 30
     many = [_queries(signed_in, address) for address in addresses]

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from signatures.domain.pages import page_templates
-from signatures.models import Agreement, PageTemplate, SignatureBlock, SignaturePage, User
+from signatures.models import Agreement, PageTemplate, SignatureBlock, SignaturePage
 
 from .conftest import LANTERN, Collection
 from .screens import text_of
@@ -30,12 +30,6 @@ SAID = {
     "witness_clause": "EXECUTED as a deed {date}.",
     "blanks": ["title", "date"],
 }
-
-
-@pytest.fixture
-def signed_in(client: Client, counsel: User) -> Client:
-    client.force_login(counsel)
-    return client
 
 
 def picture(response: Any) -> str:

@@ -21,12 +21,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def signed_in(client: Client, counsel: User) -> Client:
-    client.force_login(counsel)
-    return client
-
-
-@pytest.fixture
 def page(collection: Collection) -> ReceivedPage:
     collection.send(collection.scan(NORTH), "north.pdf")
     return ReceivedPage.objects.get()

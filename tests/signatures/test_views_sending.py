@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from signatures.domain.packets import distribution, letters, posting
 from signatures.domain.pages import voiding
-from signatures.models import BlockState, Dispatch, Letter, SignatureBlock, User
+from signatures.models import Agreement, BlockState, Dispatch, Letter, SignatureBlock, User
 
 from .conftest import LANTERN, Collection
 
@@ -106,6 +106,13 @@ def test_reminders_are_planned_and_ended(collection: Collection, client: Client)
     shown = client.post(address(collection, "reminder_plan"), {"days": "2", "hour": "10"}, follow=True)
     assert "Every 2 days at 10:00 New York" in shown.content.decode()
     assert "As things stand nobody is due." in shown.content.decode()
+    Agreement.objects.update(due_at=None)
+    assert "without an end, as no" in client.get(address(collection, "letters"), {"kind": "reminder"}).content.decode()
+    Agreement.objects.update(due_at="2021-03-05T22:00:00Z")
+    assert (
+        ", until the deadline, to those"
+        in client.get(address(collection, "letters"), {"kind": "reminder"}).content.decode()
+    )
     refused = client.post(address(collection, "reminder_plan"), {"days": "2", "hour": "23"}, follow=True)
     assert "Reminders go out by day" in refused.content.decode()
     ended = client.post(address(collection, "reminder_plan"), {"does": "end"}, follow=True).content.decode()

@@ -14,6 +14,7 @@ from signatures.domain.packets import distribution
 from signatures.domain.pages import issuing
 from signatures.models import (
     Agreement,
+    AuditEvent,
     Membership,
     Packet,
     RegisterPreview,
@@ -37,12 +38,6 @@ WRITES += ["page_template", "page_template_picture", "block_picture"]
 
 def address(agreement: Agreement, name: str, *rest: object) -> str:
     return reverse(name, args=[agreement.slug, *rest])
-
-
-@pytest.fixture
-def signed_in(client: Client, counsel: User) -> Client:
-    client.force_login(counsel)
-    return client
 
 
 # Who may ----------------------------------------------------------------------------------------------------------
@@ -345,6 +340,36 @@ def test_terms_are_saved_in_the_agreements_time_zone(signed_in: Client, agreemen
     assert "12,000,000.00" in signed_in.get(address(agreement, "settings")).content.decode()
     response = signed_in.post(address(agreement, "settings"), said | {"principal_outstanding": "a lot"})
     assert (response.status_code, "“a lot” is not an amount." in text_of(response)) == (422, True)
+
+
+def test_the_currency_of_the_notes_is_chosen_and_no_amount_in_another_is_taken(
+    signed_in: Client, agreement: Agreement
+) -> None:
+    said = {"time_zone": "America/New_York", "principal_source": "trustee's list"}
+    wrong = signed_in.post(address(agreement, "settings"), said | {"currency": "EUR", "principal_outstanding": "$12m"})
+    assert wrong.status_code == 422
+    assert "“$12m” is in $, and the notes are in EUR" in text_of(wrong)
+    agreement.refresh_from_db()
+    assert agreement.notes is not None
+    assert agreement.notes.currency == "USD"
+    right = signed_in.post(address(agreement, "settings"), said | {"currency": "EUR", "principal_outstanding": "€12m"})
+    assert right.status_code == 302
+    agreement.notes.refresh_from_db()
+    assert agreement.notes.currency == "EUR"
+    event = AuditEvent.objects.get(action="currency of the notes set")
+    assert (event.data["before"], event.data["after"]) == ("USD", "EUR")
+    assert "€1,000,000" in text_of(signed_in.get(address(agreement, "register")))
+
+
+def test_before_the_first_letter_it_is_said_what_letters_will_leave_open(
+    signed_in: Client, collection: Collection
+) -> None:
+    address_of_packets = address(collection.agreement, "packets")
+    said = "Letters and cover sheets will not say by when pages are wanted and who counsel is:"
+    Agreement.objects.update(due_at=None, counsel_name="")
+    assert said in text_of(signed_in.get(address_of_packets))
+    Agreement.objects.update(counsel_name="Iris Tal", due_at="2021-03-05T22:00:00Z")
+    assert "will not say" not in text_of(signed_in.get(address_of_packets))
 
 
 def test_the_signatory_of_two_funds_has_one_packet_with_both(signed_in: Client, collection: Collection) -> None:

@@ -36,6 +36,7 @@ def put_last_of(block: SignatureBlock) -> None:
 
 
 def put_last(page: ReceivedPage) -> None:
+    """Ask about a page, as a further copy, after all else in the queue. Leaves saving it to the caller."""
     page.urgency, page.question = certainty.COPY_URGENCY, f"{certainty.COPY_QUESTION}. {page.question}"
 
 

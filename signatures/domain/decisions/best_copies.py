@@ -74,7 +74,10 @@ def _rank(copy: Accepted) -> tuple[object, ...]:
 
 @transaction.atomic
 def choose(agreement: Agreement, block_id: int, page: int, by: User) -> None:
-    """Choose the copy that is bound for a block. Raises Refused where it is none of its accepted copies."""
+    """Choose the copy that is bound for a block.
+
+    Raises Refused where it is none of its accepted copies, Overtaken where it is chosen already.
+    """
     block = _locked(agreement, block_id)
     if not Counterpart.objects.filter(block=block, page=page, closed_at=None).exists():
         raise Refused(f"This copy is not accepted for {block.entity}, so it cannot be bound. Accept it first.")

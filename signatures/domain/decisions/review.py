@@ -180,8 +180,10 @@ def accept(
 
     A block of the page that is not signed becomes defective if this signatory should have signed it; a block of
     somebody else's is left to its own page. `seen` is the issued page that the person saw beside it. A page of an
-    earlier version is accepted for that one alone, and only by `carrying.accept_under`, which says so. Raises Overtaken
-    when another person decided first, or said meanwhile that it is another page.
+    earlier version is accepted for that one alone, and only by `carrying.accept_under`, which says so.
+
+    Raises Overtaken when another person decided first, or said meanwhile that it is another page; Refused where nothing
+    is marked as signed, it is not known which page this is, or that page is not the current one.
     """
     require_signed(decision)
     page = _take(page, actor)
@@ -347,7 +349,11 @@ def say_copy(page: ReceivedPage, actor: User) -> ReceivedPage:
 
 @transaction.atomic
 def find_defect(page: ReceivedPage, actor: User, code: str, note: str = "") -> ReceivedPage:
-    """Say what is wrong with a page: none of its blocks counts by it."""
+    """Say what is wrong with a page: none of its blocks counts by it.
+
+    Raises Refused for a code that is none, or where it is not known which page this is; Overtaken when another person
+    decided first.
+    """
     if code not in Defect.Code.values:
         raise Refused("Say what is wrong with the page.")
     page = _take(page, actor)
@@ -370,7 +376,7 @@ def set_aside(
     """Put a page away as none of this agreement's, with the reason. It is kept, and can be brought back.
 
     `revocation` is the one that was recorded from it, `carried` the event of what was decided by it about an earlier
-    signature, if that is why.
+    signature, if that is why. Raises Refused without a reason, Overtaken when another person decided first.
     """
     if not reason.strip():
         raise Refused("Say why the page is set aside.")
@@ -389,7 +395,10 @@ def set_aside(
 
 @transaction.atomic
 def correct_match(page: ReceivedPage, actor: User, signature_page: SignaturePage | None) -> ReceivedPage:
-    """Say which issued page a received page is, or None: not the one it was taken for. It stays in the queue."""
+    """Say which issued page a received page is, or None: not the one it was taken for. It stays in the queue.
+
+    Raises Overtaken once it is decided about, Refused before it is read and for a page of another agreement.
+    """
     page = ReceivedPage.objects.select_for_update().get(pk=page.pk)
     if page.settled_at is not None:
         raise Overtaken("This page was decided about already. Undo that first.")

@@ -6,6 +6,8 @@ From then on the signature counts for nothing; a tally as of an earlier moment c
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -61,6 +63,29 @@ def revoke(
         _put_away(page, by, made)
     audit.record(agreement, by, "signature revoked", block=block.pk, page=page.pk if page else None, words=reason)
     return made
+
+
+@transaction.atomic
+def revoke_several(agreement: Agreement, blocks: Collection[int], by: User, reason: str) -> list[Revocation]:
+    """Record that several parties have revoked their signatures, of all or of none: one letter may say it for many.
+
+    Raises Refused and Overtaken as `revoke` does, with the name of the party that it is about.
+    """
+    signed = SignatureBlock.objects.filter(version__agreement=agreement, version__is_execution=True, pk__in=blocks)
+    found = list(signed.order_by("pk"))
+    if not found:
+        raise Refused("Tick those who have revoked their signatures.")
+    return [revoke(block, by, reason) for block in found]
+
+
+@transaction.atomic
+def undo_several(agreement: Agreement, revocations: Collection[int], by: User) -> list[Revocation]:
+    """Take revocations back that were recorded together, all or none. Raises Refused and Overtaken as `undo` does."""
+    found = Revocation.objects.filter(block__version__agreement=agreement, pk__in=revocations, closed_at=None)
+    blocks = [one.block for one in found.select_related("block").order_by("block")]
+    if not blocks:
+        raise Overtaken("No revocation of these is recorded any more. Nothing was changed.")
+    return [undo(block, by) for block in blocks]
 
 
 @transaction.atomic

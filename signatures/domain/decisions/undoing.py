@@ -63,7 +63,8 @@ UNDONE = "decision undone"
 def undo(page: ReceivedPage, actor: User) -> ReceivedPage:
     """Take back what was decided about a page: it stands in the queue again, and counts for nothing until then.
 
-    Defects that the decision cured are open again, and a holding that it opened gives way to the one before.
+    Defects that the decision cured are open again, and a holding that it opened gives way to the one before. Raises
+    Refused where nothing was decided, or what was decided can no longer be taken back.
     """
     page = ReceivedPage.objects.select_for_update(of=("self",)).select_related("agreement").get(pk=page.pk)
     if page.settled_at is None and page.state != PageState.SET_ASIDE:
@@ -98,7 +99,8 @@ def undo(page: ReceivedPage, actor: User) -> ReceivedPage:
 
 
 def _decision_about(page: ReceivedPage) -> AuditEvent | None:
-    asked = Q(data__page=page.pk) | Q(action="certain pages accepted", data__pages__contains=[page.pk])
+    certain = Q(action="certain pages accepted", data__contains={"pages": [page.pk]})
+    asked = Q(data__contains={"page": page.pk}) | certain
     events = AuditEvent.objects.filter(asked, agreement=page.agreement, action__in=(*DECISIONS, UNDONE))
     last = events.order_by("-sequence").first()
     return None if last is None or last.action == UNDONE else last

@@ -39,6 +39,7 @@ class Desk:
                 self.pages.setdefault(fold(block.entity), page)
 
     def layout(self, holder: str) -> PageLayout:
+        """Return where the lines of a holder's page lie."""
         return layout_from_json(self.pages[fold(holder)].layout)
 
     def sheet(

@@ -43,23 +43,27 @@ def send(dispatch_id: int, now: datetime.datetime | None = None) -> None:
     if isinstance(message, str):
         _settle(one, DispatchState.FAILED, message)
         return
+    _settle(one, *hand_over(message))
+
+
+def hand_over(message: mail.EmailMessage) -> tuple[str, str]:
+    """Give a letter to the mail server. Returns the state that it has then, and the reason where that is not "sent"."""
     connection = mail.get_connection()
     try:
         connection.open()
     except (OSError, smtplib.SMTPException) as error:
-        _settle(one, DispatchState.FAILED, f"The mail server could not be reached: {_said(error)}")
-        return
+        return DispatchState.FAILED, f"The mail server could not be reached: {_said(error)}"
     try:
         connection.send_messages([message])
     except ANSWERED as error:
-        _settle(one, DispatchState.FAILED, f"The mail server refused it: {_said(error)}")
+        return DispatchState.FAILED, f"The mail server refused it: {_said(error)}"
     except (OSError, smtplib.SMTPException) as error:
-        _settle(one, DispatchState.PERHAPS, f"The connection broke while it was sent: {_said(error)}")
-    else:
-        _settle(one, DispatchState.SENT, "")
-    # It has been recorded by now, and a server that dislikes the farewell changes nothing.
-    with suppress(OSError, smtplib.SMTPException):
-        connection.close()
+        return DispatchState.PERHAPS, f"The connection broke while it was sent: {_said(error)}"
+    finally:
+        # Whether it was taken is known by now, and a server that dislikes the farewell changes nothing.
+        with suppress(OSError, smtplib.SMTPException):
+            connection.close()
+    return DispatchState.SENT, ""
 
 
 def settle_lost() -> int:

@@ -13,7 +13,17 @@ from signatures.domain.documents import further_documents
 from signatures.domain.errors import Refused
 from signatures.domain.packets import sending
 from signatures.domain.queries.setup import packets as issued_packets
-from signatures.models import Agreement, BlockState, Dispatch, LetterKind, Packet, SignatureBlock, User
+from signatures.models import (
+    Agreement,
+    BlockState,
+    Dispatch,
+    FurtherDocument,
+    LetterKind,
+    Packet,
+    SignatureBlock,
+    User,
+    Version,
+)
 
 NO_PACKET = "no page in a packet"
 NO_ADDRESS = "no e-mail address"
@@ -62,8 +72,34 @@ def remind_parties(agreement: Agreement, blocks: Collection[int] | None, by: Use
         raise Refused("Nobody is outstanding." if blocks is None else "Tick those to remind first.")
     # Whoever signed the agreement, but not all that is signed along with it, is reminded of that.
     owing = {row.pk: row if row.state in sending.TO_SIGN else lacking.get(row.party_id) for row in rows}
+    return _remind(agreement, rows, owing, by, only_reached=blocks is None)
+
+
+@transaction.atomic
+def remind_of_document(further: FurtherDocument, by: User) -> Reminded:
+    """Remind whoever has still to sign a document that is signed along with the agreement, and tell who was left out
+    and why. The letter names all that the person has still to sign.
+
+    Raises Refused where no mail is set up, where the document was withdrawn, and where nobody is outstanding on it.
+    """
+    version = Version.every.filter(further_document=further, withdrawn_at=None).first()
+    rows = list(version.blocks.filter(state__in=sending.TO_SIGN).order_by("position")) if version else []
+    if not rows:
+        raise Refused(f"Nobody is outstanding on {further.title}.")
+    return _remind(further.agreement, rows, {row.pk: row for row in rows}, by, only_reached=True)
+
+
+def _remind(
+    agreement: Agreement,
+    rows: list[SignatureBlock],
+    owing: Mapping[int, SignatureBlock | None],
+    by: User,
+    *,
+    only_reached: bool,
+) -> Reminded:
+    """Queue the reminders about some blocks; `owing` has for each the block that waits for a signature, if any."""
     in_packet = _packets(agreement, {row: block for row, block in owing.items() if block})
-    reached = set(agreement.packets.filter(REACHED).values_list("pk", flat=True)) if blocks is None else None
+    reached = set(agreement.packets.filter(REACHED).values_list("pk", flat=True)) if only_reached else None
     wanted_packets = dict.fromkeys(in_packet[row.pk] for row in rows if row.pk in in_packet)
     asked = [packet for packet in wanted_packets if reached is None or packet.pk in reached]
     done = sending.queue(agreement, LetterKind.REMINDER, asked, by)

@@ -61,8 +61,8 @@ class Queued:
 
 
 def is_set_up() -> bool:
-    """Tell whether there is a mail server, and an address to send from."""
-    return bool(settings.EMAIL_HOST and settings.DEFAULT_FROM_EMAIL)
+    """Tell whether there is a mail server, or a folder instead, and an address to send from."""
+    return bool((settings.EMAIL_HOST or settings.EMAIL_FILE_PATH) and settings.DEFAULT_FROM_EMAIL)
 
 
 def address_of(packet: Packet) -> str:
@@ -254,7 +254,10 @@ def send_test(packet: Packet, kind: str, wanted: letters.Text, by: User, asks: S
 
 @transaction.atomic
 def send_again(dispatch: Dispatch, by: User) -> Dispatch:
-    """Send a packet's letter once more, after one that failed, bounced, or was sent and is wanted again."""
+    """Send a packet's letter once more, after one that failed, bounced, or was sent and is wanted again.
+
+    Raises Refused while it is being sent, and where there is nothing left to send or to ask.
+    """
     if dispatch.state in (DispatchState.QUEUED, DispatchState.SENDING):
         raise Refused("It is being sent at this moment.")
     agreement, asks = dispatch.packet.agreement, still_asked(dispatch)

@@ -185,7 +185,8 @@ def _halves(sheet: Sheet) -> list[Sheet]:
 def issue_once_more(page: SignaturePage) -> SignaturePage:
     """Issue a page like another one that counts no more: same blocks as they read now, same packet, a new code.
 
-    Belongs in the caller's transaction, which holds the agreement and writes the audit event.
+    Belongs in the caller's transaction, which holds the agreement and writes the audit event. Raises Refused for a page
+    of an earlier version.
     """
     agreement = page.version.agreement
     if not page.version.is_signed_now:

@@ -337,7 +337,8 @@ def issue(agreement: Agreement, by: User, *, shared: bool = False) -> list[Signa
 def issue_once_more(page: SignaturePage) -> SignaturePage:
     """Stamp counsel's page of an issued one again with a new code: same blocks, same packet.
 
-    Belongs in the caller's transaction, which holds the agreement and writes the audit event.
+    Belongs in the caller's transaction, which holds the agreement and writes the audit event. Raises Refused for a page
+    of an earlier version.
     """
     if page.version != blocks.execution_version(page.version.agreement):
         raise Refused("This page belongs to an earlier version of the agreement. Issue pages of the new one.")

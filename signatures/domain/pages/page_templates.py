@@ -84,7 +84,10 @@ def choose(agreement: Agreement, wanted: PageTemplate, by: User) -> PageTemplate
 
 @transaction.atomic
 def keep_for_the_firm(wanted: PageTemplate, by: User) -> PageTemplate:
-    """Keep the choices under their name for all agreements to come; the name again changes what it stands for."""
+    """Keep the choices under their name for all agreements to come; the name again changes what it stands for.
+
+    Raises Refused without a name, or where somebody made one of that name a moment ago.
+    """
     if not wanted.name.strip():
         raise Refused("Give the template a name under which others find it.")
     kept = PageTemplate.objects.select_for_update().filter(agreement=None, name__iexact=_one_line(wanted.name)).first()

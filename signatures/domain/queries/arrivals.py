@@ -13,7 +13,9 @@ from signatures.models import Agreement, Defect, PageState, PlacedBlock, Receive
 
 @dataclass(frozen=True)
 class ArrivedPage:
-    """One received page. `names` are the entities on the issued page that it is, in their order; empty if unknown."""
+    """One received page. `names` are the entities on the issued page that it is, in their order; empty if unknown.
+    `defect` is its first open one in words, `defect_of` the entity that it is about; empty if there is none.
+    """
 
     page: int
     submission: int
@@ -29,6 +31,7 @@ class ArrivedPage:
     settled: bool
     by_rule: bool
     defect: str
+    defect_of: str
     thumbnail: str | None
     upright: str | None
     channel: str
@@ -85,9 +88,11 @@ def arrivals(agreement: Agreement, limit: int = 20) -> list[Arrival]:
 def pages_of(pages: QuerySet[ReceivedPage]) -> list[ArrivedPage]:
     """Return what is shown of received pages, in their order, in one query."""
     entities = PlacedBlock.objects.filter(page__matches__page=OuterRef("pk"), page__matches__closed_at=None)
-    defects = Defect.objects.filter(page=OuterRef("pk"), closed_at=None).order_by("pk").values("code")[:1]
+    defects = Defect.objects.filter(page=OuterRef("pk"), closed_at=None).order_by("pk")
     rows = pages.select_related("submission").annotate(
-        names=ArraySubquery(entities.order_by("position").values("block__entity")), defect=Subquery(defects)
+        names=ArraySubquery(entities.order_by("position").values("block__entity")),
+        defect=Subquery(defects.values("code")[:1]),
+        defect_of=Subquery(defects.values("block__entity")[:1]),
     )
     return [
         ArrivedPage(
@@ -105,6 +110,7 @@ def pages_of(pages: QuerySet[ReceivedPage]) -> list[ArrivedPage]:
             settled=row.settled_at is not None,
             by_rule=row.by_rule,
             defect=str(Defect.Code(row.defect).label) if row.defect else "",
+            defect_of=row.defect_of or "",
             thumbnail=row.thumbnail_id,
             upright=row.upright_id,
             channel=row.submission.channel,

@@ -260,6 +260,7 @@ class Detail:
     copies: list[Copy] = field(default_factory=list)
     bound: tuple[int, ...] = ()
     defects: list[Found] = field(default_factory=list)
+    has_page: bool = False
     packet: int | None = None
     link_opened_at: datetime.datetime | None = None
     letter: Dispatch | None = None
@@ -301,8 +302,9 @@ def details(agreement: Agreement, shown: Sequence[Standing]) -> dict[int, Detail
 
 
 def _printed(agreement: Agreement, ids: list[int]) -> tuple[dict[int, Detail], dict[int, int]]:
-    """Return what is printed in blocks, whether their parties joined, what those have still to sign and what is wrong
-    with a page; and the first signatory of each block, to whose packet it belongs. One query.
+    """Return what is printed in blocks, whether on a page that counts, whether their parties joined, what those have
+    still to sign and what is wrong with a page; and the first signatory of each block, to whose packet it belongs. One
+    query.
     """
     further = SignatureBlock.objects.filter(
         version__agreement=agreement,
@@ -315,8 +317,10 @@ def _printed(agreement: Agreement, ids: list[int]) -> tuple[dict[int, Detail], d
     found: dict[int, Detail] = {}
     first: dict[int, int] = {}
     rows = _blocks(agreement).filter(pk__in=ids)
-    for pk, chain, dated, transferor, lacking, printed, defects in rows.values_list(
+    on_a_page = SignaturePage.objects.filter(state=SignaturePage.State.CURRENT, placed__block=OuterRef("pk"))
+    for pk, chain, dated, transferor, has_page, lacking, printed, defects in rows.values_list(
         *("pk", "chain", "joinder__dated", "joinder__transferor__entity"),
+        Exists(on_a_page),
         ArraySubquery(
             further.order_by("version__further_document__position").values("version__further_document__title")
         ),
@@ -327,6 +331,7 @@ def _printed(agreement: Agreement, ids: list[int]) -> tuple[dict[int, Detail], d
             chain=chain,
             lines=[(name, title) for _, name, title in printed],
             defects=list(dict.fromkeys(Found(str(Defect.Code(code).label), note) for code, note in defects)),
+            has_page=has_page,
             joined=Joined(dated, transferor or "") if dated else None,
             lacking=lacking,
         )

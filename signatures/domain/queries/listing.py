@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 from django.db.models import (
     BooleanField,
     Case,
-    CharField,
     Count,
     DecimalField,
     Exists,
@@ -24,19 +23,18 @@ from django.db.models import (
     OuterRef,
     Q,
     QuerySet,
-    Subquery,
     Sum,
     Value,
     When,
     Window,
 )
-from django.db.models.expressions import Combinable, OrderBy
+from django.db.models.expressions import Combinable, OrderBy, RawSQL
 from django.db.models.functions import Coalesce, Lower, RowNumber
 
 from signatures.domain.queries.board import BY_NEXT_STEP, EXECUTED, HOLDER, TO_DO, Standing
 from signatures.domain.tally.positions import is_open, through_then, without_proxy
 from signatures.domain.tally.thresholds import Position
-from signatures.models import Agreement, BlockState, Counterpart, SignatureBlock, SignatureLine
+from signatures.models import Agreement, BlockState, Counterpart, SignatureBlock
 
 SIGNED_WITHOUT = Q(state__in=EXECUTED, wants_proxy=True)
 # What each filter of the board shows; any other name is that of a state. `is_in` says the same of what was counted.
@@ -101,6 +99,21 @@ class Alike(NamedTuple):
         return told.get(show, self.state == show)
 
 
+class Group(NamedTuple):
+    """A group of holders, and those of them that a filter shows summed up: how many, how many count as executed, and
+    the principal of both without what is disregarded; None where none is known.
+    """
+
+    name: str
+    holders: int
+    executed: int
+    principal: Decimal | None
+    principal_executed: Decimal | None
+
+
+NO_GROUP = Group("", 0, 0, None, None)
+
+
 def alike(agreement: Agreement, found: Collection[int] | None = None) -> list[Alike]:
     """Return every party of the execution version, summed up; what a search found apart. One query."""
     follow = Counterpart.objects.filter(
@@ -125,7 +138,7 @@ def alike(agreement: Agreement, found: Collection[int] | None = None) -> list[Al
             off=Coalesce(F("holding__disregarded"), Value(False)),
             why=Coalesce(F("holding__disregarded_reason"), Value("")),
             executed=_flag(Q(execution__isnull=False)),
-            is_found=Value(True) if found is None else _flag(Q(pk__in=found)),
+            is_found=Value(True) if found is None else _flag(_among(found)),
         )
         .annotate(together=Sum("holding__principal"), parties=Count("pk"), signed_since=Min("execution__opened_at"))
         .order_by("why")
@@ -152,18 +165,15 @@ def holders(
     group: str = "",
     amounts: bool = False,
     blocks: Collection[int] | None = None,
-) -> list[tuple[Standing, str]]:
-    """Return a part of the holders that a filter shows, each with the name of its group. One query.
+) -> list[tuple[Standing, Group]]:
+    """Return a part of the holders that a filter shows, each with its group. One query.
 
     `order` is "step" (what needs something first), "principal", "name" or "document"; groups go by their names, and
     what belongs to none comes last. Without amounts, nothing is told by the order of amounts.
     """
-    rows = _rows(agreement, blocks).filter(role=HOLDER)
+    rows = _shown(agreement, show, blocks)
     if group:
-        rows = rows.annotate(of=_group(group))
-    if show == "original":
-        rows = rows.annotate(to_follow=_to_follow())
-    rows = rows.filter(FILTERS.get(show, Q(state=show)))
+        rows = _grouped(rows, group).annotate(**_sums())
     grouped: list[Any] = [Case(When(of="", then=1), default=0), Lower("of"), "of"] if group else []
     return _standing(rows.order_by(*grouped, *_order(order, amounts))[part], group)
 
@@ -200,11 +210,18 @@ def missing(agreement: Agreement) -> list[Standing]:
     ]
 
 
+def _shown(agreement: Agreement, show: str, blocks: Collection[int] | None) -> QuerySet[Any]:
+    rows = _rows(agreement, blocks).filter(role=HOLDER)
+    if show == "original":
+        rows = rows.annotate(to_follow=_to_follow())
+    return rows.filter(FILTERS.get(show, Q(state=show)))
+
+
 def _rows(agreement: Agreement, blocks: Collection[int] | None) -> QuerySet[Any]:
     held = Q(party__holdings__notes=agreement.notes_id, party__holdings__closed_at=None)
     rows = SignatureBlock.objects.filter(version__agreement=agreement, version__is_execution=True)
     if blocks is not None:
-        rows = rows.filter(pk__in=blocks)
+        rows = rows.filter(_among(blocks))
     return rows.annotate(
         holding=FilteredRelation("party__holdings", condition=held), through=through_then(None)
     ).annotate(wants_proxy=without_proxy(None))
@@ -215,7 +232,7 @@ def _to_follow() -> Combinable:
     return Exists(open_rows.filter(original=Counterpart.Original.TO_FOLLOW))
 
 
-def _standing(rows: QuerySet[Any], group: str) -> list[tuple[Standing, str]]:
+def _standing(rows: QuerySet[Any], group: str) -> list[tuple[Standing, Group]]:
     rows = rows.annotate(
         off=Coalesce(F("holding__disregarded"), Value(False)),
         why=Coalesce(F("holding__disregarded_reason"), Value("")),
@@ -226,8 +243,9 @@ def _standing(rows: QuerySet[Any], group: str) -> list[tuple[Standing, str]]:
         *("holding__principal", "off", "why", "follows"),
     )
     if group:
-        return [(Standing(*row), name) for *row, name in rows.values_list(*told, "of")]
-    return [(Standing(*row), "") for row in rows.values_list(*told)]
+        found = rows.values_list(*told, "of", *_sums())
+        return [(Standing(*row[: len(told)]), Group(*row[len(told) :])) for row in found]
+    return [(Standing(*row), NO_GROUP) for row in rows.values_list(*told)]
 
 
 def _order(order: str, amounts: bool) -> Sequence[OrderBy | Combinable | str]:
@@ -246,11 +264,32 @@ def _principal() -> Coalesce:
     return Coalesce(F("holding__principal"), Value(Decimal(0)), output_field=DecimalField())
 
 
-def _group(group: str) -> Combinable:
-    if group == "family":
-        return F("party__family")
-    first = SignatureLine.objects.filter(block=OuterRef("pk"), position=1)
-    return Coalesce(Subquery(first.values(BY_FIRST_LINE[group])[:1]), Value(""), output_field=CharField())
+def _grouped(rows: QuerySet[Any], group: str) -> QuerySet[Any]:
+    """Return rows with the name of their group, `of`: empty for those that are in none."""
+    of: Combinable = F("party__family")
+    if group != "family":
+        rows = rows.annotate(first=FilteredRelation("lines", condition=Q(lines__position=1)))
+        of = Coalesce(F(f"first__{BY_FIRST_LINE[group]}"), Value(""))
+    found: QuerySet[Any] = rows.annotate(of=of)
+    return found
+
+
+def _sums() -> dict[str, Window]:
+    """Return the sums of the group that a row stands in, over all rows of it, shown on this screen or not."""
+    counts, regarded = Q(state__in=EXECUTED, wants_proxy=False), ~Q(holding__disregarded=True)
+    sums = {
+        "of_holders": Count("pk"),
+        "of_executed": Count("pk", filter=counts),
+        "of_principal": Sum("holding__principal", filter=regarded),
+        "of_principal_executed": Sum("holding__principal", filter=counts & regarded),
+    }
+    return {name: Window(one, partition_by=F("of")) for name, one in sums.items()}
+
+
+def _among(blocks: Collection[int]) -> Q:
+    """Tell whether a row is one of these, of which a search may find thousands: they go as one array, since so many
+    single parameters take longer than the query."""
+    return Q(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [list(blocks)]))
 
 
 def _flag(condition: Q) -> Combinable:

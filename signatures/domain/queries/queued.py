@@ -11,7 +11,17 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from signatures.domain.counterparts.certainty import GROUPS
-from signatures.models import Agreement, Defect, Match, PageState, ReceivedPage, Statement, User
+from signatures.models import (
+    Agreement,
+    AuditEvent,
+    Defect,
+    Match,
+    PageState,
+    ReceivedPage,
+    SignatureBlock,
+    Statement,
+    User,
+)
 
 MOST_QUEUED = 200
 SHOWN_WITH = ("submission", "current_reading", "upright", "thumbnail", "held_by", "settled_by", "agreement")
@@ -81,6 +91,19 @@ def names_on(pages: Collection[int]) -> dict[int, tuple[str, ...]]:
         if entity not in found.get(page, ()):
             found[page] = (*found.get(page, ()), entity)
     return found
+
+
+def names_of(act: AuditEvent) -> tuple[str, ...]:
+    """Return the entities that an act at the desk was about, in one query: those accepted or found defective, or all on
+    the page.
+    """
+    said = act.data
+    blocks = said.get("blocks") or [said.get("block")]
+    if any(blocks):
+        about = SignatureBlock.objects.filter(pk__in=blocks).order_by("position", "pk")
+        return tuple(about.values_list("entity", flat=True))
+    page = said.get("accepted") or said["page"]
+    return names_on([page]).get(page, ())
 
 
 def _held_by_another(page: ReceivedPage, user: User) -> str:

@@ -66,18 +66,19 @@ def other_copies(page: ReceivedPage) -> list[ArrivedPage]:
 def events_of_page(page: ReceivedPage) -> QuerySet[AuditEvent]:
     """Return what happened to a page, in order."""
     return AuditEvent.objects.filter(
-        Q(data__page=page.pk)
-        | Q(action__in=LISTING, data__pages__contains=[page.pk])
-        | Q(data__submission=page.submission_id),
+        Q(data__contains={"page": page.pk})
+        | Q(action__in=LISTING, data__contains={"pages": [page.pk]})
+        | Q(data__contains={"submission": page.submission_id}),
         agreement=page.agreement,
     ).order_by("sequence")
 
 
 def events_of_party(agreement: Agreement, block: int, copies: Collection[int]) -> QuerySet[AuditEvent]:
     """Return what happened to a block, to its issued pages and to the copies of them that came in, in order."""
-    asked = Q(data__block=block) | Q(data__blocks__contains=[block]) | Q(data__page__in=list(copies))
+    asked = Q(data__contains={"block": block}) | Q(data__contains={"blocks": [block]})
     for number in SignaturePage.objects.filter(blocks=block).values_list("number", flat=True):
-        asked |= Q(action="pages issued", data__pages__contains=[number])
+        asked |= Q(action="pages issued", data__contains={"pages": [number]})
     for copy in copies:
-        asked |= Q(action="certain pages accepted", data__pages__contains=[copy])
+        asked |= Q(data__contains={"page": copy})
+        asked |= Q(action="certain pages accepted", data__contains={"pages": [copy]})
     return AuditEvent.objects.filter(asked, agreement=agreement).order_by("sequence")

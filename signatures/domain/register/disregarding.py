@@ -69,7 +69,9 @@ def lift(agreement: Agreement, party: Party, by: User, seen: int | None = None) 
 
 @transaction.atomic
 def restore(agreement: Agreement, party: Party, by: User, seen: int | None = None) -> Holding:
-    """Disregard a holding again as it was before that was lifted. Raises Refused where it never was."""
+    """Disregard a holding again as it was before that was lifted. Raises Refused where it never was, Overtaken where it
+    is again.
+    """
     before = Holding.objects.filter(holder=party, notes=agreement.notes_id, disregarded=True, closed_at__isnull=False)
     last = before.order_by("-closed_at", "-pk").first()
     if last is None:

@@ -104,6 +104,22 @@ def set_holding(
 
 
 @transaction.atomic
+def set_currency(agreement: Agreement, currency: str, actor: User | None) -> None:
+    """Say in which currency, an ISO code, the agreement's notes are: also for other agreements on them. No amount is
+    converted. Raises Refused without notes.
+    """
+    if agreement.notes is None:
+        raise Refused("Name the notes of this agreement first.")
+    notes = Notes.objects.select_for_update().get(pk=agreement.notes.pk)
+    if notes.currency == currency:
+        return
+    before, notes.currency = notes.currency, currency
+    notes.save(update_fields=["currency"])
+    agreement.notes.currency = currency
+    audit.record(agreement, actor, "currency of the notes set", before=before, after=currency)
+
+
+@transaction.atomic
 def set_principal_outstanding(agreement: Agreement, amount: Decimal, source: str, actor: User | None) -> None:
     """Say how much principal of the agreement's notes is outstanding. Raises Refused without notes."""
     if agreement.notes is None:

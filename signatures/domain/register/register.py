@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from holders.likeness import Likenesses
 from holders.models import Holding, Issuer, PartyRole
-from holders.names import fold
+from holders.names import fold, other_currency
 from signatures.domain import audit
 from signatures.domain.errors import Overtaken, Refused
 from signatures.domain.register import register_writing
@@ -57,11 +57,17 @@ def plan(
     """Say for each row of a table what importing it would do. Changes nothing.
 
     `decisions` are by row number SAME or NEW, for holders that look like another; `progress` is told the rows compared.
+    Raises Refused where no column names the holder, or that of the principal names another currency than the notes'.
     """
     mapping = mapping or guess_mapping(table.headings)
     if "holder" not in mapping:
         raise Refused("Say which column names the holder.")
-    planner = _Planner(known_holders(agreement), decisions or {}, agreement.notes is not None)
+    currency = agreement.notes.currency if agreement.notes else ""
+    at = mapping.get("principal")
+    heading = table.headings[at] if at is not None and at < len(table.headings) else ""
+    if currency and (other := other_currency(heading, currency)):
+        raise Refused(f"The column “{heading}” is in {other}, and the notes are in {currency}: so it says under Terms.")
+    planner = _Planner(known_holders(agreement), decisions or {}, currency)
     for compared, (number, cells) in enumerate(table.rows):
         if progress and compared % CHUNK == 0:
             progress(compared)
@@ -93,8 +99,9 @@ def known_holders(agreement: Agreement, folded: Collection[str] | None = None) -
 class _Planner:
     """Takes the rows of a register in their order and decides what each does."""
 
-    def __init__(self, known: dict[str, register_writing.Known], decisions: Mapping[int, str], has_notes: bool) -> None:
-        self._known, self._decisions, self._has_notes = known, decisions, has_notes
+    def __init__(self, known: dict[str, register_writing.Known], decisions: Mapping[int, str], currency: str) -> None:
+        """Take the currency of the notes; it is empty where the agreement names none."""
+        self._known, self._decisions, self._currency = known, decisions, currency
         self._likenesses: Likenesses | None = None
         self._rows: dict[str, RegisterRow] = {}
         self._at: dict[str, int] = {}
@@ -102,11 +109,11 @@ class _Planner:
         self._planned: list[PlannedRow] = []
 
     def take(self, number: int, values: Mapping[str, str]) -> None:
-        """Decide on one row."""
+        """Decide on one row: one that cannot be read is planned as refused, with the reason."""
         name = values.get("holder", "")
         try:
-            row = read_row(number, values)
-            if row.says_holding and row.principal is not None and not self._has_notes:
+            row = read_row(number, values, self._currency)
+            if row.says_holding and row.principal is not None and not self._currency:
                 raise ValueError("Name the notes of this agreement first: holdings are of notes.")
             like = self._like(row.holder)
             decision = self._decisions.get(number) if like else None

@@ -130,6 +130,7 @@ def _xlsx_rows(data: bytes) -> list[tuple[int, tuple[str, ...]]]:
         zipfile.BadZipFile,
         zlib.error,
         KeyError,
+        OSError,  # a Word document, for one: there is no workbook in it
         ValueError,
         ParseError,
     ) as error:

@@ -92,8 +92,12 @@ class RegisterRow:
         return bool(self.has_principal or self.record_date or self.source or self.disregarded is not None)
 
 
-def read_row(number: int, values: Mapping[str, str]) -> RegisterRow:
-    """Read one row of a register by our column names. Raises ValueError with a sentence for what cannot be read."""
+def read_row(number: int, values: Mapping[str, str], currency: str = "") -> RegisterRow:
+    """Read one row of a register by our column names.
+
+    Raises ValueError with a sentence for what cannot be read, and for an amount in another currency than that of the
+    notes, where it is given.
+    """
     said = {column: value.strip() for column, value in values.items()}
     if not fold(said.get("holder", "")):
         raise ValueError("The holder's name is missing.")
@@ -110,7 +114,7 @@ def read_row(number: int, values: Mapping[str, str]) -> RegisterRow:
     return RegisterRow(
         row=number,
         holder=said["holder"],
-        principal=read_amount(said.get("principal", "")),
+        principal=read_amount(said.get("principal", ""), currency),
         address=said.get("address", ""),
         family=said.get("family", ""),
         through=said.get("through", ""),

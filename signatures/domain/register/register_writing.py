@@ -63,7 +63,9 @@ def changes(known: Known | None, row: RegisterRow) -> list[str]:
         found.append("evidence of authority")
     before, after = people_now(known), people_after(known, row)
     if [fold(one.name) for one in before] != [fold(one.name) for one in after]:
-        found.append("signatory")
+        stays = {fold(one.name) for one in after}
+        gone = " and ".join(one.name for one in before if fold(one.name) not in stays)
+        found.append(f"signatory, in place of {gone}" if gone else "signatory")
     elif before != after:
         only_sent = [replace(one, send_to="") for one in before] == [replace(one, send_to="") for one in after]
         found.append("where to send" if only_sent else "signatory's particulars")

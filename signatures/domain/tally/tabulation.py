@@ -90,7 +90,8 @@ def set_threshold(
 ) -> bool:
     """Enter a threshold, or change it: the open row is closed and another opened. Says whether anything changed.
 
-    "Each affected holder" is all of them, whatever percentage is given.
+    "Each affected holder" is all of them, whatever percentage is given. Raises Refused without a name, for a base that
+    is none, and for a percentage that is none.
     """
     if not name.strip():
         raise Refused("The threshold needs a name.")

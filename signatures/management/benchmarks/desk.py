@@ -66,7 +66,7 @@ def missing() -> str:
     """Return what this machine lacks for it, in a sentence, or nothing."""
     if find_spec("playwright") is None:
         return "The desk needs playwright to be measured, which requirements-test.lock names."
-    return "" if _chromium() else "The desk needs Chromium to be measured (on Debian: apt install chromium)."
+    return "" if _chromium() else "The desk needs Chromium to be measured (on Debian: apt install chromium libatomic1)."
 
 
 def _chromium() -> str | None:

@@ -79,6 +79,7 @@ def _context(access: Access, asked: Asked, known: Changes) -> dict[str, Any]:
         if access.may_act and is_set_up()
         else 0,
         "originals_undo_url": asked.address(agreement, name="originals_undo"),
+        "revoked_url": asked.address(agreement, name="revoke_several"),
         "notes_url": asked.address(agreement, name="notes"),
         "search_url": reverse("board", args=[agreement.slug]),
         "query": asked.query,

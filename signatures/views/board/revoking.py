@@ -19,7 +19,8 @@ from signatures.domain.queries.revocations import of_block, pages_that_may_say_s
 from signatures.models import BlockState, Channel, ReceivedPage, Revocation
 from signatures.views import words
 from signatures.views.access import Access, agreement_for, signed_block_for
-from signatures.views.numbers import number
+from signatures.views.board.originals import back
+from signatures.views.numbers import number, numbers
 
 MAY_REVOKE = (BlockState.EXECUTED, BlockState.RELEASED)
 
@@ -48,6 +49,26 @@ def revoke(request: HttpRequest, slug: str, block_id: int) -> HttpResponse:
     except Refused as refused:
         messages.error(request, str(refused))
     return redirect(f"{reverse('holder', args=[slug, block_id])}#revocation")
+
+
+@require_POST
+def several(request: HttpRequest, slug: str) -> HttpResponse:
+    """Record that the ticked parties (`holder`) have revoked, or undo that for `revocation`; back to the board."""
+    access = agreement_for(request, slug, decide=True)
+    try:
+        if request.POST.get("revocation"):
+            undone = revoking.undo_several(access.agreement, numbers(request.POST["revocation"].split()), access.user)
+            messages.success(request, f"{words.counted(len(undone), 'signature')} as before the revocation.")
+        else:
+            ticked, reason = numbers(request.POST.getlist("holder")), request.POST.get("reason", "")
+            made = revoking.revoke_several(access.agreement, ticked, access.user, reason)
+            said = f"Revoked: {words.joined(one.block.entity for one in made)}."
+            ids = " ".join(str(one.pk) for one in made)
+            undo = '{} <button class="button" form="revocations-undo" name="revocation" value="{}">Undo</button>'
+            messages.success(request, format_html(undo, said, ids))
+    except Refused as refused:
+        messages.error(request, str(refused))
+    return redirect(back(request, access))
 
 
 def _page(request: HttpRequest, access: Access) -> ReceivedPage | None:

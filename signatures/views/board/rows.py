@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.http import QueryDict
@@ -13,7 +14,7 @@ from django.urls import reverse
 from signatures.domain.queries import board as queries
 from signatures.domain.queries import listing
 from signatures.domain.queries.board import Before, Copy, Detail, Joined, Standing
-from signatures.domain.queries.listing import Alike
+from signatures.domain.queries.listing import Alike, Group
 from signatures.models import Agreement, Answer, BlockState, Channel
 from signatures.views import words
 from signatures.views.access import Access
@@ -113,7 +114,7 @@ def rows_context(
         "groupings": _choices(agreement, asked, "group", GROUPINGS),
         "orders": _choices(agreement, asked, "sort", orders),
         "parties": [in_words[row.block] for row in parties],
-        "groups": _groups(grouped, asked.group, in_words),
+        "groups": _groups(access, asked, grouped, in_words),
         "rows_words": _rows_words(start, len(shown), chosen, sum(one.parties for one in every_holder)),
         "earlier_url": asked.address(agreement, {"from": max(0, start - MOST_ROWS)}) if start else None,
         "later_url": asked.address(agreement, {"from": start + MOST_ROWS}) if start + MOST_ROWS < chosen else None,
@@ -140,12 +141,27 @@ def _choices(agreement: Agreement, asked: Asked, name: str, choices: dict[str, s
 
 
 def _groups(
-    shown: Sequence[tuple[Standing, str]], group: str, in_words: dict[int, dict[str, Any]]
+    access: Access, asked: Asked, shown: Sequence[tuple[Standing, Group]], in_words: dict[int, dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    named: dict[str, list[dict[str, Any]]] = {}
-    for row, name in shown:
-        named.setdefault(name or IN_NO_GROUP.get(group, ""), []).append(in_words[row.block])
-    return [{"name": name, "rows": rows} for name, rows in named.items()] or [{"name": "", "rows": []}]
+    named: dict[Group, list[dict[str, Any]]] = {}
+    for row, group in shown:
+        named.setdefault(group, []).append(in_words[row.block])
+    if not asked.group or not named:
+        return [{"name": "", "sums": "", "rows": [row for rows in named.values() for row in rows]}]
+    return [
+        {"name": group.name or IN_NO_GROUP[asked.group], "sums": _sums(access, group), "rows": rows}
+        for group, rows in named.items()
+    ]
+
+
+def _sums(access: Access, group: Group) -> str:
+    """Return 2 of 3 holders executed, $5,000,000 of $8,750,000."""
+    said = f"{group.executed:,} of {words.counted(group.holders, 'holder')} executed"
+    if not access.show_amounts or group.principal is None:
+        return said
+    currency = access.agreement.notes.currency if access.agreement.notes else "USD"
+    executed = words.money(group.principal_executed or Decimal(0), currency)
+    return f"{said}, {executed} of {words.money(group.principal, currency)}"
 
 
 def _rows_words(start: int, shown: int, chosen: int, holders: int) -> str:
@@ -277,8 +293,10 @@ def _step(access: Access, row: Standing, detail: Detail) -> dict[str, Any] | Non
     if detail.before is not None and detail.before.answer in ("", Answer.ASKED):
         url = f"{reverse('carry_over', args=[slug])}?show={'asked' if detail.before.answer else 'ask'}"
         return {"word": "Decide", "url": url, "main": True, "method": "get"}
-    if detail.packet is None:
+    if detail.packet is None or not detail.has_page:
         return {"word": "Issue page", "url": reverse("pages", args=[slug]), "main": False, "method": "get"}
-    word = "Ask again" if row.state == BlockState.DEFECTIVE else "Packet"
+    if row.state == BlockState.DEFECTIVE:
+        url = f"{reverse('holder', args=[slug, row.block])}#defects"
+        return {"word": "Ask again", "url": url, "main": False, "method": "get"}
     url = f"{reverse('packets', args=[slug])}#packet-{detail.packet}"
-    return {"word": word, "url": url, "main": False, "method": "get"}
+    return {"word": "Packet", "url": url, "main": False, "method": "get"}

@@ -29,7 +29,9 @@ def settle(request: HttpRequest, access: Access, defect: Defect) -> str:
         amounts.register_is_right(defect, access.user, request.POST.get("why", ""))
         return "The register stays as it is, and the defect is waived."
     try:
-        amount = read_amount(request.POST.get("amount", ""))
+        amount = read_amount(
+            request.POST.get("amount", ""), access.agreement.notes.currency if access.agreement.notes else ""
+        )
     except ValueError as error:
         raise Refused(str(error)) from error
     amounts.page_is_right(defect, access.user, amount, number(request.POST.get("seen")))

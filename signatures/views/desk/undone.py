@@ -43,6 +43,4 @@ def words_of(act: AuditEvent) -> str:
         what = f"said to be page {said['after']}" if said["after"] else "said to be another page"
     elif act.action == "page turned":
         what = f"turned by {said['degrees']}°"
-    pages = [said.get("accepted") or said["page"]]
-    names = queued.names_on(pages).get(pages[0], ())
-    return f"{what}, {joined(names) or last_act.page_of(act)}"
+    return f"{what}, {joined(queued.names_of(act)) or last_act.page_of(act)}"

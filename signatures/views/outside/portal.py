@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -72,25 +73,28 @@ def live(request: HttpRequest, token: str) -> HttpResponse:
 
 @require_POST
 def upload(request: HttpRequest, token: str) -> HttpResponse:
-    """Receive files. Each is kept before anything is read."""
+    """Receive files. Each is kept before anything is read, or refused with a sentence."""
     packet = packet_of(token)
-    sent = request.FILES.getlist("files")
-    for file in sent:
-        intake.receive(
-            file.chunks(),
-            file.name or "unnamed",
-            Channel.PORTAL,
-            packet=packet,
-            sender=str(packet.signatory or packet.party),
-        )
+    sender = str(packet.signatory or packet.party)
+    kept: list[str] = []
+    refused: list[str] = []
+    for file in request.FILES.getlist("files"):
+        name = file.name or "unnamed"
+        try:
+            intake.receive_uploaded(file.chunks(), file.size or 0, name, Channel.PORTAL, packet=packet, sender=sender)
+            kept.append(name)
+        except Refused as error:
+            refused.append(str(error))
+    if not kept and not refused:
+        refused.append("No file arrived. Choose a file first.")
     if request.headers.get("X-Requested-With") == "upload":
-        if not sent:
-            return HttpResponse("No file arrived.", status=400, content_type="text/plain")
+        if refused:
+            return HttpResponse(refused[0], status=400, content_type="text/plain; charset=utf-8")
         return HttpResponse("", status=201)
-    if sent:
-        messages.success(request, f"Received: {joined(file.name or 'a file' for file in sent)}.")
-    else:
-        messages.error(request, "Choose a file first.")
+    if kept:
+        messages.success(request, f"Received: {joined(kept)}.")
+    for sentence in refused:
+        messages.error(request, sentence)
     return redirect("portal", token)
 
 
@@ -308,12 +312,17 @@ def _checks(one: queries.PortalPage) -> list[dict[str, str]]:
     return said
 
 
+def _to_sender(reason: str) -> str:
+    """Return why a file was not read as it is told to who sent it: reasons ask counsel to ask the sender."""
+    return re.sub(r"\bAsk (?:the sender )?(?:to send|for) ", "Send ", reason)
+
+
 def _file(one: queries.PortalFile, zone: str) -> dict[str, Any]:
     submission = one.submission
     if not one.is_read:
         words, sign = "is being read", "wait"
     elif submission.reason:
-        words, sign = submission.reason, "bad"
+        words, sign = _to_sender(submission.reason), "bad"
     else:
         words, sign = "was received. Counsel will look at it.", "wary"
     return {

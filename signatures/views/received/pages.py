@@ -40,7 +40,9 @@ def said_of(page: ArrivedPage) -> Said:
     if page.needs_person:
         return question(page.question, page.urgency)
     if page.defect:
-        return Said(page.defect, "bad")
+        return Said(
+            f"{page.defect}: {page.defect_of}" if page.defect_of and len(page.names) > 1 else page.defect, "bad"
+        )
     if page.settled:
         return Said("Accepted by the rule" if page.by_rule else "Accepted", "good")
     return Said("Says the same as the first copy" if page.is_copy else "Identified", "")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
@@ -162,16 +161,14 @@ def _upload(request: HttpRequest, access: Access) -> HttpResponse:
 
 
 def _receive(uploaded: UploadedFile, channel: str, access: Access) -> Submission:
-    """Keep one file. Raises Refused where it is too large or the disk takes no more: nothing of it is kept then."""
-    name, limit = uploaded.name or "unnamed", settings.COUNTERPART_MAX_FILE_BYTES
-    if (uploaded.size or 0) > limit:
-        raise Refused(f"{name} is larger than {filesizeformat(limit)}. Send it in parts.")
-    try:
-        return intake.receive(uploaded.chunks(), name, channel, agreement=access.agreement, received_by=access.user)
-    except OSError as error:
-        raise Refused(
-            f"{name} could not be stored: {error.strerror or 'the disk failed'}. Nothing of it was kept."
-        ) from error
+    return intake.receive_uploaded(
+        uploaded.chunks(),
+        uploaded.size or 0,
+        uploaded.name or "unnamed",
+        channel,
+        agreement=access.agreement,
+        received_by=access.user,
+    )
 
 
 @require_GET

@@ -10,23 +10,23 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from django_htmx.http import HttpResponseClientRefresh
 
 from signatures.domain.documents import further_documents, version_reading
 from signatures.domain.errors import Overtaken, Refused
+from signatures.domain.packets import reminders, sending
 from signatures.domain.queries import grid as queries
 from signatures.domain.tally.status_files import MEDIA_TYPES
-from signatures.models import Agreement, BlockState, StatusFile, WorkState
+from signatures.models import Agreement, BlockState, StatusFile
 from signatures.setup_forms import FurtherDocumentForm
 from signatures.views.access import Access, agreement_for
+from signatures.views.board import reminding
 from signatures.views.heading import heading
 from signatures.views.numbers import number
 from signatures.views.reports.exports import Sheet, book_of, download, sheet_as_csv
 from signatures.views.setup.new_agreement import MOST_BYTES, TOO_LARGE
+from signatures.views.setup.versions import reading_words
 from signatures.views.words import counted
-from signatures.views.work import words
 
 MOST_LINES = 100
 DOES_NOT_SIGN = "does not sign"
@@ -76,7 +76,7 @@ def documents(request: HttpRequest, slug: str) -> HttpResponse:
         "agreement": heading(access.agreement, timezone.now(), found.columns[0].version.number),
         "may_act": access.may_act,
         "form": form,
-        "work": _reading_words(access),
+        "work": reading_words(access, further=True),
         "documents": [_document(slug, column) for column in found.columns],
         "withdrawn": list(access.agreement.further_documents.exclude(version__withdrawn_at=None)),
         "grid": _grid(request, access.agreement, found) if len(found.columns) > 1 else None,
@@ -90,26 +90,6 @@ def _add(access: Access, form: FurtherDocumentForm) -> None:
     if file.size > MOST_BYTES:
         raise Refused(TOO_LARGE)
     version_reading.queue_further(access.agreement, file.chunks(), file.name, said["title"], said["signs"], access.user)
-
-
-def _reading_words(access: Access) -> dict[str, Any] | None:
-    """Return the newest reading in words while it is under way or was refused, else None."""
-    one = access.agreement.version_readings.exclude(further_title="").first()
-    if one is None or one.state == WorkState.DONE:
-        return None
-    return words(one, "Reading", reverse("document_live", args=[access.agreement.slug, one.pk]))
-
-
-@never_cache
-@require_GET
-def live(request: HttpRequest, slug: str, work_id: int) -> HttpResponse:
-    """How far the reading of a document is, as an open screen asks for it."""
-    access = agreement_for(request, slug)
-    one = get_object_or_404(access.agreement.version_readings.all(), pk=work_id)
-    if one.is_under_way:
-        here = reverse("document_live", args=[slug, one.pk])
-        return render(request, "parts/work.html", {"work": words(one, "Reading", here)})
-    return HttpResponseClientRefresh()
 
 
 @require_POST
@@ -129,6 +109,20 @@ def withdraw(request: HttpRequest, slug: str, document_id: int) -> HttpResponse:
     return redirect("documents", slug)
 
 
+@require_POST
+def remind(request: HttpRequest, slug: str, document_id: int) -> HttpResponse:
+    """Remind everybody who has still to sign one further document."""
+    access = agreement_for(request, slug, decide=True)
+    one = get_object_or_404(access.agreement.further_documents.all(), pk=document_id)
+    try:
+        done = reminders.remind_of_document(one, access.user)
+    except Refused as refused:
+        messages.error(request, str(refused))
+    else:
+        (messages.success if done.queued else messages.warning)(request, reminding.said(done))
+    return redirect("documents", slug)
+
+
 def _document(slug: str, column: queries.Column) -> dict[str, Any]:
     version, further = column.version, column.version.further_document
     return {
@@ -137,6 +131,7 @@ def _document(slug: str, column: queries.Column) -> dict[str, Any]:
         "words": f"{column.executed:,} of {counted(column.blocks, 'block')} executed",
         "name": version.source_name,
         "url": reverse("document_check", args=[slug, further.pk]) if further else reverse("check", args=[slug]),
+        "may_remind": further is not None and column.executed < column.blocks and sending.is_set_up(),
         "kind_words": f"signed by {further.get_signs_display()}"
         if further
         else "the agreement itself, which is tallied",

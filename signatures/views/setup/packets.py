@@ -7,6 +7,7 @@ import io
 import zipfile
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -49,10 +50,20 @@ def packets(request: HttpRequest, slug: str) -> HttpResponse:
         "under_way": [one["id"] for one in found if one["is_under_way"]],
         "may_remind": any(one["may_remind"] for one in found),
         "left_out_words": "",
+        "unsaid_words": "" if posted else _unsaid_words(access),
         "is_set_up": sending.is_set_up(),
         "not_set_up_words": sending.NOT_SET_UP,
+        "letter_folder": settings.EMAIL_FILE_PATH if access.may_act else "",
     }
     return render(request, "setup/packets.html", context)
+
+
+def _unsaid_words(access: Access) -> str:
+    """Say what letters and cover sheets will leave open because nobody entered it. Empty where nothing is."""
+    agreement = access.agreement
+    unsaid = [] if agreement.due_at else ["by when pages are wanted"]
+    unsaid += [] if agreement.counsel_name else ["who counsel is"]
+    return f"Letters and cover sheets will not say {joined(unsaid)}:" if unsaid else ""
 
 
 def _packet(access: Access, packet: Packet, posted: list[Dispatch], now: datetime.datetime) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from signatures.domain.queries import setup as queries
 from signatures.domain.register import parties
 from signatures.domain.tally import tabulation
 from signatures.models import AuditEvent, Threshold
-from signatures.setup_forms import TermsForm, ThresholdForm
+from signatures.setup_forms import CURRENCIES, TermsForm, ThresholdForm
 from signatures.views.access import Access, agreement_for
 from signatures.views.board.proxies import consent_panel
 from signatures.views.heading import heading
@@ -52,12 +52,18 @@ def _terms_form(request: HttpRequest, access: Access) -> TermsForm:
     row = PrincipalOutstanding.objects.filter(notes=access.agreement.notes_id, closed_at=None).first()
     shown = row is not None and access.show_amounts
     initial = {
+        "currency": access.agreement.notes.currency if access.agreement.notes else "",
         "principal_outstanding": f"{row.amount:,.2f}" if row and shown else "",
         "principal_source": row.source if row and shown else "",
     }
     form = TermsForm(request.POST or None, instance=access.agreement, initial=initial)
     if not access.show_amounts:
         del form.fields["principal_outstanding"], form.fields["principal_source"]
+    notes = access.agreement.notes
+    if notes is None:
+        del form.fields["currency"]
+    elif notes.currency not in CURRENCIES:
+        form.fields["currency"].choices = [(one, one) for one in (notes.currency, *CURRENCIES)]  # type: ignore[attr-defined]
     if not access.may_act:
         for field in form.fields.values():
             field.disabled = True
@@ -67,8 +73,11 @@ def _terms_form(request: HttpRequest, access: Access) -> TermsForm:
 def _save_terms(access: Access, form: TermsForm) -> None:
     said = form.cleaned_data
     access.agreement.refresh_from_db()
+    currency = said.get("currency", "")
+    amount = read_amount(said.get("principal_outstanding") or "", currency)
     agreements.set_terms(access.agreement, access.user, **{name: said[name] for name in TERMS})
-    amount = read_amount(said.get("principal_outstanding") or "")
+    if currency:
+        parties.set_currency(access.agreement, currency, access.user)
     if amount is not None:
         parties.set_principal_outstanding(access.agreement, amount, said["principal_source"], access.user)
 

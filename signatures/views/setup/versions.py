@@ -53,7 +53,7 @@ def versions(request: HttpRequest, slug: str) -> HttpResponse:
         "agreement": heading(access.agreement, now, current.number),
         "may_act": access.may_act,
         "form": form,
-        "work": _reading_words(access),
+        "work": reading_words(access),
         "versions": [_listed(access, one, now) for one in found],
         "to_decide": queries.to_decide(current),
         "current": current.number,
@@ -61,9 +61,12 @@ def versions(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "versions/list.html", context, status=422 if form.errors else 200)
 
 
-def _reading_words(access: Access) -> dict[str, Any] | None:
-    """Return the newest reading in words while it is under way or was refused, else None."""
-    one = access.agreement.version_readings.filter(further_title="").first()
+def reading_words(access: Access, further: bool = False) -> dict[str, Any] | None:
+    """Return the newest reading of a version, or of a `further` document, in words while it is under way or was
+    refused, else None.
+    """
+    readings = access.agreement.version_readings
+    one = (readings.exclude(further_title="") if further else readings.filter(further_title="")).first()
     if one is None or one.state == WorkState.DONE:
         return None
     return words(one, "Reading", reverse("version_live", args=[access.agreement.slug, one.pk]))
@@ -72,7 +75,9 @@ def _reading_words(access: Access) -> dict[str, Any] | None:
 @never_cache
 @require_GET
 def live(request: HttpRequest, slug: str, work_id: int) -> HttpResponse:
-    """How far the reading of a version is, as an open screen asks for it; then on to the version."""
+    """How far the reading of a version or of a further document is, as an open screen asks for it; then on to the
+    version.
+    """
     access = agreement_for(request, slug)
     one = get_object_or_404(access.agreement.version_readings.select_related("version"), pk=work_id)
     if one.is_under_way:
