@@ -98,12 +98,16 @@ def _names_signers(row: Row, before: list[Row]) -> bool:
 def _end_of_owed(rows: list[Row], first: int, end: int) -> int:
     """The end of a region, with the signature below it that the left column's chain still wants."""
     region = [row for row in rows[first:end] if row.is_columnar]
-    links = [row for row in region if row.kinds[0] == "by" and not _is_blank_or_signed(row.cells[0][1])]
-    if not links or any(_is_blank_or_signed(row.cells[0][1]) for row in region):
+    column = -1 if any("witness" in row.kinds[:1] for row in region) else 0  # beside a witness the party signs
+    signing = [row.cells[column][1] for row in region if row.kinds[column] in ("by", "signature")]
+    if not signing or any(map(_is_blank_or_signed, signing if not column else signing[-1:])):
         return end
-    if end >= len(rows) or rows[end].gap > 3 or not _is_blank_or_signed(rows[end].cells[0][1]):
+    begun = end
+    while begun < len(rows) and rows[begun].kinds == ["text"] and rows[begun].gap == 0 and not rows[begun].hard:
+        begun += 1  # what goes on with the step of the chain
+    if begun >= len(rows) or rows[begun].gap > 3 or not _is_blank_or_signed(rows[begun].cells[0][1]):
         return end
-    last = end
+    last = end = begun
     while last < len(rows) and not (rows[last].hard or rows[last].is_columnar or rows[last].sequential):
         if rows[last].kinds[0] not in ("by", "signature", "name", "title", "its", "text") or (
             last > end and (rows[last].gap > 1 or rows[last].kinds[0] in ("by", "signature"))

@@ -45,7 +45,7 @@ _LABELS: tuple[tuple[Kind, str], ...] = (
         "name",
         r"Print(?:ed)?|Typed|(?:(?:Print(?:ed)?|Typed?|Signatory|Signer(?:['’]s)?|"
         r"Full)\s+)?Names?(?:\s*\((?:please\s+)?print(?:ed)?\)|\s+Printed|\s+of\s+(?:Signatory|Signer|"
-        r"(?:Person\s+)?(?:Authori[sz]ed\s+\w+|Signing)(?:\s+of\s+\w+)?))?",
+        r"(?:Person\s+)?(?:Authori[sz]ed\s+\w+|Signing)(?:\s+of\s+\w+)?)|\s*(?:and|&|/|,)\s*(?:Title|Capacity|Position))?",
     ),
     (
         "title",
@@ -82,6 +82,8 @@ LABEL = re.compile(
 )
 BY = re.compile(
     r"^(?:authori[sz]ed\s+)?signature(?:\s+of\s+(?!witness)[^:]{3,60})?\s*:\s*|"
+    r"^(?:(?:duly\s+)?(?:authori[sz]ed|legal)\s+)*(?:representative|signatory|signer|signor)"
+    r"(?:\s+\(?signature\)?)?\s*:\s*(?=/s/|_|$)|"
     r"^per\s*:\s*|^(?:and:?\s+|signed\s+|each\s+)?by\s*(?::\s*|(?=/s/|/S/|_{2,})|(?=\s(?!AND\b|AMONG\b|BETWEEN\b|THE\b|And\b|The\b|"
     r"This\b)[A-Z/_(]|\s*$))",
     re.IGNORECASE,
@@ -92,7 +94,8 @@ INNER = re.compile(
     r"Full)\s)?Name\s*:|Witness Address\s*:|(?:Printed|printed|Print) name\s*:)"
     r"|(?<![A-Za-z])(?=Name of [A-Z]\w+\s*:)"
     r"|(?<![A-Za-z])(?<!Authorized )(?<!Witness )(?=(?:Authorized )?Signature\s*:)"
-    r"|(?<![A-Za-z])(?<!Print )(?<!Printed )(?=(?:Print(?:ed)? )?Title\s*:)"
+    r"|(?<![A-Za-z])(?<!Print )(?<!Printed )(?<!Name and )(?<!Name & )(?<!Name/)(?<!Name / )"
+    r"(?=(?:Print(?:ed)? )?Title\s*:)"
     r"|(?<![A-Za-z])(?=(?:Its|Date|Dated|Attention|Attn|Telephone|Facsimile|Fax|Phone|E-?mail)\s*:)"
     r"|(?<=[a-z.)])(?=(?:Title|Name|Its|By|Date)\s*:)"
     r"|(?<=\S)\s(?=[A-Z]{4,}(?:\s[A-Z]{2,})?:\s+[A-Z])"
@@ -325,6 +328,8 @@ def _is_prose(text: str) -> bool:
         return True
     words = text.split()
     lead = re.split(r",|\s+as\s", text)[0]
+    if looks_like_person(re.split(r",?\s+individually\b", text)[0]) and "individually" in words[:8]:
+        return False
     if (is_capital(lead) and looks_like_company(lead)) or (
         len(words) < 14 and re.search(r"\bas (?:an? |the )?[A-Z]\w+", text) and not text.endswith(".")
     ):

@@ -209,7 +209,8 @@ def is_unfinished(text: str, following: str, gap: int) -> bool:
         return False
     if looks_like_person(bare) and looks_like_person(following):
         return False
-    return is_capital(bare) == is_capital(following) or has_company_suffix(following)
+    name = re.split(r",\s+(?:an?|as|its)\s", following)[0]
+    return is_capital(bare) == is_capital(name) or has_company_suffix(name)
 
 
 def stacked(lines: Sequence[str], gaps: Sequence[int] | None = None) -> list[tuple[int, str]]:

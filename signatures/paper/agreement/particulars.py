@@ -32,6 +32,10 @@ def take_particular(block: BlockDraft, piece: Piece, heads_a_block: bool) -> boo
     if not block.signatures:
         return False
     line, text = block.signatures[-1], piece.text
+    for other in block.signatures[:-1]:
+        if other.bare and not other.names and other.written and fold(other.written) == fold(text):
+            other.names.append(text)  # printed below the signature that follows his own
+            return True
     if _is_expected(line, piece):
         (line.names if line.expects == "name" else line.titles).append(_expected(line, text))
         line.expects = ""

@@ -48,6 +48,8 @@ _ACTS_AS = re.compile(
     r"\s(?:an?|its|the)\s+(?:\w+\s+)?(?:member|manager|partner)$",
     re.IGNORECASE,
 )
+# A short name or a role on a line of its own above the party's name, as `ACME:`.
+_HEADS_OTHERS = re.compile(r"^[^,.]{1,40}:$")
 _HOLDER = re.compile(r"\b(?:note|bond|security)?holders?\b", re.IGNORECASE)
 _ISSUER = re.compile(r"\b(?:issuer|company)\b", re.IGNORECASE)
 
@@ -74,10 +76,18 @@ def _parties_of_block(block: BlockDraft) -> list[ParsedParty]:
             if s.headless and _is_individuals(s, mine[max(0, i - _MOST_BEFORE) : i], block)
         ]
         mine = [s for s in mine if not any(s is a for a in alone)]
+    if len(mine) > 1 and _signs_beside(mine[0], mine[1]):
+        alone, mine = [mine[0], *alone], mine[1:]
     parties: list[ParsedParty] = []
     if mine and (block.heads or block.holder):
         parties += _entities(block, mine)
     return parties + [party for s in alone for party in _individuals(block, s)]
+
+
+def _signs_beside(line: SignatureDraft, following: SignatureDraft) -> bool:
+    """Whether a bare signature stands in front of the party's own `By:`: a person's who signs beside the party."""
+    is_bare = line.bare and line.signed is True and not line.title and looks_like_person(line.name or "")
+    return is_bare and not following.bare and following.number > line.number
 
 
 def _is_individuals(line: SignatureDraft, before: list[SignatureDraft], block: BlockDraft) -> bool:
@@ -172,7 +182,7 @@ def _entities(block: BlockDraft, lines: list[SignatureDraft]) -> list[ParsedPart
         doubts.add("several parties stand over one signature")
     if any(_RUN_TOGETHER.search(text) for _, text in groups):
         doubts.add("the party's name is unusual")
-    if len(groups) < len(stack):
+    if any(not _HEADS_OTHERS.search(text) for _, text in stack[: len(stack) - len(groups)]):
         doubts.add("more stands above the signature than the party's name")
     return [_party(block, named, lines, doubts) for named in names]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from .parsed import ParsedSignatory
 from .words import (
+    TITLE_WORD,
     fold,
     has_company_suffix,
     is_incomplete,
@@ -284,8 +285,19 @@ def same_person(text: str, written: str) -> bool:
         return False
     first, second = _words_of_name(text), _words_of_name(written)
     alike = len(first) > 1 and len(second) > 1 and first[-1] == second[-1] and first[0][:1] == second[0][:1]
+    if not alike and first[:-1] == second[:-1] and len(first) > 1:
+        return _is_slip(first[-1], second[-1])
     initials = 1 in (len(first[0]), len(second[0]))
     return alike and (initials or abs(len(a) - len(b)) <= max(4, len(b) // 3))
+
+
+def _is_slip(one: str, two: str) -> bool:
+    """Whether two surnames differ by one letter that was left out or is another."""
+    short, long = sorted((one, two), key=len)
+    if len(short) < 4 or len(long) - len(short) > 1:
+        return False
+    at = next((i for i, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
+    return short[at:] == long[at + 1 :] or short[at + 1 :] == long[at + 1 :]
 
 
 def _words_of_name(text: str) -> list[str]:
@@ -304,6 +316,7 @@ def goes_on(line: SignatureDraft, text: str, gap: int) -> bool:
     return (
         (is_incomplete(last) and last[-1:] != ",")
         or (last.endswith(",") and looks_like_title(text))
+        or (line.labelled_title and all(TITLE_WORD.match(word) for word in text.strip(" ,").split()))
         or (
             (looks_like_title(text) or text[:1].islower())
             and not looks_like_person(text)

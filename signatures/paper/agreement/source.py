@@ -204,7 +204,13 @@ def _is_mixed_company(text: str) -> bool:
 
 def _without_dashes(text: str) -> str:
     """A collapsed line with blanks in place of the dashes that ruled it; a line of dashes alone stays."""
-    return re.sub(r"\s-{5,}(?=\s|$)", "    ", _DASHES.sub("    ", text)) if re.search(r"[A-Za-z]", text) else text
+    if not re.search(r"[A-Za-z]", text):
+        return text
+    return re.sub(r"\s-{5,}(?=\s|$)", _blank, _DASHES.sub(_blank, text))
+
+
+def _blank(dashes: re.Match[str]) -> str:
+    return " " * len(dashes.group(0))
 
 
 def _narrowed(blank: re.Match[str]) -> str:

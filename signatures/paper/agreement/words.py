@@ -112,7 +112,7 @@ ROLE_WORD = re.compile(
     r"customer|supplier|vendor|"
     r"manufacturer|distributor|underwriters?|depositary|depository|escrow|servicers?|client|optionee|participants?|"
     r"recipient|provider|"
-    r"sponsor|developer|franchisor|franchisee|insurer|reinsurer|warrantor|indemnitors?|surety|principal|maker|payee|"
+    r"sponsor|developer|registrants?|depositors?|grantees?|franchisor|franchisee|insurer|reinsurer|warrantor|indemnitors?|surety|principal|maker|payee|"
     r"corporation|partnership|"
     r"(?:sub)?contractor|architect|engineer|operator|initial|swing|issuing|designated|l/c|paying|registrar|transfer|"
     r"credit|loan|other|original|existing|new|required|undersigned|by|bank|group|fund|reporting persons?|director|"

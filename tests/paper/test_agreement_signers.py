@@ -1,0 +1,108 @@
+"""Who signs for whom, in blocks whose lines are labelled, set or ordered in less usual ways. All names are invented."""
+
+from __future__ import annotations
+
+import pytest
+
+from signatures.paper.agreement import ParsedParty, parse_agreement
+
+WITNESS = "IN WITNESS WHEREOF, the parties have executed this Agreement as of the date first above written.\n\n"
+
+Short = tuple[str | None, list[tuple[str, str | None]], list[tuple[str | None, str | None, bool | None]]]
+
+
+def parties(text: str) -> list[ParsedParty]:
+    return list(parse_agreement((WITNESS + text).encode(), "agreement.txt").parties)
+
+
+def short(party: ParsedParty) -> Short:
+    chain = [(link.entity, link.capacity) for link in party.chain]
+    return party.entity, chain, [(s.name, s.title, s.signed) for s in party.signatories]
+
+
+@pytest.mark.parametrize(
+    "label", ["Representative:", "Authorized Signatory:", "Legal Representative:", "Authorised Representative:"]
+)
+def test_a_signature_behind_representative(label: str) -> None:
+    (found,) = parties(f"Party A: Tarn Paper Company, Inc.\n\n{label} /s/ Jo Weir\nName: Jo Weir\nTitle: Manager\n")
+    assert short(found) == ("Tarn Paper Company, Inc.", [], [("Jo Weir", "Manager", True)])
+    assert found.certain
+
+
+@pytest.mark.parametrize("label", ["Name and Title:", "Name/Title:", "Name & Title:"])
+def test_name_and_title_behind_one_label(label: str) -> None:
+    (found,) = parties(f"TARN MILLS, INC.\n\nBy: ______________\n{label} Jo Weir, Vice President\n")
+    assert short(found) == ("TARN MILLS, INC.", [], [("Jo Weir", "Vice President", False)])
+
+
+def test_a_person_who_signs_beside_a_company_that_stands_above_both() -> None:
+    found = parties(
+        "THE TARN COMPANIES INC.\n\n/s/  Jo Weir\nBy:\n\n/s/  Amy Quill\n\nJo Weir\n\nName:\n\nAmy Quill\n\n"
+        "Title:\n\nExecutive Vice President\n"
+    )
+    assert [short(p) for p in found] == [
+        ("THE TARN COMPANIES INC.", [], [("Amy Quill", "Executive Vice President", True)]),
+        ("Jo Weir", [], [("Jo Weir", None, True)]),
+    ]
+
+
+def test_a_surname_with_a_slip_of_the_pen_is_the_same_persons() -> None:
+    one, two = parties(
+        "TARN SIGNS, INC.\n\nBy:/s/ Hal W. Mirren, III\nHal W. Miren, III, President\n\n\n"
+        "By:/s/ Hal W. Mirren, III\nHal W. Miren, III, Individually\n"
+    )
+    assert short(one) == ("TARN SIGNS, INC.", [], [("Hal W. Miren, III", "President", True)])
+    assert short(two) == ("Hal W. Miren, III", [], [("Hal W. Miren, III", None, True)])
+
+
+def test_a_name_in_capitals_that_is_whole_with_the_line_before_its_descriptor() -> None:
+    (found,) = parties(
+        "TARN OFFICE PARK\nASSOCIATES, a California general\npartnership\n\nBy /s/ Jo Weir\nIts Manager\n"
+    )
+    assert short(found) == ("TARN OFFICE PARK ASSOCIATES", [], [("Jo Weir", "Manager", True)])
+
+
+def test_a_role_in_brackets_below_the_name_and_a_short_name_above_it() -> None:
+    (registrant,) = parties("TARN ENTERPRISES, INC.\n(Registrant)\n\n/s/  Jo Weir\nJo Weir\nVice President\n")
+    assert short(registrant) == ("TARN ENTERPRISES, INC.", [], [("Jo Weir", "Vice President", True)])
+    (named,) = parties("TARN:\n\nTARN SIGNS INCORPORATED\n\nBy: /s/ Jo Weir\nJo Weir, President\n")
+    assert (named.entity, named.certain) == ("TARN SIGNS INCORPORATED", True)
+
+
+def test_a_chain_beside_a_witness_whose_signature_stands_below_both_columns() -> None:
+    (found,) = parties(
+        "BORROWER:\n\nWITNESS:                               TARN RESIDENTIAL, L.P.,\na Georgia limited partnership\n\n"
+        "/s/ Lil Fagan                             By:  TARN REALTY, INC.,\n"
+        "- -----------------------                          a Georgia corporation,\nits general partner\n\n\n"
+        "By: /s/ Jo Weir\nJo Weir\nTitle: Chief Financial Officer\n"
+    )
+    chain = [("TARN REALTY, INC.", "general partner")]
+    assert short(found) == ("TARN RESIDENTIAL, L.P.", chain, [("Jo Weir", "Chief Financial Officer", True)])
+
+
+def test_a_capacity_beside_a_line_of_dashes_stays_in_its_column() -> None:
+    left, right = parties(
+        "TARN RIDGE, INC.                        QUILL VENTURES, L.P.\n\n"
+        "By: /s/ Jo Weir                         By: Quill Partners LLC,\n"
+        "   ----------------------                   its general partner\nName: Jo Weir\n"
+        "                                        By: /s/ Kim Sund\n"
+        "                                        Name: Kim Sund\n"
+    )
+    assert short(left) == ("TARN RIDGE, INC.", [], [("Jo Weir", None, True)])
+    assert short(right) == (
+        "QUILL VENTURES, L.P.",
+        [("Quill Partners LLC", "general partner")],
+        [("Kim Sund", None, True)],
+    )
+
+
+def test_the_second_line_of_a_title_that_is_one_of_its_words() -> None:
+    (found,) = parties(
+        "Tarn Finance, L.L.C.\n\nBy: /s/ Jo Weir\n\nName: Jo Weir\n\n"
+        "Title: Senior Vice President - Development\nInvestments\n"
+    )
+    assert short(found) == (
+        "Tarn Finance, L.L.C.",
+        [],
+        [("Jo Weir", "Senior Vice President - Development Investments", True)],
+    )
