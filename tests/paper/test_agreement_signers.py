@@ -106,3 +106,24 @@ def test_the_second_line_of_a_title_that_is_one_of_its_words() -> None:
         [],
         [("Jo Weir", "Senior Vice President - Development Investments", True)],
     )
+
+
+def test_a_signature_some_lines_below_by_and_broken_behind_its_slashes_is_the_partys() -> None:
+    (found,) = parties("TARN FINANCIAL CORP.\n\n\nBy:\n\n\n\n/s/\nJo V. Weir\n\n\n\nJo V. Weir\n\nPresident\n")
+    assert short(found) == ("TARN FINANCIAL CORP.", [], [("Jo V. Weir", "President", True)])
+
+
+def test_two_lines_of_one_party_are_certain_where_each_says_its_name_and_title() -> None:
+    (found,) = parties(
+        "TARN AG, HARBOUR BRANCH\n\nBy:  /s/ Jo Weir\nJo Weir\nTitle: Director\n\n"
+        "/s/ Amy Quill\nAmy Quill\nTitle: Associate Director\n"
+    )
+    lines = [("Jo Weir", "Director", True), ("Amy Quill", "Associate Director", True)]
+    assert short(found) == ("TARN AG, HARBOUR BRANCH", [], lines)
+    assert found.certain
+
+
+def test_a_person_who_signs_as_the_executive_is_certain_and_a_director_is_not() -> None:
+    company = "TARN CORPORATION\n\nBy: /s/ Jo Weir\nIts: President\n\n"
+    assert [p.certain for p in parties(company + "/s/ Amy Quill\nExecutive\n")] == [True, True]
+    assert not all(p.certain for p in parties(company + "/s/ Amy Quill\nDirector\n"))

@@ -18,7 +18,8 @@ NOBODY = "nobody is named on the line, though others have signed"
 
 _CARRIES = ("text", "by", "name", "title", "its", "signature")
 _ASIDE = re.compile(
-    r"\([^)]*(?:\)|$)|[“\"][^”\"]*(?:[”\"]|$)|\b(?:formerly|f/?k/?a|d/?b/?a|n/?k/?a)\b.*", re.IGNORECASE | re.DOTALL
+    r"^[^()]*\)|\([^)]*(?:\)|$)|[“\"][^”\"]*(?:[”\"]|$)|\b(?:formerly|f/?k/?a|d/?b/?a|n/?k/?a)\b.*",
+    re.IGNORECASE | re.DOTALL,
 )
 _FILLING = frozenset(
     {"by", "its", "as", "an", "the", "and", "of", "for", "in", "on", "behalf", "duly", "authorized", "authorised"}

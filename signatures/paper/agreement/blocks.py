@@ -361,8 +361,7 @@ class BlockReader:
         elif self.open.signatures:
             line.headless = True
             last = self.open.signatures[-1]
-            line.follows_bare = not (last.names or last.titles or last.labelled_name or last.labelled_title)
-            line.follows_bare = line.follows_bare and last.bare is line.bare
+            line.follows_bare = last.is_untold and last.bare is line.bare
         assert self.open is not None
         if (
             not self.open.signatures

@@ -21,6 +21,7 @@ from .words import (
     looks_like_title,
 )
 
+_WIDEST = 4  # blank lines between a bare `By:` and the signature that belongs to it
 _LABELLED = ("by", "name", "title", "its", "signature", "rule")
 _ON_BEHALF = re.compile(r"(?:signed\s+|executed\s+)?(?:by\s+and\s+|for\s+and\s+)?on\s+behalf\s+of\s*:?", re.IGNORECASE)
 _ROLE_FIRST = re.compile(r"(?:its|as|an?|the)\s", re.IGNORECASE)
@@ -70,9 +71,9 @@ def _writes_below(rows: Sequence[Row]) -> bool:
 def _is_value(rows: Sequence[Row], at: int, below: bool) -> bool:
     """Whether the row after the bare label at `at` is its value, `below` being how the document writes them."""
     kind, following = rows[at].kinds[0], rows[at + 1]
-    if not _is_alone(following) or following.gap > 1:
-        return False
     value, text = following.kinds[0], following.text
+    if not _is_alone(following) or following.gap > (_WIDEST if (kind, value) == ("by", "signature") else 1):
+        return False
     if kind == "by":
         return value in ("signature", "rule") or (value == "text" and _is_step(rows, at + 1, below))
     if value not in ("text", "heading"):
@@ -135,6 +136,8 @@ def _signature(row: Row) -> str:
 def _breaks(above: Row, row: Row, signed: set[str]) -> bool:
     """Whether a signature, the name of one who signed, or a title begins in one row and ends in the other."""
     text = row.text
+    if SLASH.fullmatch(above.text):
+        return looks_like_person(text)
     if signature := _signature(above):
         half = re.search(r"^\S+$|\b[A-Z]\.$", signature) is not None
         return half and bool(re.fullmatch(r"[A-Z][\w'’-]+\.?", text)) and row.kinds == ["text"]

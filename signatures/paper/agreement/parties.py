@@ -137,7 +137,9 @@ def _individuals(block: BlockDraft, line: SignatureDraft) -> list[ParsedParty]:
 
 def _individual(block: BlockDraft, line: SignatureDraft) -> ParsedParty:
     name = line.name or ""
-    sure = looks_like_person(name) and bool(line.names) and not line.title
+    as_what = (line.title or "").strip('“”"() ')  # to the agreement, as `Executive`; a director acts for a company
+    role = bool(_OWN_ROLE.fullmatch(as_what)) and "director" not in as_what.casefold()
+    sure = looks_like_person(name) and (role or (bool(line.names) and not line.title))
     sure = sure and (line.signed is True or (line.signed is False and block.label is not None))
     sure = sure and not (line.aside and block.label is None)
     sure = sure and not any(
@@ -321,9 +323,16 @@ def _doubts(entity: str | None, lines: list[SignatureDraft], people: list[Parsed
         if person.name and fold(person.name) != fold(entity) and not looks_like_person(person.name):
             doubts.add("the signatory's name is unusual")
 
-    if len(lines) > 1 and not all((line.labelled_title or line.title) and not line.bare for line in lines):
+    if len(lines) > 1 and not all(_is_told(line) for line in lines):
         doubts.add("several signature lines")
     return doubts
+
+
+def _is_told(line: SignatureDraft) -> bool:
+    """Whether one of several lines is surely the party's: a `By:` with its title, or name and title below it."""
+    if line.bare:
+        return line.labelled_title and bool(line.title and line.names) and line.signed is True
+    return bool(line.labelled_title or line.title)
 
 
 def _names_somebody(title: str, name: str | None) -> bool:

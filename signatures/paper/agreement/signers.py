@@ -106,6 +106,11 @@ class SignatureDraft:
     doubts: set[str] = field(default_factory=set)
 
     @property
+    def is_untold(self) -> bool:
+        """Whether nothing below the line has said yet who signs on it."""
+        return not (self.names or self.titles or self.labelled_name or self.labelled_title)
+
+    @property
     def personal(self) -> bool:
         """Whether the person signs for himself, by his own words."""
         return any(PERSONALLY.fullmatch(t.strip(" ,.()")) for t in self.titles)
