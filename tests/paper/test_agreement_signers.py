@@ -127,3 +127,55 @@ def test_a_person_who_signs_as_the_executive_is_certain_and_a_director_is_not() 
     company = "TARN CORPORATION\n\nBy: /s/ Jo Weir\nIts: President\n\n"
     assert [p.certain for p in parties(company + "/s/ Amy Quill\nExecutive\n")] == [True, True]
     assert not all(p.certain for p in parties(company + "/s/ Amy Quill\nDirector\n"))
+
+
+def test_for_in_front_of_a_name_in_the_right_column_too() -> None:
+    found = parties(
+        "FOR TARN MOTORS, INC.:              FOR QUILL DEALERS, LLC:\n\n"
+        "/s/ Jo Weir                         /s/ Amy Quill\nJo Weir                             Amy Quill\n"
+        "President                           Managing Member\n"
+    )
+    assert [short(p) for p in found] == [
+        ("TARN MOTORS, INC.", [], [("Jo Weir", "President", True)]),
+        ("QUILL DEALERS, LLC", [], [("Amy Quill", "Managing Member", True)]),
+    ]
+
+
+def test_parties_that_are_named_behind_by_alone() -> None:
+    found = parties(
+        "Acting on behalf of themselves and the several underwriters\n\n"
+        "By: TARN CAPITAL MARKETS INC.\n\nBy:  /s/ Jo Weir\n    Name: Jo Weir\n    Title: Managing Director\n\n"
+        "By: QUILL SECURITIES LLC\n\nBy:  /s/ Amy Quill\n    Name: Amy Quill\n    Title: Vice President\n"
+    )
+    assert [short(p) for p in found] == [
+        ("TARN CAPITAL MARKETS INC.", [], [("Jo Weir", "Managing Director", True)]),
+        ("QUILL SECURITIES LLC", [], [("Amy Quill", "Vice President", True)]),
+    ]
+    assert [p.certain for p in found] == [False, False]
+
+
+def test_a_care_of_line_below_a_name_is_its_address() -> None:
+    (found,) = parties(
+        "REED PARTNERS\nc/o Reed Management, Inc.\n9 West 57th Street\n\nBy: /s/ Jo Weir\nIts: Manager\n"
+    )
+    assert (found.entity, found.address) == ("REED PARTNERS", "c/o Reed Management, Inc., 9 West 57th Street")
+
+
+def test_numbers_in_front_of_the_names() -> None:
+    found = parties("(1) TARN INC.\n\nBy: ______\nName: Jo Weir\n\n2. QUILL LTD.\n\nBy: ______\nName: Amy Quill\n")
+    assert [(p.entity, p.certain) for p in found] == [("TARN INC.", True), ("QUILL LTD.", True)]
+
+
+def test_what_follows_a_witness_is_looked_at_again_for_words_left_over() -> None:
+    one, two = parties(
+        "TARN CORPORATION\n\nBy: /s/ Jo Weir\n    Jo Weir, President\n\n"
+        "Attest:\n\n/s/ Amy Quill\nAmy Quill, Secretary\n\n"
+        "QUILL BANK, as Trustee\n\nBy: /s/ Bo Reed\n    Trust Officer\n    Zither Dept.\n"
+    )
+    assert (short(one), one.certain) == (("TARN CORPORATION", [], [("Jo Weir", "President", True)]), True)
+    assert (short(two), two.certain) == (("QUILL BANK", [], [("Bo Reed", "Trust Officer", True)]), False)
+
+
+def test_a_signature_behind_by_signature() -> None:
+    (found,) = parties("Tarn Software, Inc.\nBy (Signature): /s/ Jo Weir\nName (Printed): Jo Weir\nTitle: Counsel\n")
+    assert short(found) == ("Tarn Software, Inc.", [], [("Jo Weir", "Counsel", True)])

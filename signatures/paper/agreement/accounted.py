@@ -41,7 +41,8 @@ _FILLING = frozenset(
 
 def checked(parties: Sequence[ParsedParty], pieces: Sequence[Piece]) -> list[ParsedParty]:
     """The parties, with a doubt where words of their block were left over or nobody is named among the signed."""
-    telling = sorted(_telling(pieces), key=lambda piece: piece.number)
+    begins = {party.lines[0] for party in parties}
+    telling = sorted(_telling(pieces, begins), key=lambda piece: piece.number)
     numbers = [piece.number for piece in telling]
     mostly_signed = sum(any(s.signed for s in one.signatories) for one in parties) > len(parties) / 2
     found = []
@@ -70,7 +71,8 @@ def _signed_elsewhere(party: ParsedParty, telling: Sequence[Piece]) -> bool:
         return False
     first, last = party.lines
     name = _words(party.entity or "")
-    places = [p.number for p in telling if SLASH.match(p.text) and name <= _words(p.text)]
+    signed = [p for p in telling if p.kind == "signature" or SLASH.match(p.text)]
+    places = [p.number for p in signed if name <= _words(p.text)]
     return bool(places) and not any(first <= number <= last for number in places)
 
 
@@ -78,11 +80,12 @@ def _with(party: ParsedParty, doubts: set[str]) -> ParsedParty:
     return replace(party, doubts=tuple(sorted({*party.doubts, *doubts})), certain=party.certain and not doubts)
 
 
-def _telling(pieces: Sequence[Piece]) -> Iterator[Piece]:
-    """The pieces that say something of a party; those of a witness say nothing."""
+def _telling(pieces: Sequence[Piece], begins: set[int]) -> Iterator[Piece]:
+    """The pieces that say something of a party; those of a witness, up to where the next party begins, say nothing."""
     witness = False
     for piece in pieces:
-        witness = piece.kind == "witness" or (witness and piece.kind not in ("break", "heading"))
+        ends = piece.kind in ("break", "heading") or (piece.kind == "text" and piece.number in begins)
+        witness = piece.kind == "witness" or (witness and not ends)
         if piece.kind in _CARRIES and not witness:
             yield piece
 

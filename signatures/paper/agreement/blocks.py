@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from .addresses import AddressReading
 from .deeds import deed_of
-from .drafts import ADDRESS_LIKE, BlockDraft, is_next_party, link_of, placed
+from .drafts import BlockDraft, is_address, is_next_party, link_of, placed
 from .labels import OFFICE, SLASH
 from .lines import Piece
 from .lookahead import block_follows, heads_a_block, is_notarys, next_piece
@@ -197,16 +197,16 @@ class BlockReader:
         return False
 
     def _read_text(self, piece: Piece) -> None:
-        is_address = bool(ADDRESS_LIKE.match(piece.text)) and not has_company_suffix(piece.text)
+        like_address = is_address(piece.text)
         if self.open is not None:
             if not self.open.signatures and self.open.links:
                 self._on_link_text(piece)
                 return
             if not self.head and self._take_particular(piece):
                 return
-            if not (self.head or piece.gap or piece.glued or looks_like_company(piece.text) or is_address):
+            if not (self.head or piece.gap or piece.glued or looks_like_company(piece.text) or like_address):
                 self.open.doubts.add("a line below the signature was not understood")
-        if is_address and self.open is not None and self.open.signatures:
+        if like_address and self.open is not None and self.open.signatures:
             if not self.open.address or piece.gap == 0:
                 self.open.address.append(piece.text)
             return
@@ -265,7 +265,7 @@ class BlockReader:
         return is_typed_signature(piece.text, following.kind if following else "", following.text if following else "")
 
     def _link(self, piece: Piece) -> None:
-        if self.open is None or (self.open.signatures and self.head):
+        if self.open is None or (self.open.signatures and (self.head or self.open.is_headless)):
             self._start(piece)
         elif self.open.signatures:
             self.open.doubts.add("a second chain follows the signature")
@@ -315,7 +315,8 @@ class BlockReader:
         self.open, self.holder, self.head, self.odd_head = block, None, [], False
 
     def _is_address_line(self, piece: Piece, block: BlockDraft) -> bool:
-        if not ADDRESS_LIKE.match(piece.text) or has_company_suffix(piece.text) or piece is self.head[0]:
+        is_care_of = piece.text.casefold().startswith("c/o ")
+        if piece is self.head[0] or not (is_care_of or is_address(piece.text)):
             return False
         block.address.append(piece.text)
         return True
@@ -420,7 +421,6 @@ class BlockReader:
         line = self._line()
         return before.kind in ("by", "signature") and piece.gap == 0 and line is not None and line.signed is True
 
-    # --- particulars
     def _line(self) -> SignatureDraft | None:
         return self.open.signatures[-1] if self.open is not None and self.open.signatures else None
 

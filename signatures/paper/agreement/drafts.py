@@ -20,6 +20,11 @@ ADDRESS_LIKE = re.compile(
 )
 
 
+def is_address(text: str) -> bool:
+    """Whether a line can only be a line of an address."""
+    return bool(ADDRESS_LIKE.match(text)) and not has_company_suffix(text)
+
+
 @dataclass
 class LinkDraft:
     """One `By: X, its Y` while it is gathered; `its` is a capacity of its own line, `first` one that stood in front.
@@ -55,6 +60,11 @@ class BlockDraft:
     page: int | None = None
     section: int = 0
     doubts: set[str] = field(default_factory=set)
+
+    @property
+    def is_headless(self) -> bool:
+        """Whether no party's name stands above its chain, so that the chain names it."""
+        return not (self.heads or self.holder)
 
 
 def placed(pieces: Iterable[Piece]) -> list[Piece]:

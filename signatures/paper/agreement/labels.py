@@ -84,7 +84,7 @@ BY = re.compile(
     r"^(?:authori[sz]ed\s+)?signature(?:\s+of\s+(?!witness)[^:]{3,60})?\s*:\s*|"
     r"^(?:(?:duly\s+)?(?:authori[sz]ed|legal)\s+)*(?:representative|signatory|signer|signor)"
     r"(?:\s+\(?signature\)?)?\s*:\s*(?=/s/|_|$)|"
-    r"^per\s*:\s*|^(?:and:?\s+|signed\s+|each\s+)?by\s*(?::\s*|(?=/s/|/S/|_{2,})|(?=\s(?!AND\b|AMONG\b|BETWEEN\b|THE\b|And\b|The\b|"
+    r"^per\s*:\s*|^(?:and:?\s+|signed\s+|each\s+)?by\s*(?:\(signature\)\s*:?\s*|:\s*|(?=/s/|/S/|_{2,})|(?=\s(?!AND\b|AMONG\b|BETWEEN\b|THE\b|And\b|The\b|"
     r"This\b)[A-Z/_(]|\s*$))",
     re.IGNORECASE,
 )

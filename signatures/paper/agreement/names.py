@@ -81,13 +81,16 @@ _NOT_ITSELF = re.compile(
 )
 _SIGNED = re.compile(r"/s/|_{3}", re.IGNORECASE)
 _QUOTED_ROLE = re.compile(r"^[“\"][^“”\"]{1,40}[”\"]:?\s+(?=[A-Z])")
-_ITS_SERIES = re.compile(r"^its\s+(?:series|portfolio|fund),?\s+(?=[A-Z])(?!.*\sand\s)")
+_NUMBERED = re.compile(r"^\((?:\d{1,2}|[a-z]|[ivx]{1,4})\)\s+(?=[A-Z])|^\d{1,2}\.\s+(?=[A-Z])")
+_ITS_SERIES = re.compile(
+    r"^its\s+(?:series|portfolio|fund|client|customer|affiliate|subsidiary),?\s+(?=[A-Z])(?!.*\sand\s)"
+)
 _BEHALF = re.compile(r"\b(?:for\s+and\s+)?on\s+behalf\s+of\s+(?:itself\s+and\s+)?|,\s*for\s+(?=[A-Z])", re.IGNORECASE)
 
 
 def read_name(text: str) -> Named:
     """What a line (joined, without its `By:`) says."""
-    text = _QUOTED_ROLE.sub("", tidy(text).strip(" ,;:"))
+    text = _NUMBERED.sub("", _QUOTED_ROLE.sub("", tidy(text).strip(" ,;:")))
     text = re.sub(r"(?:,?\s+(?:and|by))$", "", text, flags=re.IGNORECASE).strip(" ,;:")
     text = _DEFINED.sub("", text)
     if (role := _ROLE_BEHIND.search(text)) and ROLE_WORD.fullmatch(role.group("role")):

@@ -66,7 +66,11 @@ def parties_of(blocks: Iterable[BlockDraft]) -> list[ParsedParty]:
 def _parties_of_block(block: BlockDraft) -> list[ParsedParty]:
     """Several where entities stand over one signature, or where a person signs below with no name above."""
     mine = list(block.signatures)
-    if not (block.heads or block.holder or block.links):
+    if block.is_headless and block.links and block.links[0].pieces:
+        named, *links = block.links
+        head = dataclasses.replace(named.pieces[0], text=named.text, gap=1)
+        block = replace(block, heads=[head], links=links, doubts={*block.doubts, "the party is named behind By:"})
+    if block.is_headless and not block.links:
         return [party for s in mine if s.name for party in _individuals(block, s)]
     alone: list[SignatureDraft] = []
     if len(mine) > 1 or mine[0].personal:

@@ -123,13 +123,17 @@ def _cells_in(text: str) -> list[tuple[int, str]]:
     cells = cells_of(text)
     if not cells:
         return cells
+    cells = [(start, _without_for(text)) for start, text in cells]
     start, first = cells[0]
-    before = _FOR.match(first)
-    if before and has_company_suffix(first) and not deed_of(first):
-        first = first[before.end() :]  # `Agreed and accepted by: ACME, INC.`
     if (role := _ROLE_BEFORE.match(first)) and _is_mixed_company(first[role.end() :]):
         first = first[role.end() :]  # `DISTRIBUTOR Bay Acquisition Corp.`
     return [(start, first), *cells[1:]]
+
+
+def _without_for(text: str) -> str:
+    """`Agreed and accepted by: ACME, INC.` without the words in front."""
+    before = _FOR.match(text)
+    return text[before.end() :] if before and has_company_suffix(text) and not deed_of(text) else text
 
 
 def _whole_deed(source: Sequence[SourceLine], number: int, text: str) -> tuple[str, int]:

@@ -58,7 +58,8 @@ TITLE_WORD = re.compile(
     r"worldwide|international|administration|external|internal|affairs|public|communications|commissioner|mayor|"
     r"governor|provost|"
     r"dean|chancellor|consultant|editor|publisher|responsible|country|area|district|unit|company|corporation|bank|"
-    r"firm)$",
+    r"firm|trust|leveraged|structured|portfolios|assets?|management|securities|client|customer|"
+    r"institutional|wealth|retail|underwriting|claims|originations?|servicing|leader|team)$",
     re.IGNORECASE,
 )
 TITLE_HEAD = re.compile(
@@ -179,6 +180,9 @@ def looks_like_title(text: str) -> bool:
     text = re.sub(r"\((?:s|ies)\)", "", text)
     if not TITLE_HEAD.search(text) or len(text) > 120:
         return False
+    lead = re.split(r",?\s+as\s", text)[0]
+    if lead != text and WEAK_WORD.search(lead):
+        return False  # `BANK OF AMERICA, as Agent`
     words = [w for w in re.split(r"[\s,;/&–-]+", text.strip(" .()[]")) if w]
     known = sum(1 for w in words if TITLE_WORD.match(w.strip(".()")) or w.casefold() in JOINING)
     return known >= len(words) * 0.6
