@@ -179,3 +179,34 @@ def test_what_follows_a_witness_is_looked_at_again_for_words_left_over() -> None
 def test_a_signature_behind_by_signature() -> None:
     (found,) = parties("Tarn Software, Inc.\nBy (Signature): /s/ Jo Weir\nName (Printed): Jo Weir\nTitle: Counsel\n")
     assert short(found) == ("Tarn Software, Inc.", [], [("Jo Weir", "Counsel", True)])
+
+
+def test_cells_that_two_tabs_and_a_blank_set_apart() -> None:
+    found = parties(
+        "TARN CONSTRUCTION LLC\t \tQUILL GAP LLC\n\n/s/ Jo Weir\t \t/s/ Amy Quill\nPresident\t \tTreasurer\n"
+    )
+    assert [short(p) for p in found] == [
+        ("TARN CONSTRUCTION LLC", [], [("Jo Weir", "President", True)]),
+        ("QUILL GAP LLC", [], [("Amy Quill", "Treasurer", True)]),
+    ]
+
+
+def test_the_company_behind_the_title_of_who_signs() -> None:
+    (found,) = parties("Signed: /s/ Jo Weir\n        Jo Weir\n        President, Tarn Analytics Corp.\n")
+    assert short(found) == ("Tarn Analytics Corp.", [], [("Jo Weir", "President", True)])
+
+
+def test_an_electronic_signature_with_its_number() -> None:
+    (found,) = parties("TARN CLOUD, INC.\n\nDocuSigned by:\n/s/ Jo Weir\n3F2504E04F8941D3\nJo Weir\nHead of Legal\n")
+    assert short(found) == ("TARN CLOUD, INC.", [], [("Jo Weir", "Head of Legal", True)])
+
+
+def test_a_city_is_a_party_where_it_signs_and_no_notarys_place() -> None:
+    (found,) = parties("CITY OF TARN, NEBRASKA\n\nBy: ____________________\n    Mayor\n")
+    assert short(found) == ("CITY OF TARN, NEBRASKA", [], [(None, "Mayor", False)])
+
+
+def test_a_bare_signature_under_employee_is_certain() -> None:
+    company = "COMPANY:\n\nTARN, INC.\n\nBy: /s/ Jo Weir\n\nTitle: President\n\nEMPLOYEE:\n\n"
+    found = parties(company + "Date: May 4, 2003\n/s/ AMY C. QUILL\n")
+    assert [(p.entity, p.certain) for p in found] == [("TARN, INC.", True), ("AMY C. QUILL", True)]

@@ -49,7 +49,7 @@ _LABELS: tuple[tuple[Kind, str], ...] = (
     ),
     (
         "title",
-        r"(?:Print(?:ed)?\s+)?(?:Titles?|Position|Office(?:\s+held)?|Capacity)"
+        r"(?:Print(?:ed)?\s+)?(?:Titles?|Designation|Position|Office(?:\s+held)?|Capacity)"
         r"(?:\s*\((?:if\s+(?:any|applicable)|please\s+print|print(?:ed)?)\))?"
         r"(?:\s+of\s+(?:Signatory|Signer|Authori[sz]ed\s+\w+)(?:\s+of\s+\w+)?)?",
     ),
@@ -83,7 +83,7 @@ LABEL = re.compile(
 BY = re.compile(
     r"^(?:authori[sz]ed\s+)?signature(?:\s+of\s+(?!witness)[^:]{3,60})?\s*:\s*|"
     r"^(?:(?:duly\s+)?(?:authori[sz]ed|legal)\s+)*(?:representative|signatory|signer|signor)"
-    r"(?:\s+\(?signature\)?)?\s*:\s*(?=/s/|_|$)|"
+    r"(?:\s+\(?signature\)?)?\s*:\s*(?=/s/|_|$)|^signed\s*:\s*(?=/s/|_|$)|^docusigned\s+by\s*:\s*|"
     r"^per\s*:\s*|^(?:and:?\s+|signed\s+|each\s+)?by\s*(?:\(signature\)\s*:?\s*|:\s*|(?=/s/|/S/|_{2,})|(?=\s(?!AND\b|AMONG\b|BETWEEN\b|THE\b|And\b|The\b|"
     r"This\b)[A-Z/_(]|\s*$))",
     re.IGNORECASE,
@@ -138,12 +138,13 @@ _COPY = re.compile(
     re.IGNORECASE,
 )
 _NOTARY = re.compile(
-    r"^(?:STATE|COMMONWEALTH|COUNTY|CITY|PROVINCE|DISTRICT)\s+OF\b.*(?:\)|$)|^ACKNOWLEDGE?MENTS?\s*(?:\(|$)|"
+    r"^(?:STATE|COMMONWEALTH|COUNTY|PROVINCE|DISTRICT)\s+OF\b.*(?:\)|$)|^CITY\s+OF\b.*(?:\)|,?\s+to[\s-]+wit:?$)|^ACKNOWLEDGE?MENTS?\s*(?:\(|$)|"
     r"notary\s+public|sworn\s+to|^jurat\b|commission\s+expires|^\)?\s*ss[.:]|"
     r"^in\s+the\s+(?:state|county)\s+of\b|before\s+me,?\s|^[A-Z]+\s+COUNTY\s+\)",
     re.IGNORECASE,
 )
 _QUANTITY = re.compile(r"^[A-Z][\w ]{2,40}:\s*(?:US)?\$?\s?\d[\d,.]*\s?%?$")
+_CERTIFICATE = re.compile(r"^[0-9A-F]{12,40}(?:\.{3}|…)?$")  # the number that an electronic signature is shown with
 _FILED_AS = re.compile(r"^(?:EX|EXHIBIT)[\s-]+\d{1,3}\.\d{1,3}[\w.()]*$", re.IGNORECASE)
 _EXHIBIT = re.compile(
     r"^(?:EXHIBIT|SCHEDULE|ANNEX|APPENDIX|ATTACHMENT|Exhibit|Schedule|Annex|Appendix|"
@@ -185,7 +186,7 @@ OFFICE = re.compile(
     r"address)s?:?$",
     re.IGNORECASE,
 )
-CELL = re.compile(r"\t[ \xa0]*\t[ \xa0]*\t[\t \xa0]*|[ \xa0]*\t?[ \xa0]{3,}\t?[ \xa0]*|(?<=__) {2}(?=\S)")
+CELL = re.compile(r"\t[ \xa0]*\t[\t \xa0]*|[ \xa0]*\t?[ \xa0]{3,}\t?[ \xa0]*|(?<=__) {2}(?=\S)")
 VALUE_LABEL = re.compile(
     r"(?:^|\s)(?:by|name|title|its|date|dated|/s/|fax|attn|attention|telephone|phone|facsimile|e-?mail|address|"
     r"[\w ]*no\.|telecopier|capacity|position)\s*:?$",
@@ -222,6 +223,7 @@ _NAMED: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("noise", _NUMBER),
     ("noise", _DATE),
     ("noise", _FILED_AS),
+    ("noise", _CERTIFICATE),
     ("noise", _QUANTITY),
     ("exhibit", _EXHIBIT),
     ("notary", _NOTARY),

@@ -44,7 +44,7 @@ class Piece:
 _ROLE_IN_FRONT = re.compile(r"^([A-Z][\w /-]{2,40}:)\s+(?=\S)")
 _QUOTED_ROLE = re.compile(r"^[“\"][A-Z][\w -]{1,38}[”\"]:?\s+(?=[A-Z])")
 _OPEN_BY = re.compile(
-    r"(?:signed\s+)?by\s*(?:\(signature\)\s*)?:?|per\s*:|(?:authori[sz]ed\s+)?signature\s*:|"
+    r"(?:signed\s+)?by\s*(?:\(signature\)\s*)?:?|(?:docu)?signed(?:\s+by)?\s*:|per\s*:|(?:authori[sz]ed\s+)?signature\s*:|"
     r"(?:(?:duly\s+)?(?:authori[sz]ed|legal)\s+)*(?:representative|signatory|signer|signor)\s*:",
     re.IGNORECASE,
 )

@@ -30,6 +30,7 @@ _OWN_ROLE = re.compile(
     r"purchaser|investor|guarantor)s?",
     re.IGNORECASE,
 )
+_PERSONS_ROLE = re.compile(r"(?:the\s+)?(?:executive|employee|consultant|optionee|grantee|participant)", re.IGNORECASE)
 # A role in quotation marks, or an address, before the name: lines that lay beside each other ran together.
 _RUN_TOGETHER = re.compile(
     r"^[\"“”'‘][^\"“”'’]{1,40}[\"“”'’]\s+\S|"
@@ -49,7 +50,7 @@ _ACTS_AS = re.compile(
     re.IGNORECASE,
 )
 # A short name or a role on a line of its own above the party's name, as `ACME:`.
-_HEADS_OTHERS = re.compile(r"^[^,.]{1,40}:$")
+_HEADS_OTHERS = re.compile(r"^[^,.]{1,40}:$|^[“\"][^“”\"]{1,40}[”\"]:?$")
 _HOLDER = re.compile(r"\b(?:note|bond|security)?holders?\b", re.IGNORECASE)
 _ISSUER = re.compile(r"\b(?:issuer|company)\b", re.IGNORECASE)
 
@@ -143,7 +144,9 @@ def _individual(block: BlockDraft, line: SignatureDraft) -> ParsedParty:
     name = line.name or ""
     as_what = (line.title or "").strip('“”"() ')  # to the agreement, as `Executive`; a director acts for a company
     role = bool(_OWN_ROLE.fullmatch(as_what)) and "director" not in as_what.casefold()
-    sure = looks_like_person(name) and (role or (bool(line.names) and not line.title))
+    alone = line.bare and not line.aside and line.signed is True
+    headed = alone and bool(_PERSONS_ROLE.fullmatch((block.label or "").strip('“”"() :')))
+    sure = looks_like_person(name) and (role or (not line.title and (bool(line.names) or headed)))
     sure = sure and (line.signed is True or (line.signed is False and block.label is not None))
     sure = sure and not (line.aside and block.label is None)
     sure = sure and not any(
@@ -320,6 +323,8 @@ def _doubts(entity: str | None, lines: list[SignatureDraft], people: list[Parsed
         or _ACTS_AS.search(entity)
         or is_continuation(entity)
     ):
+        doubts.add("the party's name is unusual")
+    if looks_like_title(entity.split(",")[0]):
         doubts.add("the party's name is unusual")
     if len(entity) > 110 or re.search(r"[:;]|\b(?:hereby|agreement|whereof)\b", entity, re.IGNORECASE):
         doubts.add("the party's name is unusual")

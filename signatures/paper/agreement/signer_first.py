@@ -53,6 +53,10 @@ def _turned_group(group: list[Piece]) -> list[Piece]:
     if not at:
         return group
     company = group.pop(at)
+    title, comma, name = company.text.partition(", ")
+    if comma and looks_like_title(title) and has_company_suffix(name) and len(name.split()) > 1:
+        group.insert(at, replace(company, text=title))  # `President, ACME, INC.`
+        company = replace(company, text=name)
     head = replace(company, kind="text", gap=max(group[0].gap, 2), number=group[0].number)
     return [head, *group]
 

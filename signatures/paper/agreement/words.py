@@ -110,7 +110,7 @@ ROLE_WORD = re.compile(
     r"pledgors?|grantors?|assignors?|assignees?|executive|employee|employer|consultant|investors?|subscribers?|stockholders?|"
     r"shareholders?|members?|managers?|partners?|"
     r"administrative|syndication|documentation|arrangers?|collateral|debtors?|obligors?|creditors?|part(?:y|ies)|"
-    r"customer|supplier|vendor|"
+    r"customer|supplier|vendor|disclosing|receiving|"
     r"manufacturer|distributor|underwriters?|depositary|depository|escrow|servicers?|client|optionee|participants?|"
     r"recipient|provider|"
     r"sponsor|developer|registrants?|depositors?|grantees?|franchisor|franchisee|insurer|reinsurer|warrantor|indemnitors?|surety|principal|maker|payee|"
