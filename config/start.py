@@ -71,13 +71,13 @@ def _needs_database(command: str, options: list[str]) -> bool:
 
 
 def _run_tests(arguments: list[str]) -> int:
-    """Replace this process by pytest. The arguments are pytest's; two processes unless they say otherwise."""
+    """Replace this process by pytest. The arguments are pytest's; three processes unless they say otherwise."""
     os.chdir(CHECKOUT)
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)  # pytest's configuration names the tests' own
     if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
         # each of the many processes that tests start would compile everything anew: seconds each
         os.environ.setdefault("PYTHONPYCACHEPREFIX", str(data_folder() / "compiled"))
-    several = [] if any(_sets_processes(argument) for argument in arguments) else ["-n", "2", "--dist", "worksteal"]
+    several = [] if any(_sets_processes(argument) for argument in arguments) else ["-n", "3", "--dist", "worksteal"]
     os.execv(sys.executable, [sys.executable, "-m", "pytest", *several, *arguments])
 
 
