@@ -116,6 +116,11 @@ class Agreement(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def currency(self) -> str:
+        """The ISO 4217 code in which amounts are shown: the notes', or US dollars where no notes are named."""
+        return self.notes.currency if self.notes else "USD"
+
 
 class FurtherDocument(models.Model):
     """A document that is signed along with an agreement: a release, say, or a joinder to another agreement.

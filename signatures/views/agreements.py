@@ -37,7 +37,7 @@ def _overview(one: Overview, now: datetime.datetime) -> dict[str, Any]:
     agreement, tally = one.agreement, one.tally
     by_principal = one.show_amounts and bool(tally.base)
     percent = words.percent(tally.executed, tally.base) if by_principal else None
-    currency = (agreement.notes.currency if agreement.notes else "USD") if one.show_amounts else None
+    currency = agreement.currency if one.show_amounts else None
     return {
         "slug": agreement.slug,
         "url": reverse("board", args=[agreement.slug]),

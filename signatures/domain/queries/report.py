@@ -83,7 +83,7 @@ def report(agreement: Agreement, with_amounts: bool) -> Report:
     return Report(
         title=agreement.title,
         zone=agreement.time_zone,
-        currency=agreement.notes.currency if agreement.notes else "USD",
+        currency=agreement.currency,
         at=timezone.now(),
         with_amounts=with_amounts,
         executed=tally.holders_executed,

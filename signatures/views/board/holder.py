@@ -141,7 +141,7 @@ def _facts(
     holding = _holding(agreement, row)
     said = {"Role": row.role if not row.is_holder else ""}
     if access.show_amounts and row.is_holder:
-        currency = agreement.notes.currency if agreement.notes else "USD"
+        currency = agreement.currency
         said["Principal"] = words.money(row.principal, currency) if row.principal is not None else "not known"
         if holding is not None:
             said["Source"] = str(HoldingSource(holding.source).label)

@@ -116,7 +116,7 @@ def panel(access: Access, block: int, state: str) -> dict[str, str] | None:
         return None
     may_undo = access.may_act and access.show_amounts and state == BlockState.OUTSTANDING
     from_whom = f"from {made.transferor.entity}" if made.transferor else "as a late holder"
-    currency = access.agreement.notes.currency if access.agreement.notes else "USD"
+    currency = access.agreement.currency
     with_what = f", with {money(made.principal, currency)}" if access.show_amounts else ""
     return {
         "words": f"Joined {made.dated:%B} {made.dated.day}, {made.dated.year}, {from_whom}{with_what}",
@@ -131,7 +131,7 @@ def _join(access: Access, said: dict[str, Any]) -> SignatureBlock:
 
 
 def _choices(access: Access, rows: dict[int, Standing]) -> list[tuple[str, str]]:
-    currency = access.agreement.notes.currency if access.agreement.notes else "USD"
+    currency = access.agreement.currency
     known = [
         (str(row.block), f"{row.entity}, {money(row.principal, currency)}") for row in rows.values() if row.principal
     ]

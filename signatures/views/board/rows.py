@@ -159,7 +159,7 @@ def _sums(access: Access, group: Group) -> str:
     said = f"{group.executed:,} of {words.counted(group.holders, 'holder')} executed"
     if not access.show_amounts or group.principal is None:
         return said
-    currency = access.agreement.notes.currency if access.agreement.notes else "USD"
+    currency = access.agreement.currency
     executed = words.money(group.principal_executed or Decimal(0), currency)
     return f"{said}, {executed} of {words.money(group.principal, currency)}"
 
@@ -177,7 +177,7 @@ def _rows_words(start: int, shown: int, chosen: int, holders: int) -> str:
 
 def _row(access: Access, row: Standing, detail: Detail, now: datetime.datetime) -> dict[str, Any]:
     agreement = access.agreement
-    currency = agreement.notes.currency if agreement.notes else "USD"
+    currency = agreement.currency
     zone = agreement.time_zone
     return {
         "id": row.block,

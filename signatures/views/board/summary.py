@@ -40,7 +40,7 @@ def summary(
     now: datetime.datetime,
 ) -> dict[str, Any]:
     """Return the summary by principal (see templates/board/summary.html)."""
-    currency = agreement.notes.currency if agreement.notes else "USD"
+    currency = agreement.currency
     whole, segments = _segments(holders, tally, currency)
     if not whole:
         return summary_by_number(agreement, holders, tally)

@@ -42,7 +42,7 @@ def panel(access: Access, one: OpenDefect) -> dict[str, Any] | None:
     """Return what templates/desk/amount.html says; None for another defect and for those who may not see amounts."""
     if one.defect.code != Defect.Code.AMOUNT or one.defect.block is None or not access.show_amounts:
         return None
-    currency = access.agreement.notes.currency if access.agreement.notes else "USD"
+    currency = access.agreement.currency
     registered = one.holding.principal if one.holding is not None else None
     return {
         "written": "" if one.written is None else money(one.written, currency),

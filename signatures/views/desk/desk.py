@@ -294,7 +294,7 @@ def _register_words(access: Access, line: queries.LineToJudge) -> str:
         return ""
     if line.principal is None:
         return "The register has no amount"
-    currency = access.agreement.notes.currency if access.agreement.notes else "USD"
+    currency = access.agreement.currency
     return f"The register says {money(line.principal, currency)}"
 
 

@@ -49,7 +49,7 @@ def status(
     groups = _by_state(listing.first_of_each_state(agreement, most, amounts=show_amounts), everybody, most)
     details = queries.details(agreement, [*parties, *(row for group in groups for row in group.rows)])
     tally = tabulation.tally_of(agreement, [one.position for one in everybody], None)
-    currency = agreement.notes.currency if agreement.notes else "USD"
+    currency = agreement.currency
     amounts_in = currency if show_amounts else None
 
     def said(row: Standing) -> dict[str, Any]:

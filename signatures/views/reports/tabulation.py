@@ -57,7 +57,7 @@ def _context(access: Access, at: datetime.datetime | None, asked: str, error: st
     agreement = access.agreement
     found = tabulated(agreement, at)
     reports = TabulationReport.objects.filter(agreement=agreement).select_related("signed_by", "agreement")
-    currency = agreement.notes.currency if agreement.notes else "USD"
+    currency = agreement.currency
     return {
         "agreement": heading(agreement, timezone.now()),
         "may_act": access.may_act,

@@ -181,7 +181,7 @@ def _preview_row(
 
 
 def _money(access: Access, amount: Decimal | None) -> str:
-    currency = access.agreement.notes.currency if access.agreement.notes else "USD"
+    currency = access.agreement.currency
     return money(amount, currency) if access.show_amounts and amount is not None else ""
 
 
