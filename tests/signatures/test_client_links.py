@@ -37,7 +37,11 @@ from signatures.models import (
 from .conftest import LANTERN, NORTH, SOUTH, Collection
 
 pytestmark = pytest.mark.django_db
-TODAY = timezone.now().astimezone(ZoneInfo("America/New_York")).date()
+
+
+def today() -> datetime.date:
+    """The day in the agreement's zone: midnight may pass while the tests run."""
+    return timezone.now().astimezone(ZoneInfo("America/New_York")).date()
 
 
 @pytest.fixture
@@ -65,7 +69,7 @@ def admin_without_amounts(collection: Collection) -> User:
 
 
 def make(collection: Collection, with_amounts: bool = True, days: int = 3) -> ClientLink:
-    until = TODAY + datetime.timedelta(days=days)
+    until = today() + datetime.timedelta(days=days)
     return client_links.make(collection.agreement, "Harbor Light", until, with_amounts, collection.counsel)
 
 
@@ -184,7 +188,7 @@ def test_an_open_page_is_told_when_nothing_changed(under_way: Collection, client
 def test_counsel_makes_withdraws_and_brings_back(under_way: Collection, client: Client, counsel: User) -> None:
     address = reverse("client_links", args=[under_way.agreement.slug])
     client.force_login(counsel)
-    until = TODAY + datetime.timedelta(days=2)
+    until = today() + datetime.timedelta(days=2)
     said = {"client": " Harbor  Light ", "until": until.isoformat(), "with_amounts": "on"}
     assert client.post(address, said).status_code == 302
     link = ClientLink.objects.get()
@@ -203,7 +207,7 @@ def test_counsel_makes_withdraws_and_brings_back(under_way: Collection, client: 
         "client link withdrawn",
         "client link works again",
     ]
-    refused = client.post(address, {**said, "until": (TODAY - datetime.timedelta(days=1)).isoformat()})
+    refused = client.post(address, {**said, "until": (today() - datetime.timedelta(days=1)).isoformat()})
     assert refused.status_code == 422
     assert "That day is past" in refused.content.decode()
     assert 'value=" Harbor  Light "' in refused.content.decode()
@@ -229,11 +233,11 @@ def test_nobody_shows_amounts_who_may_not_see_them(
     shown = client.get(address)
     assert client_links.address(link) not in shown.content.decode()
     assert "with_amounts" not in shown.content.decode()
-    said = {"client": "Another", "until": TODAY.isoformat(), "with_amounts": "on"}
+    said = {"client": "Another", "until": today().isoformat(), "with_amounts": "on"}
     assert client.post(address, said).status_code == 302
     assert ClientLink.objects.get(client="Another").with_amounts is False
     with pytest.raises(Refused, match="may not see amounts"):
-        client_links.make(under_way.agreement, "Third", TODAY, True, admin_without_amounts)
+        client_links.make(under_way.agreement, "Third", today(), True, admin_without_amounts)
     client_links.withdraw(link, admin_without_amounts)
     with pytest.raises(Refused, match="may not see amounts"):
         client_links.let_work_again(link, admin_without_amounts)
