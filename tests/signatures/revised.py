@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from django.db import transaction
 
 from signatures.domain.counterparts import matching
 from signatures.domain.decisions import review
-from signatures.domain.documents import versions
+from signatures.domain.documents import version_reading, versions
 from signatures.models import ReceivedPage, SignatureBlock, Version
+from signatures.paper.agreement.apart import parse_apart
 
 from .conftest import DOCUMENT, Collection
-from .workers import new_version
 
 _SOUTH = DOCUMENT.index("Name of Holder: South Pier Fund")
 _LANTERN = DOCUMENT.index("Name of Holder: Lantern Capital")
@@ -35,10 +37,14 @@ Title: Director
 """
 )
 
+_parsed = cache(parse_apart)
+
 
 def revise(collection: Collection, text: str = REVISED) -> Version:
     """Upload and adopt the second version."""
-    version = new_version(collection.agreement, text.encode(), "consent-2.txt", collection.counsel)
+    data, name = text.encode(), "consent-2.txt"
+    version = versions.enter(collection.agreement, versions.keep(data, name, _parsed(data, name)), collection.counsel)
+    version_reading.compare(version)
     return versions.adopt(version, collection.counsel)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from functools import cache
 from typing import Any
 
 import pypdfium2
@@ -44,6 +45,7 @@ from signatures.paper import returns
 from signatures.paper.layout import layout_from_json
 
 from .conftest import LANTERN, NORTH, SOUTH, Collection
+from .once import Once
 
 pytestmark = pytest.mark.django_db
 
@@ -72,10 +74,13 @@ Title: Director
 HOLDERS, NAMED, PARTIES = FurtherDocument.Signs.HOLDERS, FurtherDocument.Signs.NAMED, FurtherDocument.Signs.PARTIES
 
 
+_parsed = cache(further_documents.parse)  # in a process of its own each time
+
+
 def _add(
     agreement: Agreement, by: User, title: str = "Release", signs: str = NAMED, text: str = RELEASE
 ) -> FurtherDocument:
-    parsed = further_documents.parse(text.encode(), "release.txt", signs)
+    parsed = _parsed(text.encode(), "release.txt", signs)
     return further_documents.add(agreement, versions.keep(text.encode(), "release.txt", parsed), title, signs, by)
 
 
@@ -84,15 +89,19 @@ def _states(further: FurtherDocument) -> dict[str, str]:
 
 
 @pytest.fixture
-def release(agreement: Agreement, counsel: User) -> FurtherDocument:
-    return _add(agreement, counsel)
+def release(agreement: Agreement, counsel: User, once: Once) -> FurtherDocument:
+    return once("release", FurtherDocument, lambda: _add(agreement, counsel))
 
 
 @pytest.fixture
-def both(agreement: Agreement, release: FurtherDocument, counsel: User) -> Collection:
+def both(agreement: Agreement, release: FurtherDocument, counsel: User, once: Once) -> Collection:
     """The agreement and the release, with all pages issued."""
-    issuing.issue(agreement, counsel)
-    return Collection(agreement, counsel)
+
+    def make() -> Agreement:
+        issuing.issue(agreement, counsel)
+        return agreement
+
+    return Collection(once("issued with the release", Agreement, make), counsel)
 
 
 def _page(further: FurtherDocument, entity: str) -> SignaturePage:

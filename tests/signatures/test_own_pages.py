@@ -32,6 +32,7 @@ from signatures.paper.layout import layout_from_json
 from tests.paper.own_pdf import columns, crowded, drawn, nobodys, ruled, underscored
 
 from .conftest import LANTERN, NORTH, SOUTH, Collection
+from .once import Once
 from .screens import text_of
 from .test_views_setup import address
 from .workers import do_what_waits, own_pages_in
@@ -40,9 +41,16 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def uploaded(agreement: Agreement, counsel: User) -> OwnPdf:
+def uploaded(agreement: Agreement, counsel: User, once: Once) -> OwnPdf:
     """North on a page of its own, South and Lantern on one sheet."""
-    return own_pages_in(agreement, drawn(underscored, ruled), "pages.pdf", counsel)
+    pdf = drawn(underscored, ruled)
+    return once("own pages", OwnPdf, lambda: own_pages_in(agreement, pdf, "pages.pdf", counsel))
+
+
+@pytest.fixture
+def norths(agreement: Agreement, counsel: User, once: Once) -> OwnPdf:
+    """North's page alone."""
+    return once("own page", OwnPdf, lambda: own_pages_in(agreement, drawn(underscored), "north.pdf", counsel))
 
 
 def tied() -> list[list[str]]:
@@ -55,12 +63,11 @@ def test_whose_each_line_is_comes_as_a_suggestion(uploaded: OwnPdf) -> None:
     assert AuditEvent.objects.get(action="own pages uploaded").data["pages"] == 2
 
 
-def test_own_pages_are_stamped_issued_and_executed(agreement: Agreement, counsel: User) -> None:
-    pdf = own_pages_in(agreement, drawn(underscored), "north.pdf", counsel)
+def test_own_pages_are_stamped_issued_and_executed(agreement: Agreement, norths: OwnPdf, counsel: User) -> None:
     (page,) = own_pages.issue(agreement, counsel)
     assert page.packet is not None and str(page.packet) == "Otto Brand"
     assert [block.entity for block in page.blocks.all()] == [NORTH]
-    assert page.typeset_with["pdf"] == pdf.upright_id
+    assert page.typeset_with["pdf"] == norths.upright_id
     key = parse_payload(page.layout["payload"])
     assert key is not None and key.key == page.key
     layout = layout_from_json(page.layout)
@@ -102,8 +109,9 @@ def test_a_sheet_of_two_packets_wants_counsels_word_and_goes_on_paper_only(
         own_pages.issue(agreement, counsel, shared=True)
 
 
-def test_a_page_is_replaced_by_the_same_page_with_a_new_code(agreement: Agreement, counsel: User) -> None:
-    own_pages_in(agreement, drawn(underscored), "north.pdf", counsel)
+def test_a_page_is_replaced_by_the_same_page_with_a_new_code(
+    agreement: Agreement, norths: OwnPdf, counsel: User
+) -> None:
     (page,) = own_pages.issue(agreement, counsel)
     new = voiding.issue_again(page, counsel, "Lost in the post")
     assert (new.packet, new.typeset_with) == (page.packet, page.typeset_with)
@@ -147,11 +155,10 @@ def test_a_scanned_page_is_tied_by_its_print_and_issued_with_its_blanks(agreemen
     assert (line.holder, [blank.name for blank in line.fields]) == (NORTH, ["name", "title", "date"])
 
 
-def test_what_was_issued_is_tied_no_more(agreement: Agreement, counsel: User) -> None:
-    pdf = own_pages_in(agreement, drawn(underscored), "north.pdf", counsel)
+def test_what_was_issued_is_tied_no_more(agreement: Agreement, norths: OwnPdf, counsel: User) -> None:
     own_pages.issue(agreement, counsel)
     with pytest.raises(Refused, match="stands on an issued page"):
-        own_pages.tie(pdf.pages.get(), 0, None, 1, counsel)
+        own_pages.tie(norths.pages.get(), 0, None, 1, counsel)
 
 
 def test_a_form_goes_to_each_holder_without_another_page(agreement: Agreement, counsel: User) -> None:
@@ -214,8 +221,7 @@ def test_the_same_pdf_again_is_said(uploaded: OwnPdf, agreement: Agreement, coun
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_people_who_issue_at_once_issue_once(agreement: Agreement, counsel: User) -> None:
-    own_pages_in(agreement, drawn(underscored), "north.pdf", counsel)
+def test_two_people_who_issue_at_once_issue_once(agreement: Agreement, norths: OwnPdf, counsel: User) -> None:
     outcomes: list[str] = []
 
     def act() -> None:
