@@ -81,9 +81,9 @@ def send_packets(agreement: Agreement, by: User, packets: Collection[int] | None
 
     Raises Refused where no mail is set up, and where one of the packets given has no address.
     """
-    wanted = list(issued_packets(agreement))
+    wanted = issued_packets(agreement)
     if packets is not None:
-        return queue(agreement, LetterKind.PACKET, [one for one in wanted if one.pk in packets], by, chosen=True)
+        return queue(agreement, LetterKind.PACKET, list(wanted.filter(pk__in=packets)), by, chosen=True)
     gone = Dispatch.objects.filter(packet__agreement=agreement, kind=LetterKind.PACKET, is_test=False)
     ids = set(gone.filter(Q(state__in=GONE_OUT) | Q(state=DispatchState.BOUNCED)).values_list("packet", flat=True))
     return queue(agreement, LetterKind.PACKET, [one for one in wanted if one.pk not in ids and to_sign(one)], by)

@@ -16,10 +16,10 @@ def dispatches(agreement: Agreement) -> QuerySet[Dispatch]:
     return rows.select_related("packet__agreement", "asked_by").order_by("-pk")
 
 
-def by_packet(agreement: Agreement) -> dict[int, list[Dispatch]]:
-    """Return what was sent for each packet but for tests, newest first."""
+def by_packet(agreement: Agreement, packets: Iterable[int]) -> dict[int, list[Dispatch]]:
+    """Return what was sent for each of these packets but for tests, newest first."""
     found: dict[int, list[Dispatch]] = defaultdict(list)
-    for one in dispatches(agreement).filter(is_test=False).defer("body"):
+    for one in dispatches(agreement).filter(is_test=False, packet__in=packets).defer("body"):
         found[one.packet_id].append(one)
     return found
 

@@ -298,5 +298,5 @@ def _step(access: Access, row: Standing, detail: Detail) -> dict[str, Any] | Non
     if row.state == BlockState.DEFECTIVE:
         url = f"{reverse('holder', args=[slug, row.block])}#defects"
         return {"word": "Ask again", "url": url, "main": False, "method": "get"}
-    url = f"{reverse('packets', args=[slug])}#packet-{detail.packet}"
+    url = f"{reverse('packets', args=[slug])}?packet={detail.packet}#packet-{detail.packet}"
     return {"word": "Packet", "url": url, "main": False, "method": "get"}

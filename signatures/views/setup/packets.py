@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
 import io
 import zipfile
-from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -21,105 +17,12 @@ from signatures.domain.packets import addresses, distribution, letters, reminder
 from signatures.domain.queries import sent
 from signatures.domain.queries import setup as queries
 from signatures.domain.queries.portal import pages_pdf
-from signatures.models import Dispatch, DispatchState, LetterKind, Packet, SignaturePage
+from signatures.models import Dispatch, Packet
 from signatures.views.access import Access, agreement_for
 from signatures.views.heading import heading
 from signatures.views.numbers import number
+from signatures.views.setup.packet_list import back_to, posted_words
 from signatures.views.words import counted, joined, local_moment
-
-KINDS = {
-    DispatchState.SENT: "good",
-    DispatchState.FAILED: "bad",
-    DispatchState.BOUNCED: "bad",
-    DispatchState.PERHAPS: "wary",
-}
-
-
-@require_GET
-def packets(request: HttpRequest, slug: str) -> HttpResponse:
-    """What each signatory is sent, and the links. Only who may act sees a link: whoever has it can use it."""
-    access, now = agreement_for(request, slug), timezone.now()
-    posted = sent.by_packet(access.agreement)
-    found = [_packet(access, packet, posted.get(packet.pk, []), now) for packet in queries.packets(access.agreement)]
-    context = {
-        "agreement": heading(access.agreement, now),
-        "may_act": access.may_act,
-        "packets": found,
-        "zip_url": reverse("packets_zip", args=[slug]) if found else None,
-        "print_url": reverse("packets_print", args=[slug]) if found else None,
-        "under_way": [one["id"] for one in found if one["is_under_way"]],
-        "may_remind": any(one["may_remind"] for one in found),
-        "left_out_words": "",
-        "unsaid_words": "" if posted else _unsaid_words(access),
-        "is_set_up": sending.is_set_up(),
-        "not_set_up_words": sending.NOT_SET_UP,
-        "letter_folder": settings.EMAIL_FILE_PATH if access.may_act else "",
-    }
-    return render(request, "setup/packets.html", context)
-
-
-def _unsaid_words(access: Access) -> str:
-    """Say what letters and cover sheets will leave open because nobody entered it. Empty where nothing is."""
-    agreement = access.agreement
-    unsaid = [] if agreement.due_at else ["by when pages are wanted"]
-    unsaid += [] if agreement.counsel_name else ["who counsel is"]
-    return f"Letters and cover sheets will not say {joined(unsaid)}:" if unsaid else ""
-
-
-def _packet(access: Access, packet: Packet, posted: list[Dispatch], now: datetime.datetime) -> dict[str, Any]:
-    slug, zone = access.agreement.slug, access.agreement.time_zone
-    pages = packet.current_pages  # type: ignore[attr-defined]
-    signatory, where = packet.signatory, addresses.of(packet)
-    opened = packet.last_opened_at
-    titles = [one.title for one in signatory.signs_for.all() if one.title] if signatory else []
-    return {
-        "id": packet.pk,
-        "signatory": str(packet),
-        "title": next(iter(titles), ""),
-        "to": ", ".join(where.to),
-        "cc": ", ".join(where.cc),
-        "lacking": where.lacking,
-        "goes_instead": signatory.send_to if signatory and not packet.to else "",
-        "is_own": bool(packet.to),
-        "holders": list(dict.fromkeys(block.entity for page in pages for block in page.blocks.all())),
-        "pages_words": counted(len(pages), "page"),
-        "link": distribution.link(packet) if access.may_act else None,
-        "state_words": f"Link opened {local_moment(opened, zone, now)}" if opened else "Link not opened yet",
-        "state_kind": "good" if opened else "",
-        "taken": [
-            f"{words} {local_moment(at, zone, now)}"
-            for words, at in (("Downloaded", packet.downloaded_at), ("Taken by counsel", packet.printed_at))
-            if at
-        ],
-        "was_sent": any(one.kind == LetterKind.PACKET for one in posted),
-        "posted": [_posted(access, one, now) for one in posted],
-        "newer_words": _newer_words(pages, posted),
-        "is_under_way": any(one.state in (DispatchState.QUEUED, DispatchState.SENDING) for one in posted),
-        "may_remind": bool(posted or opened or packet.printed_at) and bool(sending.to_sign(packet)),
-        "pdf_url": reverse("packet_pdf", args=[slug, packet.pk]),
-        "renew_url": reverse("packet_renew", args=[slug, packet.pk]),
-        "void_url": reverse("packet_void", args=[slug, packet.pk]),
-        "address_url": reverse("packet_address", args=[slug, packet.pk]),
-    }
-
-
-def _newer_words(pages: list[SignaturePage], posted: list[Dispatch]) -> str:
-    """Say that a page was replaced or added since the packet went out, which only another letter brings."""
-    sent = [one.settled_at for one in posted if one.state == DispatchState.SENT and one.settled_at]
-    is_newer = bool(sent) and any(page.issued_at > max(sent) for page in pages)
-    return "A page is newer than what was sent" if is_newer else ""
-
-
-def _posted(access: Access, one: Dispatch, now: datetime.datetime) -> dict[str, Any]:
-    at = local_moment(one.settled_at or one.asked_at, access.agreement.time_zone, now)
-    several = len(one.shown_to) + len(one.shown_cc) > 1
-    whom = f" {'as a copy to' if one.is_copy else 'to'} {one.to}" if several else ""
-    return {
-        "words": f"{one.get_kind_display().capitalize()} {one.get_state_display()} {at}{whom}",
-        "reason": one.reason,
-        "kind": KINDS.get(DispatchState(one.state), ""),
-        "url": reverse("dispatch", args=[access.agreement.slug, one.pk]),
-    }
 
 
 @require_POST
@@ -139,8 +42,7 @@ def send(request: HttpRequest, slug: str) -> HttpResponse:
         messages.error(request, str(error))
     else:
         _say(request, done)
-    anchor = f"#packet-{given}" if chosen is not None else ""
-    return redirect(f"{reverse('packets', args=[slug])}{anchor}")
+    return redirect(back_to(request, access.agreement, given))
 
 
 def _say(request: HttpRequest, done: sending.Queued) -> None:
@@ -162,7 +64,7 @@ def address(request: HttpRequest, slug: str, packet_id: int) -> HttpResponse:
         addresses.enter(packet, request.POST.get("email", ""), request.POST.get("cc", ""), access.user)
     except Refused as error:
         messages.error(request, str(error))
-    return redirect(f"{reverse('packets', args=[slug])}#packet-{packet.pk}")
+    return redirect(back_to(request, access.agreement, packet.pk))
 
 
 @require_http_methods(["GET", "POST"])
@@ -180,7 +82,7 @@ def dispatch(request: HttpRequest, slug: str, dispatch_id: int) -> HttpResponse:
         "one": one,
         "body": one.body.replace(letters.LINK, shown),
         "asked_words": f"{one.asked_by or 'The plan of reminders'}, {local_moment(one.asked_at, zone, now)}",
-        "posted": _posted(access, one, now),
+        "posted": posted_words(access, one, now),
     }
     return render(request, "setup/dispatch.html", context)
 
@@ -198,7 +100,7 @@ def _decide(request: HttpRequest, access: Access, one: Dispatch) -> HttpResponse
     except Refused as error:
         messages.error(request, str(error))
         return redirect("dispatch", access.agreement.slug, one.pk)
-    return redirect(f"{reverse('packets', args=[access.agreement.slug])}#packet-{one.packet_id}")
+    return redirect(back_to(request, access.agreement, one.packet_id))
 
 
 # On paper ---------------------------------------------------------------------------------------------------------
@@ -273,4 +175,4 @@ def packet_renew(request: HttpRequest, slug: str, packet_id: int) -> HttpRespons
     packet = get_object_or_404(access.agreement.packets, pk=packet_id)
     distribution.replace_link(packet, access.user)
     messages.success(request, f"{packet} has a new link. The old one does not work any more.")
-    return redirect(f"{reverse('packets', args=[slug])}#packet-{packet.pk}")
+    return redirect(back_to(request, access.agreement, packet.pk))
