@@ -99,6 +99,18 @@ def test_two_columns_by_their_gap() -> None:
     assert [p.role for p in found] == ["issuer", "other"]
 
 
+def test_capacities_keep_the_commas_of_the_text_and_get_no_others() -> None:
+    found = parties(
+        "HARROW LANE BANK, N.A., as Agent, as Issuing Bank and as a Lender\n\nBy: /s/ Ida Moss\nName: Ida Moss\n"
+        "Title: Director\n\nSTONE HARBOR BANK, individually as a lender\nand as co-agent\n\nBy: /s/ Ned Frost\n"
+        "Name: Ned Frost\nTitle: Cashier\n"
+    )
+    assert [(p.entity, p.label) for p in found] == [
+        ("HARROW LANE BANK, N.A.", "Agent, as Issuing Bank and as a Lender"),
+        ("STONE HARBOR BANK", "individually as a lender and as co-agent"),
+    ]
+
+
 def test_columns_whose_lines_fell_out_of_step_are_not_certain() -> None:
     found = parties(
         "STONE HARBOR BANK,                    LAUREL BANK, N.A.\nindividually and as\nagent\n"

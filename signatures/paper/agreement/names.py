@@ -153,7 +153,11 @@ def _tail_parts(tail: str) -> tuple[str | None, str | None]:
         (
             descriptors if is_descriptor or (descriptors and not capacities and not _is_role(bare)) else capacities
         ).append(bare)
-    return ", ".join(descriptors) or None, capacity_of(", ".join(capacities)) or None
+    capacity = capacities[0] if capacities else ""
+    for more in capacities[1:]:
+        # no comma where the text has none: individually as a lender and as agent
+        capacity += f" {more}" if f"{capacity} {more}" in tail else f", {more}"
+    return ", ".join(descriptors) or None, capacity_of(capacity) or None
 
 
 def _is_role(text: str) -> bool:
